@@ -1,0 +1,9 @@
+//! Request and response bodies of the API, one file per resource. Unknown fields are refused.
+
+pub mod comparisons;
+pub mod consents;
+pub mod judgments;
+pub mod packs;
+pub mod profile;
+pub mod releases;
+pub mod session;

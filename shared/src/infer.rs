@@ -1,0 +1,330 @@
+//! Messages between the page and the worker, as JSON strings over `postMessage`.
+//!
+//! The page sends [`ToWorker`]; the worker answers with [`FromWorker`] carrying the same `id`, plus
+//! unasked messages (`id` 0) for readiness, progress and device changes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Policy, Prediction, VoteEvent};
+use crate::ids::{ComparisonId, MethodId, PromptId, ResponseId};
+
+/// From page to worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToWorker {
+    /// Echoed in the answer; from 1.
+    pub id: u64,
+    /// What to do.
+    pub body: Request,
+}
+
+/// From worker to page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FromWorker {
+    /// The request that this answers; 0 when unasked.
+    pub id: u64,
+    /// The answer.
+    pub body: Response,
+}
+
+/// What the page asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Request {
+    /// Load pack and heads, fit to the history. Answered by [`Response::Ready`].
+    Start {
+        /// URL of the pack folder, for example `/packs/starter`.
+        pack_url: String,
+        /// URL of the encoder folder, for example `/models/encoder`.
+        encoder_url: String,
+        /// Seed of this session's randomness.
+        seed: u64,
+        /// Which device the person wants for the encoder.
+        preference: DevicePreference,
+        /// All events of this person on this pack.
+        history: Vec<VoteEvent>,
+    },
+    /// Choose and predict the next question. Answered by [`Response::Question`].
+    Next,
+    /// Predict a question that the page chose before the worker was ready. Answered by [`Response::Question`].
+    Predict {
+        /// The prompt.
+        prompt: PromptId,
+        /// Answers in the order shown.
+        shown: Vec<ResponseId>,
+    },
+    /// Learn from a vote (or a revision). Answered by [`Response::Learned`].
+    Learn {
+        /// The event, after undo has passed.
+        event: Box<VoteEvent>,
+    },
+    /// Forget all votes. Answered by [`Response::Learned`].
+    Forget,
+    /// The picture of a taste. Answered by [`Response::Profile`].
+    Profile,
+    /// The fitted states, for the portable profile. Answered by [`Response::States`].
+    States,
+    /// Which of two texts would this person prefer? Loads the encoder. Answered by [`Response::Compared`].
+    Compare {
+        /// The prompt, may be empty.
+        prompt: String,
+        /// Texts to compare, two or more.
+        texts: Vec<String>,
+    },
+    /// Stop the download of the encoder. Answered by [`Response::Done`].
+    CancelDownload,
+    /// Delete cached weights. Answered by [`Response::Done`].
+    DeleteCache,
+    /// Encode texts; for tests and benches. Answered by [`Response::Embedded`].
+    Embed {
+        /// Texts.
+        texts: Vec<String>,
+    },
+    /// Run the encoder on fixed ids; for benches. Answered by [`Response::Timed`].
+    BenchEncoder {
+        /// Batch size.
+        batch: usize,
+        /// Tokens per text.
+        tokens: usize,
+        /// Timed repetitions after one warm-up.
+        repeats: usize,
+    },
+    /// Time refit and question choice on simulated votes; for benches. Answered by [`Response::BenchedRefit`].
+    BenchRefit {
+        /// Votes in the history.
+        votes: usize,
+        /// Candidate pairs.
+        candidates: usize,
+        /// Timed repetitions.
+        repeats: usize,
+    },
+}
+
+/// What the worker says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Response {
+    /// The wasm runs; sent unasked, once.
+    Hello,
+    /// Pack and heads are loaded, history is fitted.
+    Ready {
+        /// Methods that predict.
+        methods: Vec<MethodInfo>,
+        /// Which device runs the encoder and why.
+        device: DeviceReport,
+    },
+    /// A question.
+    Question(Box<Question>),
+    /// State after a vote.
+    Learned {
+        /// Votes fitted.
+        n_fit: u32,
+        /// Held-out votes.
+        n_held_out: u32,
+        /// What this vote taught, in words; may be empty.
+        lesson: String,
+        /// Time of the refit of all methods, milliseconds.
+        refit_ms: f64,
+        /// Certainty about the person after the vote: 1 − posterior sd / prior sd over shown traits, in [0, 1].
+        certainty: f64,
+    },
+    /// The picture of a taste.
+    Profile(Box<TasteProfile>),
+    /// Fitted states by method.
+    States {
+        /// Serialised user states.
+        states: serde_json::Value,
+    },
+    /// A comparison of free texts.
+    Compared(Box<Compared>),
+    /// Download of the encoder, unasked while it runs.
+    Progress {
+        /// Bytes so far, cached ones included.
+        loaded: u64,
+        /// Bytes in all, from the manifest.
+        total: u64,
+    },
+    /// The device changed (lost, or self-test finished), unasked.
+    Device(DeviceReport),
+    /// Vectors of texts.
+    Embedded {
+        /// One vector of 384 per text, L2 norm 1.
+        vectors: Vec<Vec<f32>>,
+        /// Token ids of each text's first window.
+        ids: Vec<Vec<u32>>,
+        /// Where it ran.
+        device: DeviceReport,
+    },
+    /// Timings of the encoder, milliseconds.
+    Timed {
+        /// One per repetition.
+        ms: Vec<f64>,
+    },
+    /// Timings of refit and question choice, milliseconds.
+    BenchedRefit {
+        /// Refit per method, one list each.
+        refit_ms: Vec<(MethodId, Vec<f64>)>,
+        /// Refit of all methods together.
+        all_ms: Vec<f64>,
+        /// Question choice.
+        choose_ms: Vec<f64>,
+    },
+    /// Done, nothing to say.
+    Done,
+    /// It did not work.
+    Failed(Failure),
+}
+
+/// Why a request failed: a stable code, and words for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What kind.
+    pub code: FailureCode,
+    /// One or two plain sentences: what is wrong and what to do.
+    pub message: String,
+}
+
+/// Kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The pack is missing or corrupt.
+    Pack,
+    /// The encoder's weights are not on this server.
+    WeightsMissing,
+    /// A shard has the wrong hash.
+    WeightsCorrupt,
+    /// The network broke; what arrived is kept, a retry resumes.
+    Network,
+    /// The person cancelled.
+    Cancelled,
+    /// The device failed.
+    Device,
+    /// The request does not fit.
+    Input,
+}
+
+/// A method that predicts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MethodInfo {
+    /// Id.
+    pub id: MethodId,
+    /// Name for people.
+    pub name: String,
+    /// Version of the population weights.
+    pub weights: String,
+    /// Whether it learns from this person's votes.
+    pub personal: bool,
+}
+
+/// Which device runs the encoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceReport {
+    /// The choice.
+    pub device: DeviceKind,
+    /// Plain sentence: why.
+    pub reason: String,
+    /// Adapter description, where there is one.
+    pub adapter: Option<String>,
+}
+
+/// A device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// burn `flex`, wasm SIMD.
+    Cpu,
+    /// burn WebGPU.
+    WebGpu,
+}
+
+/// What the person asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DevicePreference {
+    /// The faster of the two, by one timed run.
+    #[default]
+    Auto,
+    /// Always the CPU.
+    Cpu,
+    /// WebGPU without the timed run; still the CPU when the self-test fails.
+    WebGpu,
+}
+
+/// A question with locked predictions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// New id of this showing.
+    pub comparison: ComparisonId,
+    /// The prompt.
+    pub prompt: PromptId,
+    /// Answers in random order, as they must be shown.
+    pub shown: Vec<ResponseId>,
+    /// How it was chosen.
+    pub policy: Policy,
+    /// Probability of this unordered pair under the policy.
+    pub propensity: f64,
+    /// Forecasts.
+    pub predictions: Vec<Prediction>,
+    /// Expected information about the person, nats.
+    pub information: f64,
+    /// Why this pair, in plain words.
+    pub why: String,
+}
+
+/// A taste, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TasteProfile {
+    /// Votes that were fitted.
+    pub n_fit: u32,
+    /// Traits, strongest first.
+    pub traits: Vec<Trait>,
+    /// PAL weights on prototypes.
+    pub prototypes: Vec<PrototypeShare>,
+    /// Certainty, in [0, 1].
+    pub certainty: f64,
+}
+
+/// How much one readable feature moves this person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trait {
+    /// Feature id.
+    pub feature: String,
+    /// Plain name.
+    pub name: String,
+    /// In words, for example "longer answers".
+    pub words: String,
+    /// Change of log-odds per standard deviation of the feature.
+    pub weight: f64,
+    /// Lower end of the 90 % interval.
+    pub low: f64,
+    /// Upper end of the 90 % interval.
+    pub high: f64,
+}
+
+/// Weight on one prototype.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PrototypeShare {
+    /// Index.
+    pub index: u32,
+    /// In words, from the features of the answers nearest to it.
+    pub words: String,
+    /// Simplex weight.
+    pub share: f64,
+    /// Pack answers nearest to it.
+    pub examples: Vec<ResponseId>,
+}
+
+/// Free texts, ranked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Each method's probability that the first text is preferred to the second, first two texts.
+    pub predictions: Vec<Prediction>,
+    /// Indices into the texts, best first, by the default method.
+    pub ranking: Vec<usize>,
+    /// Margin of first over second in log-odds, default method, with its standard deviation.
+    pub margin: (f64, f64),
+    /// What speaks for and against the first text, strongest first: words and log-odds.
+    pub reasons: Vec<(String, f64)>,
+    /// Where the encoder ran.
+    pub device: DeviceReport,
+}

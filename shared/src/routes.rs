@@ -1,0 +1,40 @@
+//! Paths of pages and of the API, in one place for both sides.
+
+/// Pages that exist. Anything else is a real 404.
+pub const PAGES: &[&str] = &["/", "/rank", "/compare", "/me", "/data", "/method", "/guidelines"];
+
+/// Prefix of the API.
+pub const API: &str = "/api/v1";
+
+/// `POST`: starts or resumes a session (cookie).
+pub const SESSION: &str = "/api/v1/session";
+/// `GET`, `DELETE ?mode=erase|unlink`: the person behind the session.
+pub const ME: &str = "/api/v1/me";
+/// `GET`: consents in force.
+pub const CONSENTS: &str = "/api/v1/consents";
+/// `PUT`: one consent.
+pub const CONSENT: &str = "/api/v1/consents/{purpose}";
+/// `GET`: packs this server offers.
+pub const PACKS: &str = "/api/v1/packs";
+/// `POST`: blank single-use ballots, in advance.
+pub const BALLOTS: &str = "/api/v1/ballots";
+/// `POST`: records what was shown.
+pub const COMPARISONS: &str = "/api/v1/comparisons";
+/// `POST`: the judgment of a comparison; spends a ballot.
+pub const COMPARISON_JUDGMENTS: &str = "/api/v1/comparisons/{id}/judgments";
+/// `GET`: own history.
+pub const JUDGMENTS: &str = "/api/v1/judgments";
+/// `PATCH`: a new revision.
+pub const JUDGMENT: &str = "/api/v1/judgments/{id}";
+/// `GET`, `PUT`, `DELETE`: the profile blob, with ETag.
+pub const PROFILE: &str = "/api/v1/profile";
+/// `GET`: releases, newest first.
+pub const RELEASES: &str = "/api/v1/releases";
+/// `GET`: one file of a release.
+pub const RELEASE_FILE: &str = "/api/v1/releases/{id}/{file}";
+/// `GET`: the OpenAPI document.
+pub const OPENAPI: &str = "/api/v1/openapi.json";
+/// `GET`: the process is alive.
+pub const HEALTHZ: &str = "/healthz";
+/// `GET`: the database answers.
+pub const READYZ: &str = "/readyz";
