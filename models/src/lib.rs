@@ -4,5 +4,6 @@
 
 pub mod error;
 pub mod preference;
+pub mod session;
 
 pub use error::{Error, Result};
