@@ -1,0 +1,49 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, mounted, PAGES, test } from "../support/test.ts";
+
+for (const path of PAGES) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`${path} is axe-clean in ${colorScheme}, wide and at 390 px`, async ({ page, errors }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.goto(path);
+      await mounted(page);
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 844 });
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
+      }
+      expect(errors).toEqual([]);
+    });
+  }
+
+  test(`${path} does not scroll sideways at 320 px`, async ({ page }) => {
+    await page.setViewportSize({ width: 320, height: 700 });
+    await page.goto(path);
+    await mounted(page);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(over).toBeLessThanOrEqual(0);
+  });
+}
+
+test("an unknown page is a real 404 with words", async ({ page }) => {
+  const response = await page.goto("/no-such-page");
+  expect(response?.status()).toBe(404);
+  await mounted(page);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(/not/i);
+  await expect(page.getByRole("main").getByRole("link").first()).toBeVisible();
+});
+
+test("the landing page is readable without wasm", async ({ browser, server }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  expect((await page.locator("main").innerText()).length).toBeGreaterThan(300);
+  await context.close();
+});
+
+test("when the wasm is missing the page says so", async ({ page }) => {
+  await page.route(/assets\/app-.*\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }));
+  await page.goto("/rank");
+  await expect(page.locator(".boot-failed-message")).toBeVisible();
+});

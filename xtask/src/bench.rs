@@ -1,0 +1,33 @@
+//! Measurements as ratios within one run.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{Part, env, npm, site, weights};
+
+/// Runs one bench and prints its table.
+pub(crate) fn bench(name: &str) -> Result<()> {
+    match name {
+        "encoder" => in_browser("bench/encoder.mjs"),
+        "refit" => in_browser("bench/refit.mjs"),
+        "visitors" => {
+            env::cargo(&["build", "--release", "-p", "palate-lab"])?;
+            let lab = env::target_dir().join("release/palate-lab");
+            env::run(Command::new(lab).args(["eval", "--pack", "public/packs/starter"]).current_dir(env::root()))
+        }
+        other => bail!("no bench {other}; there are: encoder, refit, visitors"),
+    }
+}
+
+/// Serves the site and runs a script of `e2e` that drives Chromium.
+fn in_browser(script: &str) -> Result<()> {
+    crate::test::prepare_browser()?;
+    env::ensure_wasm_target()?;
+    weights::ensure_encoder(&env::encoder_dir()?)?;
+    env::cargo(&["build", "--release", "-p", "palate-server"])?;
+    site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])?;
+    let e2e = env::root().join("e2e");
+    npm::link(&e2e)?;
+    env::run(crate::test::with_places(Command::new("node").arg(script).current_dir(&e2e))?)
+}

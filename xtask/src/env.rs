@@ -1,0 +1,99 @@
+//! Where things are, and how commands are run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+/// Root of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+/// Cargo's target folder.
+pub(crate) fn target_dir() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) => root().join(dir),
+        None => root().join("target"),
+    }
+}
+
+/// The built site.
+pub(crate) fn site_dir() -> PathBuf {
+    target_dir().join("site")
+}
+
+/// Downloads that outlive a clone: `$PALATE_CACHE`, else `$HOME/.cache/palate`.
+pub(crate) fn cache_dir() -> Result<PathBuf> {
+    if let Some(dir) = std::env::var_os("PALATE_CACHE") {
+        return Ok(dir.into());
+    }
+    let home = std::env::var_os("HOME").context("HOME is not set; set PALATE_CACHE to a folder for downloads")?;
+    Ok(Path::new(&home).join(".cache/palate"))
+}
+
+/// The encoder's shards, tokenizer and manifest.
+pub(crate) fn encoder_dir() -> Result<PathBuf> {
+    match std::env::var_os("PALATE_ENCODER_CACHE") {
+        Some(dir) => Ok(dir.into()),
+        None => Ok(cache_dir()?.join("encoder")),
+    }
+}
+
+/// Runs cargo in the workspace root.
+pub(crate) fn cargo(args: &[&str]) -> Result<()> {
+    run(Command::new("cargo").args(args).current_dir(root()))
+}
+
+/// Runs a command and fails when it does.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let shown = format!("{command:?}");
+    let status = command.status().with_context(|| format!("cannot start {shown}"))?;
+    if !status.success() {
+        bail!("{shown} failed: {status}");
+    }
+    Ok(())
+}
+
+/// Standard output of a command.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let shown = format!("{command:?}");
+    let out = command.output().with_context(|| format!("cannot start {shown}"))?;
+    if !out.status.success() {
+        bail!("{shown} failed: {}\n{}", out.status, String::from_utf8_lossy(&out.stderr));
+    }
+    Ok(String::from_utf8(out.stdout)?)
+}
+
+/// Installs the wasm target when rustup has it not.
+pub(crate) fn ensure_wasm_target() -> Result<()> {
+    let target = "wasm32-unknown-unknown";
+    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))?;
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(target).join("lib").is_dir() {
+        return Ok(());
+    }
+    run(Command::new("rustup").args(["target", "add", target]).current_dir(root()))
+        .context("the wasm target is missing; install rustup, or the rust-std component for wasm32-unknown-unknown")
+}
+
+/// Installs a Debian package when `program` is missing and we are root; otherwise says what to do.
+pub(crate) fn ensure_program(program: &str, packages: &[&str]) -> Result<()> {
+    if find_program(program).is_some() {
+        return Ok(());
+    }
+    let is_root = output(Command::new("id").arg("-u"))?.trim() == "0";
+    if !is_root || find_program("apt-get").is_none() {
+        bail!("{program} is missing; install it (Debian: apt-get install {})", packages.join(" "));
+    }
+    run(Command::new("apt-get").args(["update", "-qq"]))?;
+    run(Command::new("apt-get")
+        .args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// A program on PATH.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
+}

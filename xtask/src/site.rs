@@ -1,0 +1,175 @@
+//! The site folder: pages, style, wasm, packs. Hashed names, so that files are immutable.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::wasm::{WasmFiles, WasmJob, sha256, write_with_brotli};
+use crate::{Part, env, wasm};
+
+const UI: WasmJob = WasmJob {
+    name: "app",
+    package: "palate-app",
+    profile: "ui",
+    features: "",
+    opt: "-Oz",
+    quality: 11,
+    self_starting: false,
+};
+
+const WORKER_CPU: WasmJob = WasmJob {
+    name: "worker-cpu",
+    package: "palate-worker",
+    profile: "worker",
+    features: "",
+    opt: "-O3",
+    quality: 9,
+    self_starting: true,
+};
+
+const WORKER_GPU: WasmJob = WasmJob {
+    name: "worker-gpu",
+    package: "palate-worker",
+    profile: "worker-gpu",
+    features: "webgpu",
+    opt: "-Os",
+    quality: 9,
+    self_starting: true,
+};
+
+/// Builds these parts and writes the pages for everything that has been built so far.
+pub(crate) fn build(parts: &[Part]) -> Result<()> {
+    let site = env::site_dir();
+    std::fs::create_dir_all(&site)?;
+    for part in parts {
+        let (job, key) = match part {
+            Part::Ui => (&UI, "ui"),
+            Part::WorkerCpu => (&WORKER_CPU, "worker-cpu"),
+            Part::WorkerGpu => (&WORKER_GPU, "worker-gpu"),
+        };
+        let files = wasm::build(job, &site)?;
+        remember(&site, key, &files)?;
+    }
+    copy_public(&site)?;
+    write_pages(&site)?;
+    remove_stale_assets(&site)
+}
+
+fn remember(site: &Path, key: &str, files: &WasmFiles) -> Result<()> {
+    std::fs::write(site.join(format!(".built-{key}")), format!("{}\n{}", files.js, files.wasm))?;
+    Ok(())
+}
+
+/// Script and wasm of a part, if it was built.
+pub(crate) fn built(site: &Path, key: &str) -> Option<(String, String)> {
+    let text = std::fs::read_to_string(site.join(format!(".built-{key}"))).ok()?;
+    let (js, wasm) = text.split_once('\n')?;
+    Some((js.to_owned(), wasm.to_owned()))
+}
+
+fn copy_public(site: &Path) -> Result<()> {
+    let packs = site.join("packs");
+    if packs.exists() {
+        std::fs::remove_dir_all(&packs)?;
+    }
+    copy_tree(&env::root().join("public"), site)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            write_with_brotli(&target, &std::fs::read(entry.path())?, 11)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_pages(site: &Path) -> Result<()> {
+    let Some((app_js, app_wasm)) = built(site, "ui") else {
+        return Ok(());
+    };
+    let style = hashed(site, "style", "css", bundle_css(&env::root().join("style"), "main.css")?.as_bytes())?;
+    let boot = hashed(site, "boot", "js", boot_script(&app_js, &app_wasm).as_bytes())?;
+    let url = |key: &str| built(site, key).map(|(js, _)| format!("/{js}")).unwrap_or_default();
+    for (template, page) in [("index.html", "index.html"), ("shell.html", "app.html")] {
+        let path = env::root().join("app").join(template);
+        let html = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let html = html
+            .replace("{{BOOT_JS}}", &format!("/{boot}"))
+            .replace("{{APP_JS}}", &format!("/{app_js}"))
+            .replace("{{APP_WASM}}", &format!("/{app_wasm}"))
+            .replace("{{STYLE_CSS}}", &format!("/{style}"))
+            .replace("{{WORKER_CPU}}", &url("worker-cpu"))
+            .replace("{{WORKER_GPU}}", &url("worker-gpu"));
+        anyhow::ensure!(!html.contains("{{"), "{template} has a placeholder that nobody fills");
+        write_with_brotli(&site.join(page), html.as_bytes(), 11)?;
+    }
+    Ok(())
+}
+
+fn hashed(site: &Path, name: &str, extension: &str, bytes: &[u8]) -> Result<String> {
+    let file = format!("assets/{name}-{}.{extension}", &sha256(bytes)[..12]);
+    write_with_brotli(&site.join(&file), bytes, 11)?;
+    Ok(file)
+}
+
+/// Starts the pages; when that fails, marks the document so that the style shows a message.
+fn boot_script(app_js: &str, app_wasm: &str) -> String {
+    format!(
+        r#"try {{
+  const app = await import("/{app_js}");
+  await app.default({{ module_or_path: "/{app_wasm}" }});
+}} catch (error) {{
+  document.documentElement.classList.add("boot-failed");
+  throw error;
+}}
+"#
+    )
+}
+
+/// `main.css` with its `@import "file.css";` lines replaced by the files.
+fn bundle_css(folder: &Path, file: &str) -> Result<String> {
+    let path = folder.join(file);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut out = String::new();
+    for line in text.lines() {
+        let import = line.trim().strip_prefix("@import").map(|rest| rest.trim().trim_end_matches(';').trim());
+        match import {
+            Some(name) => {
+                let name = name.trim_start_matches("url(").trim_end_matches(')').trim_matches(['"', '\'']);
+                out.push_str(&bundle_css(folder, name.trim_start_matches("./"))?);
+            }
+            None => {
+                out.push_str(line.trim_end());
+                out.push('\n');
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Assets that no page and no worker names any more.
+fn remove_stale_assets(site: &Path) -> Result<()> {
+    let mut wanted: Vec<String> = ["ui", "worker-cpu", "worker-gpu"]
+        .iter()
+        .filter_map(|key| built(site, key))
+        .flat_map(|(js, wasm)| [js, wasm])
+        .collect();
+    let page = std::fs::read_to_string(site.join("app.html")).unwrap_or_default();
+    for entry in std::fs::read_dir(site.join("assets"))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if page.contains(name.trim_end_matches(".br")) {
+            wanted.push(format!("assets/{}", name.trim_end_matches(".br")));
+        }
+        if !wanted.iter().any(|keep| keep.ends_with(name.trim_end_matches(".br"))) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}

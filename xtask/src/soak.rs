@@ -1,0 +1,21 @@
+//! Long checks; `cargo xtask test` runs a short version of each.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::env;
+
+/// Runs one soak.
+pub(crate) fn soak(name: &str) -> Result<()> {
+    match name {
+        // Kills the server 50 times under load; no acknowledged judgment may be missing, none may be there twice.
+        "kill" => env::run(
+            Command::new("cargo")
+                .args(["test", "--release", "-p", "palate-server", "--test", "kill", "--", "--nocapture"])
+                .env("PALATE_KILL_ROUNDS", "50")
+                .current_dir(env::root()),
+        ),
+        other => bail!("no soak {other}; there is: kill"),
+    }
+}
