@@ -9,19 +9,18 @@ use crate::{Part, env, npm, site, weights};
 /// Runs one bench and prints its table.
 pub(crate) fn bench(name: &str) -> Result<()> {
     match name {
-        "encoder" => in_browser("bench/encoder.mjs"),
-        "refit" => in_browser("bench/refit.mjs"),
+        "encoder" | "refit" | "session" => in_browser(name),
         "visitors" => {
             env::cargo(&["build", "--release", "-p", "palate-lab"])?;
             let lab = env::target_dir().join("release/palate-lab");
             env::run(Command::new(lab).args(["eval", "--pack", "public/packs/starter"]).current_dir(env::root()))
         }
-        other => bail!("no bench {other}; there are: encoder, refit, visitors"),
+        other => bail!("no bench {other}; there are: encoder, refit, session, visitors"),
     }
 }
 
-/// Serves the site and runs a script of `e2e` that drives Chromium.
-fn in_browser(script: &str) -> Result<()> {
+/// Runs `e2e/bench/NAME*.bench.ts` in Chromium against the real server and site.
+fn in_browser(name: &str) -> Result<()> {
     crate::test::prepare_browser()?;
     env::ensure_wasm_target()?;
     weights::ensure_encoder(&env::encoder_dir()?)?;
@@ -29,5 +28,9 @@ fn in_browser(script: &str) -> Result<()> {
     site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])?;
     let e2e = env::root().join("e2e");
     npm::link(&e2e)?;
-    env::run(crate::test::with_places(Command::new("node").arg(script).current_dir(&e2e))?)
+    let mut playwright = Command::new("node");
+    playwright
+        .args(["node_modules/@playwright/test/cli.js", "test", "--config", "bench.config.ts", name])
+        .current_dir(&e2e);
+    env::run(crate::test::with_places(&mut playwright)?)
 }
