@@ -13,7 +13,11 @@ pub(crate) fn bench(name: &str) -> Result<()> {
         "visitors" => {
             env::cargo(&["build", "--release", "-p", "palate-lab"])?;
             let lab = env::target_dir().join("release/palate-lab");
-            env::run(Command::new(lab).args(["eval", "--pack", "public/packs/starter"]).current_dir(env::root()))
+            env::run(
+                Command::new(lab)
+                    .args(["eval", "--pack", "public/packs/starter"])
+                    .current_dir(env::root()),
+            )
         }
         other => bail!("no bench {other}; there are: encoder, refit, session, visitors"),
     }
@@ -30,7 +34,13 @@ fn in_browser(name: &str) -> Result<()> {
     npm::link(&e2e)?;
     let mut playwright = Command::new("node");
     playwright
-        .args(["node_modules/@playwright/test/cli.js", "test", "--config", "bench.config.ts", name])
+        .args([
+            "node_modules/@playwright/test/cli.js",
+            "test",
+            "--config",
+            "bench.config.ts",
+            name,
+        ])
         .current_dir(&e2e);
     env::run(crate::test::with_places(&mut playwright)?)
 }

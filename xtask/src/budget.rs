@@ -13,7 +13,9 @@ pub(crate) fn check() -> Result<()> {
     let site = env::site_dir();
     let compressed = |file: &str| -> Result<u64> {
         let path = site.join(format!("{file}.br"));
-        Ok(std::fs::metadata(&path).with_context(|| format!("{} is missing", path.display()))?.len())
+        Ok(std::fs::metadata(&path)
+            .with_context(|| format!("{} is missing", path.display()))?
+            .len())
     };
     let part = |key: &str| site::built(&site, key).with_context(|| format!("{key} is not built"));
     let (app_js, app_wasm) = part("ui")?;
@@ -30,11 +32,23 @@ pub(crate) fn check() -> Result<()> {
     let pack = Pack::read(&site.join("packs/starter"))?;
     let rows = [
         ("UI wasm", ui, 250 * KB),
-        ("all until the first vote", ui + compressed(&app_js)? + html + linked + pack.manifest + pack.first, 350 * KB),
+        (
+            "all until the first vote",
+            ui + compressed(&app_js)? + html + linked + pack.manifest + pack.first,
+            350 * KB,
+        ),
         ("starter pack without heads", pack.without_heads, 600 * KB),
         ("heads, all methods of this pack", pack.heads, 300 * KB),
-        ("CPU worker", compressed(&cpu_wasm)? + compressed(&cpu_js)?, 1200 * KB),
-        ("WebGPU worker", compressed(&gpu_wasm)? + compressed(&gpu_js)?, 3400 * KB),
+        (
+            "CPU worker",
+            compressed(&cpu_wasm)? + compressed(&cpu_js)?,
+            1200 * KB,
+        ),
+        (
+            "WebGPU worker",
+            compressed(&gpu_wasm)? + compressed(&gpu_js)?,
+            3400 * KB,
+        ),
     ];
     println!("{:<34} {:>12} {:>12}", "brotli bytes", "is", "may be");
     for (name, is, limit) in &rows {
@@ -47,7 +61,11 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn asset_names(page: &str) -> Vec<String> {
-    page.split('"').filter_map(|text| text.strip_prefix('/')).filter(|text| text.starts_with("assets/")).map(String::from).collect()
+    page.split('"')
+        .filter_map(|text| text.strip_prefix('/'))
+        .filter(|text| text.starts_with("assets/"))
+        .map(String::from)
+        .collect()
 }
 
 struct Pack {
@@ -59,11 +77,22 @@ struct Pack {
 
 impl Pack {
     fn read(folder: &Path) -> Result<Self> {
-        let text = std::fs::read(folder.join("manifest.json")).context("the starter pack has no manifest")?;
+        let text = std::fs::read(folder.join("manifest.json"))
+            .context("the starter pack has no manifest")?;
         let manifest: serde_json::Value = serde_json::from_slice(&text)?;
-        let size = |name: &str| -> Result<u64> { Ok(std::fs::metadata(folder.join(format!("{name}.br")))?.len()) };
-        let mut pack = Self { manifest: size("manifest.json")?, first: 0, heads: 0, without_heads: 0 };
-        for file in manifest["files"].as_array().context("manifest.files is missing")? {
+        let size = |name: &str| -> Result<u64> {
+            Ok(std::fs::metadata(folder.join(format!("{name}.br")))?.len())
+        };
+        let mut pack = Self {
+            manifest: size("manifest.json")?,
+            first: 0,
+            heads: 0,
+            without_heads: 0,
+        };
+        for file in manifest["files"]
+            .as_array()
+            .context("manifest.files is missing")?
+        {
             let bytes = size(file["name"].as_str().context("a file has no name")?)?;
             match file["role"].as_str() {
                 Some("heads") => pack.heads += bytes,
@@ -74,7 +103,10 @@ impl Pack {
                 _ => pack.without_heads += bytes,
             }
         }
-        ensure!(pack.first > 0 && pack.heads > 0, "the starter pack lacks first questions or heads");
+        ensure!(
+            pack.first > 0 && pack.heads > 0,
+            "the starter pack lacks first questions or heads"
+        );
         Ok(pack)
     }
 }

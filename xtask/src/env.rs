@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 
 /// Root of the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the workspace")
 }
 
 /// Cargo's target folder.
@@ -28,7 +30,8 @@ pub(crate) fn cache_dir() -> Result<PathBuf> {
     if let Some(dir) = std::env::var_os("PALATE_CACHE") {
         return Ok(dir.into());
     }
-    let home = std::env::var_os("HOME").context("HOME is not set; set PALATE_CACHE to a folder for downloads")?;
+    let home = std::env::var_os("HOME")
+        .context("HOME is not set; set PALATE_CACHE to a folder for downloads")?;
     Ok(Path::new(&home).join(".cache/palate"))
 }
 
@@ -48,7 +51,9 @@ pub(crate) fn cargo(args: &[&str]) -> Result<()> {
 /// Runs a command and fails when it does.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = format!("{command:?}");
-    let status = command.status().with_context(|| format!("cannot start {shown}"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {shown}"))?;
     if !status.success() {
         bail!("{shown} failed: {status}");
     }
@@ -58,9 +63,15 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// Standard output of a command.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let shown = format!("{command:?}");
-    let out = command.output().with_context(|| format!("cannot start {shown}"))?;
+    let out = command
+        .output()
+        .with_context(|| format!("cannot start {shown}"))?;
     if !out.status.success() {
-        bail!("{shown} failed: {}\n{}", out.status, String::from_utf8_lossy(&out.stderr));
+        bail!(
+            "{shown} failed: {}\n{}",
+            out.status,
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
     Ok(String::from_utf8(out.stdout)?)
 }
@@ -68,8 +79,17 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 /// Installs the wasm target when rustup has it not.
 pub(crate) fn ensure_wasm_target() -> Result<()> {
     let target = "wasm32-unknown-unknown";
-    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))?;
-    if Path::new(sysroot.trim()).join("lib/rustlib").join(target).join("lib").is_dir() {
+    let sysroot = output(
+        Command::new("rustc")
+            .args(["--print", "sysroot"])
+            .current_dir(root()),
+    )?;
+    if Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(target)
+        .join("lib")
+        .is_dir()
+    {
         return Ok(());
     }
     run(Command::new("rustup").args(["target", "add", target]).current_dir(root()))
@@ -83,7 +103,10 @@ pub(crate) fn ensure_program(program: &str, packages: &[&str]) -> Result<()> {
     }
     let is_root = output(Command::new("id").arg("-u"))?.trim() == "0";
     if !is_root || find_program("apt-get").is_none() {
-        bail!("{program} is missing; install it (Debian: apt-get install {})", packages.join(" "));
+        bail!(
+            "{program} is missing; install it (Debian: apt-get install {})",
+            packages.join(" ")
+        );
     }
     run(Command::new("apt-get").args(["update", "-qq"]))?;
     run(Command::new("apt-get")
@@ -95,5 +118,7 @@ pub(crate) fn ensure_program(program: &str, packages: &[&str]) -> Result<()> {
 /// A program on PATH.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(name))
+        .find(|file| file.is_file())
 }

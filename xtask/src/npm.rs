@@ -21,7 +21,15 @@ pub(crate) fn modules(folder: &Path) -> Result<PathBuf> {
             std::fs::copy(folder.join(name), home.join(name))?;
         }
         env::run(
-            Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&home),
+            Command::new("npm")
+                .args([
+                    "ci",
+                    "--ignore-scripts",
+                    "--no-audit",
+                    "--no-fund",
+                    "--loglevel=error",
+                ])
+                .current_dir(&home),
         )?;
         std::fs::write(&done, b"")?;
     }

@@ -19,7 +19,13 @@ fn lab(args: &[&str]) -> Result<()> {
     )
 }
 
-const SOURCE: [&str; 5] = ["pack", "--source", "packs/starter/source.jsonl", "--out", "public/packs/starter"];
+const SOURCE: [&str; 5] = [
+    "pack",
+    "--source",
+    "packs/starter/source.jsonl",
+    "--out",
+    "public/packs/starter",
+];
 
 /// Builds `public/packs/starter` from `packs/starter/source.jsonl`.
 pub(crate) fn rebuild() -> Result<()> {
@@ -28,5 +34,11 @@ pub(crate) fn rebuild() -> Result<()> {
 
 /// Rebuilds the pack and compares it with the committed one.
 pub(crate) fn check() -> Result<()> {
-    lab(&["pack", "--source", "packs/starter/source.jsonl", "--check", "public/packs/starter"])
+    lab(&[
+        "pack",
+        "--source",
+        "packs/starter/source.jsonl",
+        "--check",
+        "public/packs/starter",
+    ])
 }

@@ -32,7 +32,9 @@ pub(crate) fn run(port: u16, data_dir: &Path) -> Result<()> {
         }
         match site::build(&[Part::WorkerGpu]) {
             Ok(()) => eprintln!("The WebGPU worker is ready; reload the page to use it."),
-            Err(error) => eprintln!("The WebGPU worker could not be built; the CPU serves. {error:#}"),
+            Err(error) => {
+                eprintln!("The WebGPU worker could not be built; the CPU serves. {error:#}")
+            }
         }
     });
     let status = server.wait()?;

@@ -56,7 +56,10 @@ pub(crate) fn build(parts: &[Part]) -> Result<()> {
 }
 
 fn remember(site: &Path, key: &str, files: &WasmFiles) -> Result<()> {
-    std::fs::write(site.join(format!(".built-{key}")), format!("{}\n{}", files.js, files.wasm))?;
+    std::fs::write(
+        site.join(format!(".built-{key}")),
+        format!("{}\n{}", files.js, files.wasm),
+    )?;
     Ok(())
 }
 
@@ -77,7 +80,9 @@ fn copy_public(site: &Path) -> Result<()> {
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+    for entry in
+        std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?
+    {
         let entry = entry?;
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
@@ -93,12 +98,27 @@ fn write_pages(site: &Path) -> Result<()> {
     let Some((app_js, app_wasm)) = built(site, "ui") else {
         return Ok(());
     };
-    let style = hashed(site, "style", "css", bundle_css(&env::root().join("style"), "main.css")?.as_bytes())?;
-    let boot = hashed(site, "boot", "js", boot_script(&app_js, &app_wasm).as_bytes())?;
-    let url = |key: &str| built(site, key).map(|(js, _)| format!("/{js}")).unwrap_or_default();
+    let style = hashed(
+        site,
+        "style",
+        "css",
+        bundle_css(&env::root().join("style"), "main.css")?.as_bytes(),
+    )?;
+    let boot = hashed(
+        site,
+        "boot",
+        "js",
+        boot_script(&app_js, &app_wasm).as_bytes(),
+    )?;
+    let url = |key: &str| {
+        built(site, key)
+            .map(|(js, _)| format!("/{js}"))
+            .unwrap_or_default()
+    };
     for (template, page) in [("index.html", "index.html"), ("shell.html", "app.html")] {
         let path = env::root().join("app").join(template);
-        let html = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let html = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         let html = html
             .replace("{{BOOT_JS}}", &format!("/{boot}"))
             .replace("{{APP_JS}}", &format!("/{app_js}"))
@@ -106,7 +126,10 @@ fn write_pages(site: &Path) -> Result<()> {
             .replace("{{STYLE_CSS}}", &format!("/{style}"))
             .replace("{{WORKER_CPU}}", &url("worker-cpu"))
             .replace("{{WORKER_GPU}}", &url("worker-gpu"));
-        anyhow::ensure!(!html.contains("{{"), "{template} has a placeholder that nobody fills");
+        anyhow::ensure!(
+            !html.contains("{{"),
+            "{template} has a placeholder that nobody fills"
+        );
         write_with_brotli(&site.join(page), html.as_bytes(), 11)?;
     }
     Ok(())
@@ -135,13 +158,20 @@ fn boot_script(app_js: &str, app_wasm: &str) -> String {
 /// `main.css` with its `@import "file.css";` lines replaced by the files.
 fn bundle_css(folder: &Path, file: &str) -> Result<String> {
     let path = folder.join(file);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", path.display()))?;
     let mut out = String::new();
     for line in text.lines() {
-        let import = line.trim().strip_prefix("@import").map(|rest| rest.trim().trim_end_matches(';').trim());
+        let import = line
+            .trim()
+            .strip_prefix("@import")
+            .map(|rest| rest.trim().trim_end_matches(';').trim());
         match import {
             Some(name) => {
-                let name = name.trim_start_matches("url(").trim_end_matches(')').trim_matches(['"', '\'']);
+                let name = name
+                    .trim_start_matches("url(")
+                    .trim_end_matches(')')
+                    .trim_matches(['"', '\'']);
                 out.push_str(&bundle_css(folder, name.trim_start_matches("./"))?);
             }
             None => {
@@ -163,11 +193,18 @@ fn remove_stale_assets(site: &Path) -> Result<()> {
     let page = std::fs::read_to_string(site.join("app.html")).unwrap_or_default();
     for entry in std::fs::read_dir(site.join("assets"))? {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_owned();
         if page.contains(name.trim_end_matches(".br")) {
             wanted.push(format!("assets/{}", name.trim_end_matches(".br")));
         }
-        if !wanted.iter().any(|keep| keep.ends_with(name.trim_end_matches(".br"))) {
+        if !wanted
+            .iter()
+            .any(|keep| keep.ends_with(name.trim_end_matches(".br")))
+        {
             std::fs::remove_file(path)?;
         }
     }

@@ -12,7 +12,16 @@ pub(crate) fn soak(name: &str) -> Result<()> {
         // Kills the server 50 times under load; no acknowledged judgment may be missing, none may be there twice.
         "kill" => env::run(
             Command::new("cargo")
-                .args(["test", "--release", "-p", "palate-server", "--test", "kill", "--", "--nocapture"])
+                .args([
+                    "test",
+                    "--release",
+                    "-p",
+                    "palate-server",
+                    "--test",
+                    "kill",
+                    "--",
+                    "--nocapture",
+                ])
                 .env("PALATE_KILL_ROUNDS", "50")
                 .current_dir(env::root()),
         ),

@@ -17,7 +17,9 @@ const STEPS: &[Step] = &[
     ("clippy-wasm", clippy_wasm),
     ("native", native_tests),
     ("pack", pack::check),
-    ("site", || site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])),
+    ("site", || {
+        site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])
+    }),
     ("sizes", budget::check),
     ("browser", browser_tests),
 ];
@@ -32,19 +34,28 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
     env::ensure_wasm_target()?;
     let mut times = Vec::new();
     let mut failure = None;
-    for (name, step) in STEPS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|wanted| wanted == name)) {
+    for (name, step) in STEPS
+        .iter()
+        .filter(|(name, _)| only.is_empty() || only.iter().any(|wanted| wanted == name))
+    {
         println!("\n== {name}");
         let start = Instant::now();
         let result = step();
         times.push((*name, start.elapsed(), result.is_ok()));
         if let Err(error) = result {
-            failure = Some(error.context(format!("step {name} failed; run it alone: cargo xtask test --only {name}")));
+            failure = Some(error.context(format!(
+                "step {name} failed; run it alone: cargo xtask test --only {name}"
+            )));
             break;
         }
     }
     println!("\n{:<14} {:>8}  result", "step", "seconds");
     for (name, time, passed) in &times {
-        println!("{name:<14} {:>8.1}  {}", time.as_secs_f64(), if *passed { "ok" } else { "FAILED" });
+        println!(
+            "{name:<14} {:>8.1}  {}",
+            time.as_secs_f64(),
+            if *passed { "ok" } else { "FAILED" }
+        );
     }
     let passed = times.iter().filter(|(_, _, passed)| *passed).count();
     println!("\n{passed} passed, {} failed", times.len() - passed);
@@ -53,14 +64,33 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
 
 fn clippy_native() -> Result<()> {
     env::cargo(&[
-        "clippy", "--release", "--workspace", "--exclude", "palate-worker", "--exclude", "palate-app", "--all-targets", "--", "-Dwarnings",
+        "clippy",
+        "--release",
+        "--workspace",
+        "--exclude",
+        "palate-worker",
+        "--exclude",
+        "palate-app",
+        "--all-targets",
+        "--",
+        "-Dwarnings",
     ])
 }
 
 fn clippy_wasm() -> Result<()> {
     let mut command = Command::new("cargo");
     command
-        .args(["clippy", "--profile", "worker-gpu", "--target", "wasm32-unknown-unknown", "-p", "palate-app", "-p", "palate-worker"])
+        .args([
+            "clippy",
+            "--profile",
+            "worker-gpu",
+            "--target",
+            "wasm32-unknown-unknown",
+            "-p",
+            "palate-app",
+            "-p",
+            "palate-worker",
+        ])
         .args(["--features", "palate-worker/webgpu", "--", "-Dwarnings"])
         .env("CLIPPY_CONF_DIR", env::root().join("clippy-wasm"))
         .current_dir(env::root());
@@ -71,7 +101,13 @@ fn native_tests() -> Result<()> {
     let encoder = env::encoder_dir()?;
     env::run(
         Command::new("cargo")
-            .args(["test", "--release", "--workspace", "--exclude", "palate-worker"])
+            .args([
+                "test",
+                "--release",
+                "--workspace",
+                "--exclude",
+                "palate-worker",
+            ])
             .env("PALATE_ENCODER_CACHE", encoder)
             .current_dir(env::root()),
     )
@@ -79,7 +115,10 @@ fn native_tests() -> Result<()> {
 
 /// Chromium and fonts.
 pub(crate) fn prepare_browser() -> Result<()> {
-    env::ensure_program("chromium", &["chromium", "fonts-dejavu-core", "fonts-liberation"])
+    env::ensure_program(
+        "chromium",
+        &["chromium", "fonts-dejavu-core", "fonts-liberation"],
+    )
 }
 
 /// Tells browser scripts where the built things are.
@@ -90,7 +129,10 @@ pub(crate) fn with_places(command: &mut Command) -> Result<&mut Command> {
         .env("PALATE_BIN", env::target_dir().join("release/palate"))
         .env("PALATE_SITE", env::site_dir())
         .env("PALATE_ENCODER", env::encoder_dir()?)
-        .env("PALATE_GOLDEN", env::root().join("models/tests/fixtures/encoder_golden.jsonl")))
+        .env(
+            "PALATE_GOLDEN",
+            env::root().join("models/tests/fixtures/encoder_golden.jsonl"),
+        ))
 }
 
 fn browser_tests() -> Result<()> {
@@ -98,5 +140,9 @@ fn browser_tests() -> Result<()> {
     env::cargo(&["build", "--release", "-p", "palate-server"])?;
     let e2e = env::root().join("e2e");
     npm::link(&e2e)?;
-    env::run(with_places(Command::new("node").args(["node_modules/@playwright/test/cli.js", "test"]).current_dir(&e2e))?)
+    env::run(with_places(
+        Command::new("node")
+            .args(["node_modules/@playwright/test/cli.js", "test"])
+            .current_dir(&e2e),
+    )?)
 }

@@ -53,8 +53,16 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 /// Builds `job` and puts its files under `site/assets`.
 pub(crate) fn build(job: &WasmJob, site: &Path) -> Result<WasmFiles> {
-    let mut args =
-        vec!["build", "--target", "wasm32-unknown-unknown", "--profile", job.profile, "-p", job.package, "--lib"];
+    let mut args = vec![
+        "build",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        job.profile,
+        "-p",
+        job.package,
+        "--lib",
+    ];
     if !job.features.is_empty() {
         args.extend(["--features", job.features]);
     }
@@ -64,10 +72,21 @@ pub(crate) fn build(job: &WasmJob, site: &Path) -> Result<WasmFiles> {
         .join("wasm32-unknown-unknown")
         .join(job.profile)
         .join(format!("{crate_name}.wasm"));
-    let raw_bytes = std::fs::read(&raw).with_context(|| format!("cargo did not write {}", raw.display()))?;
+    let raw_bytes =
+        std::fs::read(&raw).with_context(|| format!("cargo did not write {}", raw.display()))?;
 
-    let recipe = format!("{}{}{}{}", sha256(&raw_bytes), job.opt, job.quality, WASM_FEATURES.concat());
-    let cache = env::target_dir().join("site-cache").join(format!("{}-{}", job.name, &sha256(recipe.as_bytes())[..16]));
+    let recipe = format!(
+        "{}{}{}{}",
+        sha256(&raw_bytes),
+        job.opt,
+        job.quality,
+        WASM_FEATURES.concat()
+    );
+    let cache = env::target_dir().join("site-cache").join(format!(
+        "{}-{}",
+        job.name,
+        &sha256(recipe.as_bytes())[..16]
+    ));
     if !cache.join(".done").exists() {
         if cache.exists() {
             std::fs::remove_dir_all(&cache)?;
@@ -80,7 +99,11 @@ pub(crate) fn build(job: &WasmJob, site: &Path) -> Result<WasmFiles> {
     let (mut js, mut wasm) = (None, None);
     for entry in std::fs::read_dir(&cache)? {
         let path = entry?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
+        let Some(name) = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .filter(|name| !name.starts_with('.'))
+        else {
             continue;
         };
         std::fs::copy(&path, assets.join(name))?;
@@ -90,7 +113,10 @@ pub(crate) fn build(job: &WasmJob, site: &Path) -> Result<WasmFiles> {
             _ => {}
         }
     }
-    Ok(WasmFiles { js: js.context("no script was built")?, wasm: wasm.context("no wasm was built")? })
+    Ok(WasmFiles {
+        js: js.context("no script was built")?,
+        wasm: wasm.context("no wasm was built")?,
+    })
 }
 
 fn bind_and_optimise(job: &WasmJob, raw: &Path, cache: &Path) -> Result<()> {
@@ -105,7 +131,9 @@ fn bind_and_optimise(job: &WasmJob, raw: &Path, cache: &Path) -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .omit_default_module_path(true);
-    bindgen.generate(&out).with_context(|| format!("wasm-bindgen failed on {}", raw.display()))?;
+    bindgen
+        .generate(&out)
+        .with_context(|| format!("wasm-bindgen failed on {}", raw.display()))?;
 
     let optimised = out.join("optimised.wasm");
     let wasm_opt = npm::modules(&env::root().join("xtask/npm"))?.join("binaryen/bin/wasm-opt");
