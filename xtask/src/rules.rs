@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::{CargoOpt, Metadata, MetadataCommand, PackageId};
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, PackageId};
 
 use crate::env;
 
@@ -40,7 +40,11 @@ const LICENCES: &[&str] = &[
     "MPL-2.0",
     "CDLA-Permissive-2.0",
     "bzip2-1.0.6",
+    "NCSA",
 ];
+
+/// Crates that carry a licence file but no licence field: what the file says.
+const READ_BY_US: &[(&str, &str)] = &[("cfg_block", "Apache-2.0")];
 
 /// Crates that must not come in, and why.
 const BANNED: &[(&str, &str)] = &[
@@ -59,7 +63,7 @@ const BANNED: &[(&str, &str)] = &[
 pub(crate) fn check() -> Result<()> {
     let metadata = MetadataCommand::new()
         .manifest_path(env::root().join("Cargo.toml"))
-        .features(CargoOpt::AllFeatures)
+        .features(CargoOpt::SomeFeatures(vec!["palate-worker/webgpu".into()]))
         .exec()
         .context("cargo metadata failed")?;
     architecture()?;
@@ -116,19 +120,33 @@ fn direct(metadata: &Metadata, name: &str) -> Result<BTreeSet<String>> {
     Ok(package(metadata, name)?
         .dependencies
         .iter()
-        .filter(|dependency| dependency.kind == cargo_metadata::DependencyKind::Normal)
+        .filter(|dependency| dependency.kind == DependencyKind::Normal)
         .map(|dependency| dependency.name.clone())
         .collect())
 }
 
+/// Names of everything that `name` is built from at run time.
 fn reachable(metadata: &Metadata, name: &str) -> Result<BTreeSet<String>> {
+    let roots = vec![&package(metadata, name)?.id];
+    let ids = closure(metadata, roots, &[DependencyKind::Normal])?;
+    Ok(ids
+        .into_iter()
+        .map(|id| metadata[id].name.to_string())
+        .collect())
+}
+
+/// All packages that `todo` reaches over dependencies of these kinds, itself included.
+fn closure<'a>(
+    metadata: &'a Metadata,
+    mut todo: Vec<&'a PackageId>,
+    kinds: &[DependencyKind],
+) -> Result<BTreeSet<&'a PackageId>> {
     let resolve = metadata
         .resolve
         .as_ref()
         .context("cargo metadata has no graph")?;
     let nodes: BTreeMap<&PackageId, _> =
         resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-    let mut todo = vec![&package(metadata, name)?.id];
     let mut seen = BTreeSet::new();
     while let Some(id) = todo.pop() {
         if !seen.insert(id) {
@@ -137,21 +155,13 @@ fn reachable(metadata: &Metadata, name: &str) -> Result<BTreeSet<String>> {
         let node = nodes
             .get(id)
             .context("a package is missing from the graph")?;
-        todo.extend(
-            node.deps
-                .iter()
-                .filter(|dep| {
-                    dep.dep_kinds
-                        .iter()
-                        .any(|kind| kind.kind == cargo_metadata::DependencyKind::Normal)
-                })
-                .map(|dep| &dep.pkg),
-        );
+        let wanted = node
+            .deps
+            .iter()
+            .filter(|dep| dep.dep_kinds.iter().any(|kind| kinds.contains(&kind.kind)));
+        todo.extend(wanted.map(|dep| &dep.pkg));
     }
-    Ok(seen
-        .into_iter()
-        .map(|id| metadata[id].name.to_string())
-        .collect())
+    Ok(seen)
 }
 
 fn licences(metadata: &Metadata) -> Result<()> {
@@ -159,7 +169,14 @@ fn licences(metadata: &Metadata) -> Result<()> {
         .iter()
         .map(|licence| spdx::Licensee::parse(licence))
         .collect::<Result<_, _>>()?;
-    for package in &metadata.packages {
+    let ours = metadata.workspace_members.iter().collect();
+    let kinds = [
+        DependencyKind::Normal,
+        DependencyKind::Build,
+        DependencyKind::Development,
+    ];
+    for id in closure(metadata, ours, &kinds)? {
+        let package = &metadata[id];
         let name = format!("{} {}", package.name, package.version);
         if let Some((_, reason)) = BANNED
             .iter()
@@ -173,9 +190,16 @@ fn licences(metadata: &Metadata) -> Result<()> {
                 "{name} comes from {source}, not from crates.io"
             );
         }
+        let read_by_us = || {
+            let found = READ_BY_US
+                .iter()
+                .find(|(read, _)| *read == package.name.as_str());
+            found.map(|(_, licence)| *licence)
+        };
         let text = package
             .license
             .as_deref()
+            .or_else(read_by_us)
             .with_context(|| format!("{name} states no licence"))?;
         let expression = spdx::Expression::parse_mode(text, spdx::ParseMode::LAX)
             .map_err(|error| anyhow::anyhow!("{name}: licence {text:?} does not parse: {error}"))?;
