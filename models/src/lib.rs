@@ -2,6 +2,9 @@
 //!
 //! Must not know: web-sys, leptos, sqlx. The same code runs natively and in wasm.
 
+pub mod device;
+#[cfg(feature = "encoder")]
+pub mod encoder;
 pub mod error;
 pub mod preference;
 pub mod session;
