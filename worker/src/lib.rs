@@ -1,1 +1,26 @@
-//! placeholder
+//! The Web Worker: it loads pack and heads, learns, predicts, and downloads and runs the encoder when texts must be
+//! read. Every message is a JSON string, [`palate_shared::infer::ToWorker`] in and
+//! [`palate_shared::infer::FromWorker`] out.
+//!
+//! Must not know: leptos, pages, how votes are stored.
+
+#[cfg(target_arch = "wasm32")]
+mod cache;
+#[cfg(target_arch = "wasm32")]
+mod device;
+#[cfg(target_arch = "wasm32")]
+mod download;
+#[cfg(target_arch = "wasm32")]
+mod encoder;
+#[cfg(target_arch = "wasm32")]
+mod failure;
+#[cfg(target_arch = "wasm32")]
+mod js;
+#[cfg(target_arch = "wasm32")]
+mod messages;
+#[cfg(target_arch = "wasm32")]
+mod net;
+#[cfg(target_arch = "wasm32")]
+mod pack;
+#[cfg(target_arch = "wasm32")]
+mod state;

@@ -156,7 +156,7 @@ mod tests {
         );
         let expected = burn::tensor::activation::gelu(input)
             .into_data()
-            .to_vec::<f32>()
+            .try_to_vec::<f32>()
             .expect("f32");
         for (x, reference) in values.iter().zip(expected) {
             assert!(

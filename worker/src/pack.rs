@@ -1,0 +1,69 @@
+//! Loads a pack: manifest, then items, vectors and heads, each checked against the manifest.
+
+use js_sys::Promise;
+use palate_models::session::Session;
+use palate_shared::pack::{PACK_SCHEMA, PackFile, PackItems, PackManifest};
+use serde::de::DeserializeOwned;
+
+use crate::failure::{self, Result};
+use crate::net;
+
+/// Opens the pack at `url`.
+pub(crate) async fn open(url: &str, seed: u64) -> Result<Session> {
+    let manifest: PackManifest = parse(
+        "manifest.json",
+        &whole("manifest.json", net::start(&format!("{url}/manifest.json"))).await?,
+    )?;
+    if manifest.schema != PACK_SCHEMA {
+        return Err(failure::pack(&format!(
+            "the pack has format {}, this page reads {PACK_SCHEMA}",
+            manifest.schema
+        )));
+    }
+    // All three are asked for before the first is waited for.
+    let wanted = [
+        file(&manifest, "items")?,
+        file(&manifest, "vectors")?,
+        file(&manifest, "heads")?,
+    ];
+    let [items, vectors, heads] =
+        wanted.map(|file| (file, net::start(&format!("{url}/{}", file.name))));
+    let items: PackItems = parse(&items.0.name, &checked(items).await?)?;
+    let vectors = checked(vectors).await?;
+    let heads = checked(heads).await?;
+    Session::new(&items, &vectors, &heads, seed).map_err(failure::of_session)
+}
+
+fn file<'a>(manifest: &'a PackManifest, role: &str) -> Result<&'a PackFile> {
+    manifest
+        .file(role)
+        .ok_or_else(|| failure::pack(&format!("the pack names no {role}")))
+}
+
+async fn checked((file, promise): (&PackFile, Promise)) -> Result<Vec<u8>> {
+    let bytes = whole(&file.name, promise).await?;
+    if bytes.len() as u64 != file.bytes || net::sha256(&bytes) != file.sha256 {
+        return Err(failure::pack(&format!("{} is damaged", file.name)));
+    }
+    Ok(bytes)
+}
+
+async fn whole(name: &str, promise: Promise) -> Result<Vec<u8>> {
+    let response = net::response(promise)
+        .await
+        .map_err(|_| failure::network("the pack"))?;
+    if response.status() != 200 {
+        return Err(failure::pack(&format!(
+            "the server answered {} for {name}",
+            response.status()
+        )));
+    }
+    net::body(&response)
+        .await
+        .map_err(|_| failure::network("the pack"))
+}
+
+fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| failure::pack(&format!("{name} cannot be read ({error})")))
+}
