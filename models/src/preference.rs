@@ -6,9 +6,9 @@
 use palate_shared::ids::MethodId;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+use crate::{Error, Result};
 
-/// An item as the models see it: one row of numbers made by a `Representation`, centred within its prompt.
+/// An item as a method sees it: one row of numbers made by [`PreferenceModel::view`].
 pub type ItemVector = [f32];
 
 /// One labelled pair of one person.
@@ -44,6 +44,32 @@ pub struct Margin {
     pub variance: f64,
 }
 
+impl Margin {
+    /// Probability that the first is preferred, averaged over the posterior of the margin:
+    /// `sigma(mean / sqrt(1 + pi variance / 8))`.
+    ///
+    /// # Source
+    /// MacKay 1992, "The evidence framework applied to classification networks", eq. 10.
+    pub fn probability(self) -> f64 {
+        logistic(self.mean / (1.0 + std::f64::consts::PI * self.variance / 8.0).sqrt())
+    }
+}
+
+/// `1 / (1 + exp(-x))`, without overflow.
+pub fn logistic(x: f64) -> f64 {
+    if x >= 0.0 {
+        1.0 / (1.0 + (-x).exp())
+    } else {
+        let e = x.exp();
+        e / (1.0 + e)
+    }
+}
+
+/// `ln(1 + exp(x))`, without overflow.
+pub fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
 /// A way to predict which of two answers a person prefers.
 ///
 /// Population weights are fixed once loaded; `fit` never changes them.
@@ -56,11 +82,94 @@ pub trait PreferenceModel {
     fn weights(&self) -> &str;
     /// Whether the prediction depends on the person.
     fn is_personal(&self) -> bool;
-    /// Fits a person from scratch; no pairs gives the prior.
+    /// Turns represented items (rows of a [`crate::representation::Representation`], centred within the prompt) into
+    /// what this method works on. Done once per item; everything expensive belongs here.
+    ///
+    /// # Errors
+    /// When a row has the wrong width or is not finite.
+    fn view(&self, items: &[Vec<f32>]) -> Result<Vec<Vec<f32>>>;
+    /// Fits a person from scratch to pairs of viewed items; no pairs gives the prior. The order of pairs is without
+    /// effect beyond rounding.
     ///
     /// # Errors
     /// When a vector has the wrong width or is not finite.
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState>;
-    /// How much the person prefers `first` to `second`. Antisymmetric in its mean.
+    /// How much the person prefers `first` to `second` (viewed items). Antisymmetric in its mean.
     fn margin(&self, state: &UserState, first: &ItemVector, second: &ItemVector) -> Margin;
+}
+
+/// Checks that every row has `width` finite numbers.
+///
+/// # Errors
+/// When one has not; the message names the method and the row.
+pub(crate) fn check_rows(method: &str, rows: &[Vec<f32>], width: usize) -> Result<()> {
+    for (at, row) in rows.iter().enumerate() {
+        check_row(method, row, width)
+            .map_err(|error| Error::Input(format!("item {at}: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Checks the vectors and labels of pairs.
+///
+/// # Errors
+/// When a vector has another width than `width`, or a number is not finite.
+pub(crate) fn check_pairs(method: &str, pairs: &[LabelledPair<'_>], width: usize) -> Result<()> {
+    for pair in pairs {
+        check_row(method, pair.first, width)?;
+        check_row(method, pair.second, width)?;
+        if !(0.0..=1.0).contains(&pair.label) {
+            return Err(Error::Input(format!(
+                "{method}: a label must lie in [0, 1], not {}",
+                pair.label
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_row(method: &str, row: &[f32], width: usize) -> Result<()> {
+    if row.len() != width {
+        return Err(Error::Input(format!(
+            "{method}: a vector has {} numbers instead of {width}",
+            row.len()
+        )));
+    }
+    if row.iter().any(|value| !value.is_finite()) {
+        return Err(Error::Input(format!(
+            "{method}: a vector holds a number that is not finite"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uncertainty_pulls_a_probability_to_one_half() {
+        let sure = Margin {
+            mean: 2.0,
+            variance: 0.0,
+        }
+        .probability();
+        let unsure = Margin {
+            mean: 2.0,
+            variance: 4.0,
+        }
+        .probability();
+        assert!((sure - logistic(2.0)).abs() < 1e-15);
+        assert!(0.5 < unsure && unsure < sure);
+        // The integral of sigma(x) under N(2, 4) is 0.7897 (numerically); MacKay's form is within 0.01.
+        assert!((unsure - 0.7897).abs() < 0.01, "{unsure}");
+    }
+
+    #[test]
+    fn logistic_and_softplus_do_not_overflow() {
+        assert_eq!(logistic(-1e9), 0.0);
+        assert_eq!(logistic(1e9), 1.0);
+        assert_eq!(softplus(1e9), 1e9);
+        assert!((softplus(0.0) - std::f64::consts::LN_2).abs() < 1e-15);
+    }
 }

@@ -3,12 +3,39 @@
 //! Pure logic without a clock: the browser's worker and the laboratory's simulated visitors run the same code.
 //! Must not know: how votes are stored or sent, where the encoder runs.
 
-use palate_shared::event::{Prediction, VoteEvent};
-use palate_shared::ids::{MethodId, PromptId, ResponseId};
+mod bench;
+mod history;
+mod picture;
+
+use palate_shared::event::{Policy, Prediction, VoteEvent};
+use palate_shared::ids::{ComparisonId, PromptId, ResponseId};
 use palate_shared::infer::{MethodInfo, Question, TasteProfile};
 use palate_shared::pack::PackItems;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use sha2::{Digest, Sha256};
 
+use crate::baselines::{Coin, Longer};
+use crate::btl::Population;
+use crate::empirical_bayes::EmpiricalBayes;
+use crate::explain::{Explainer, open_questions};
+use crate::heads::Heads;
+use crate::pal::PalA;
+use crate::pool::{Pair, Pool};
+use crate::preference::{LabelledPair, PreferenceModel, UserState};
+use crate::query;
+use crate::representation::{Hybrid, Representation};
+use crate::ridge::Ridge;
 use crate::{Error, Result};
+
+pub use bench::RefitBench;
+use history::History;
+
+/// The method that chooses questions, ranks texts and paints the profile.
+pub const DEFAULT_METHOD: &str = "eb";
+
+/// Most pairs that are scored for one question; of a larger pack, every k-th eligible pair is scored.
+const MOST_CANDIDATES: usize = 2048;
 
 /// State after a vote.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,109 +63,359 @@ pub struct Comparison {
     pub reasons: Vec<(String, f64)>,
 }
 
-/// Timings of refit and question choice, in the unit of the clock that was given.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RefitBench {
-    /// Refit per method, one list each.
-    pub refit: Vec<(MethodId, Vec<f64>)>,
-    /// Refit of all methods together.
-    pub all: Vec<f64>,
-    /// Question choice.
-    pub choose: Vec<f64>,
+/// A method on this pack: its view of every item, and what it knows of the person.
+struct Player {
+    model: Box<dyn PreferenceModel>,
+    views: Vec<Vec<f32>>,
+    /// State without votes.
+    prior: UserState,
+    state: UserState,
 }
 
 /// One person on one pack.
 pub struct Session {
-    methods: Vec<MethodInfo>,
+    pool: Pool,
+    representation: Hybrid,
+    players: Vec<Player>,
+    /// Place of the default method in `players`.
+    default: usize,
+    /// The same model as the player `pal-a`, for its prototypes.
+    pal: PalA,
+    explainer: Explainer,
+    history: History,
+    rng: ChaCha8Rng,
+    seed: u64,
 }
 
 impl Session {
     /// Opens a pack.
     ///
     /// `vectors_f16` holds one little-endian f16 vector per answer in the order of `items`, then one per prompt;
-    /// `heads` is a heads file as [`crate::heads::Heads`] reads it.
+    /// `heads` is a heads file as [`Heads`] reads it. `seed` makes sides, questions and ids reproducible; two sessions
+    /// of one person need different seeds or different histories.
     ///
     /// # Errors
     /// When heads or vectors do not parse or do not fit the items.
-    pub fn new(_items: &PackItems, _vectors_f16: &[u8], _heads: &[u8], _seed: u64) -> Result<Self> {
-        Err(Error::Input("the session is not written yet".into()))
+    pub fn new(items: &PackItems, vectors_f16: &[u8], heads: &[u8], seed: u64) -> Result<Self> {
+        let heads = Heads::read(heads)?;
+        let representation = Hybrid::from_heads(&heads)?;
+        let dimension = representation.dimension();
+        let pool = Pool::new(items, vectors_f16, &representation)?;
+        let models: Vec<Box<dyn PreferenceModel>> = vec![
+            Box::new(EmpiricalBayes::from_heads(&heads, dimension)?),
+            Box::new(PalA::from_heads(&heads, dimension)?),
+            Box::new(Ridge::from_heads(&heads, dimension)?),
+            Box::new(Population::from_heads(&heads, dimension)?),
+            Box::new(Longer),
+            Box::new(Coin),
+        ];
+        let mut players = Vec::with_capacity(models.len());
+        for model in models {
+            let prior = model.fit(&[])?;
+            players.push(Player {
+                views: model.view(&pool.rows)?,
+                state: prior.clone(),
+                prior,
+                model,
+            });
+        }
+        let default = players
+            .iter()
+            .position(|player| player.model.id().as_str() == DEFAULT_METHOD)
+            .ok_or_else(|| Error::Weights("the default method is missing".into()))?;
+        Ok(Self {
+            explainer: Explainer::new(&pool.rows, &players[default].views)?,
+            pal: PalA::from_heads(&heads, dimension)?,
+            pool,
+            representation,
+            players,
+            default,
+            history: History::default(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            seed,
+        })
     }
 
     /// Methods that predict.
     pub fn methods(&self) -> Vec<MethodInfo> {
-        self.methods.clone()
+        self.players
+            .iter()
+            .map(|player| MethodInfo {
+                id: player.model.id(),
+                name: player.model.name().to_owned(),
+                weights: player.model.weights().to_owned(),
+                personal: player.model.is_personal(),
+            })
+            .collect()
     }
 
-    /// Learns a whole history. Answers that the pack does not have are skipped; only current revisions count.
+    /// Learns a whole history in place of what was known. Answers that the pack does not have are skipped; only
+    /// current revisions count.
     ///
     /// # Errors
     /// When a fit fails.
-    pub fn restore(&mut self, _history: &[VoteEvent]) -> Result<()> {
-        Err(Error::Input("the session is not written yet".into()))
+    pub fn restore(&mut self, history: &[VoteEvent]) -> Result<()> {
+        self.history = History::default();
+        // A resumed session must not repeat the ids and sides of the one before.
+        let mut digest = Sha256::new();
+        digest.update(self.seed.to_le_bytes());
+        for event in history {
+            digest.update(event.id.as_str());
+            self.history.push(event, &self.pool);
+        }
+        self.rng = ChaCha8Rng::from_seed(digest.finalize().into());
+        self.refit()
     }
 
     /// Chooses and predicts the next question.
     ///
     /// # Errors
     /// When no pair is left to ask.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would hide that a question is a decision"
+    )]
     pub fn next(&mut self) -> Result<Question> {
-        Err(Error::Input("the session is not written yet".into()))
+        let eligible = self.history.eligible(&self.pool);
+        let stride = eligible.len().div_ceil(MOST_CANDIDATES).max(1);
+        let information = self.information(&eligible, stride);
+        let choice = query::choose(&information, &mut self.rng)
+            .ok_or_else(|| Error::Input("every pair of this pack has been asked".into()))?;
+        let pair = eligible[choice.index];
+        self.history.asked(self.pool.items[pair.first].prompt);
+        let shown = if self.rng.random_bool(0.5) {
+            [pair.first, pair.second]
+        } else {
+            [pair.second, pair.first]
+        };
+        let why = match choice.policy {
+            Policy::UniformRandom => {
+                "Picked at random. It only tests the predictions; nothing is learned from it."
+                    .to_owned()
+            }
+            Policy::ExpectedInformation | Policy::SelfChosen => self.why(pair),
+        };
+        Ok(Question {
+            comparison: self.new_comparison(),
+            prompt: self.pool.prompts[self.pool.items[pair.first].prompt].clone(),
+            shown: shown
+                .iter()
+                .map(|item| self.pool.items[*item].id.clone())
+                .collect(),
+            policy: choice.policy,
+            propensity: choice.propensity,
+            predictions: self.predictions(shown[0], shown[1]),
+            information: information[choice.index],
+            why,
+        })
     }
 
-    /// Predicts a question that somebody else chose.
+    /// Predicts a question that the page chose uniformly at random before the worker was ready. The propensity is that
+    /// of a uniform draw over the whole pack; a page that drew from fewer pairs knows better.
     ///
     /// # Errors
-    /// When the prompt or an answer is unknown.
-    pub fn predict(&mut self, _prompt: &PromptId, _shown: &[ResponseId]) -> Result<Question> {
-        Err(Error::Input("the session is not written yet".into()))
+    /// When the prompt or an answer is unknown, or fewer than two answers are shown.
+    pub fn predict(&mut self, prompt: &PromptId, shown: &[ResponseId]) -> Result<Question> {
+        let items = shown
+            .iter()
+            .map(|id| self.item(id))
+            .collect::<Result<Vec<usize>>>()?;
+        let [first, second, ..] = items[..] else {
+            return Err(Error::Input("a question shows at least two answers".into()));
+        };
+        if let Some(stranger) = items
+            .iter()
+            .find(|item| self.pool.prompts[self.pool.items[**item].prompt] != *prompt)
+        {
+            return Err(Error::Input(format!(
+                "answer {} does not belong to prompt {prompt}",
+                self.pool.items[*stranger].id
+            )));
+        }
+        self.history.asked(self.pool.items[first].prompt);
+        Ok(Question {
+            comparison: self.new_comparison(),
+            prompt: prompt.clone(),
+            shown: shown.to_vec(),
+            policy: Policy::UniformRandom,
+            propensity: 1.0 / self.pool.pairs.len() as f64,
+            predictions: self.predictions(first, second),
+            information: self.information(&[Pair::of(first, second)], 1)[0],
+            why: "Picked at random. It only tests the predictions; nothing is learned from it."
+                .to_owned(),
+        })
     }
 
     /// Learns from a vote or a revision.
     ///
     /// # Errors
-    /// When an answer is unknown or a fit fails.
-    pub fn learn(&mut self, _event: &VoteEvent) -> Result<Lesson> {
-        Err(Error::Input("the session is not written yet".into()))
+    /// When an answer is unknown, the judgment does not fit what was shown, or a fit fails. Nothing is learned then.
+    pub fn learn(&mut self, event: &VoteEvent) -> Result<Lesson> {
+        for id in &event.shown {
+            self.item(id)?;
+        }
+        event
+            .judgment
+            .validate(&event.shown)
+            .map_err(|error| Error::Input(error.to_string()))?;
+        let before = self.default_state().values.clone();
+        self.history.push(event, &self.pool);
+        self.refit()?;
+        let mut lesson = self.standing();
+        lesson.lesson = self.lesson(event, &before);
+        Ok(lesson)
     }
 
     /// Forgets all votes.
-    pub fn forget(&mut self) {}
+    pub fn forget(&mut self) {
+        self.history = History::default();
+        for player in &mut self.players {
+            player.state = player.prior.clone();
+        }
+    }
 
     /// State after the votes so far, without a lesson.
     pub fn standing(&self) -> Lesson {
-        Lesson { n_fit: 0, n_held_out: 0, lesson: String::new(), certainty: 0.0 }
+        Lesson {
+            n_fit: self.history.fitted(),
+            n_held_out: self.history.held_out(),
+            lesson: String::new(),
+            certainty: self.explainer.certainty(&self.default_state().values),
+        }
     }
 
     /// The picture of the taste.
     pub fn profile(&self) -> TasteProfile {
-        TasteProfile { n_fit: 0, traits: vec![], prototypes: vec![], certainty: 0.0 }
+        TasteProfile {
+            n_fit: self.history.fitted(),
+            traits: self.traits(),
+            prototypes: self.prototypes(),
+            certainty: self.standing().certainty,
+        }
     }
 
     /// Fitted states by method, for the portable profile.
     pub fn states(&self) -> serde_json::Value {
-        serde_json::Value::Null
+        self.players
+            .iter()
+            .filter(|player| player.model.is_personal())
+            .map(|player| (player.model.id().0, serde_json::json!(player.state)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 
-    /// Ranks free texts. `vectors` holds one embedding per text.
-    ///
-    /// # Errors
-    /// When there are fewer than two texts, or vectors do not fit.
-    pub fn compare(&self, _prompt: &str, _texts: &[String], _vectors: &[Vec<f32>]) -> Result<Comparison> {
-        Err(Error::Input("the session is not written yet".into()))
+    /// Expected information of pairs by the default method; 0 for those that the stride leaves out.
+    fn information(&self, pairs: &[Pair], stride: usize) -> Vec<f64> {
+        let player = &self.players[self.default];
+        let of = |pair: &Pair| {
+            let margin = player.model.margin(
+                &player.state,
+                &player.views[pair.first],
+                &player.views[pair.second],
+            );
+            query::expected_information(margin)
+        };
+        pairs
+            .iter()
+            .enumerate()
+            .map(|(at, pair)| {
+                if at.is_multiple_of(stride) {
+                    of(pair)
+                } else {
+                    0.0
+                }
+            })
+            .collect()
     }
 
-    /// Times refit and question choice on a synthetic history of `votes` votes over this pack. `now` is any
-    /// monotonic clock, for example `performance.now`; the session's own state does not change.
-    ///
-    /// # Errors
-    /// When a fit fails.
-    pub fn bench_refit(
-        &self,
-        _votes: usize,
-        _candidates: usize,
-        _repeats: usize,
-        _now: &dyn Fn() -> f64,
-    ) -> Result<RefitBench> {
-        Err(Error::Input("the session is not written yet".into()))
+    fn why(&self, pair: Pair) -> String {
+        let effects = self.explainer.effects(&self.default_state().values);
+        match open_questions(
+            &effects,
+            &self.pool.rows[pair.first],
+            &self.pool.rows[pair.second],
+        )[..]
+        {
+            [one, two] => format!(
+                "These two differ in {} and {}, where your taste is least known.",
+                one.to_lowercase(),
+                two.to_lowercase()
+            ),
+            _ => "This pair tells most about your taste.".to_owned(),
+        }
     }
+
+    fn predictions(&self, first: usize, second: usize) -> Vec<Prediction> {
+        self.players
+            .iter()
+            .map(|player| self.prediction(player, &player.views[first], &player.views[second]))
+            .collect()
+    }
+
+    fn prediction(&self, player: &Player, first: &[f32], second: &[f32]) -> Prediction {
+        let margin = player.model.margin(&player.state, first, second);
+        Prediction {
+            method: player.model.id(),
+            weights: player.model.weights().to_owned(),
+            p_first: margin.probability(),
+            margin_sd: margin.variance.sqrt(),
+            n_fit: if player.model.is_personal() {
+                self.history.fitted()
+            } else {
+                0
+            },
+        }
+    }
+
+    /// Fits every method to the current history.
+    fn refit(&mut self) -> Result<()> {
+        let pairs = self.history.pairs();
+        for player in &mut self.players {
+            player.state = fit(player.model.as_ref(), &player.views, &pairs)?;
+        }
+        Ok(())
+    }
+
+    fn default_state(&self) -> &UserState {
+        &self.players[self.default].state
+    }
+
+    fn item(&self, id: &ResponseId) -> Result<usize> {
+        self.pool
+            .find(id)
+            .ok_or_else(|| Error::Input(format!("answer {id} is not in this pack")))
+    }
+
+    fn new_comparison(&mut self) -> ComparisonId {
+        let mut bytes: [u8; 16] = self.rng.random();
+        // Version 4, variant 1 (RFC 9562).
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        let hex = hex::encode(bytes);
+        ComparisonId(format!(
+            "{}-{}-{}-{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..]
+        ))
+    }
+}
+
+/// Fits one method to pairs of pool indices.
+fn fit(
+    model: &dyn PreferenceModel,
+    views: &[Vec<f32>],
+    pairs: &[(usize, usize, f64)],
+) -> Result<UserState> {
+    let pairs: Vec<LabelledPair<'_>> = pairs
+        .iter()
+        .map(|(first, second, label)| LabelledPair {
+            first: &views[*first],
+            second: &views[*second],
+            label: *label,
+        })
+        .collect();
+    model.fit(&pairs)
 }

@@ -1,0 +1,203 @@
+//! Bayesian logistic regression under a standard normal prior: the mode by Newton's method, the posterior by Laplace.
+//!
+//! Every personal linear method is this after a change of coordinates.
+
+use nalgebra::{Cholesky, DMatrix, DVector};
+
+use crate::preference::{logistic, softplus};
+use crate::{Error, Result};
+
+/// Newton stops when the largest component of the gradient is below this.
+const TOLERANCE: f64 = 1e-9;
+/// Newton converges in 5 to 8 steps here; more means that something is wrong.
+const MAX_STEPS: usize = 50;
+
+/// Differences of items, what the population says of them, and labels.
+#[derive(Clone, Debug)]
+pub struct Design {
+    /// `[pairs, dimension]`: first minus second.
+    pub differences: DMatrix<f64>,
+    /// Margin of each pair under the prior mean, log-odds.
+    pub offsets: DVector<f64>,
+    /// 1, 0 or 0.5.
+    pub labels: DVector<f64>,
+}
+
+impl Design {
+    /// No pairs.
+    pub fn empty(dimension: usize) -> Self {
+        Self {
+            differences: DMatrix::zeros(0, dimension),
+            offsets: DVector::zeros(0),
+            labels: DVector::zeros(0),
+        }
+    }
+
+    /// Negative log posterior up to a constant, nats.
+    pub fn loss(&self, weights: &DVector<f64>) -> f64 {
+        let margins = &self.differences * weights + &self.offsets;
+        let fit: f64 = margins
+            .iter()
+            .zip(self.labels.iter())
+            .map(|(margin, label)| softplus(*margin) - label * margin)
+            .sum();
+        fit + 0.5 * weights.norm_squared()
+    }
+
+    /// Gradient of [`Self::loss`].
+    pub fn gradient(&self, weights: &DVector<f64>) -> DVector<f64> {
+        let margins = &self.differences * weights + &self.offsets;
+        let residuals = margins.map(logistic) - &self.labels;
+        self.differences.tr_mul(&residuals) + weights
+    }
+
+    /// Hessian of [`Self::loss`]: identity plus the curvature of the pairs.
+    fn hessian(&self, weights: &DVector<f64>) -> DMatrix<f64> {
+        let margins = &self.differences * weights + &self.offsets;
+        let mut scaled = self.differences.clone();
+        for (mut row, margin) in scaled.row_iter_mut().zip(margins.iter()) {
+            let p = logistic(*margin);
+            row *= (p * (1.0 - p)).sqrt();
+        }
+        let mut hessian = scaled.tr_mul(&scaled);
+        for at in 0..hessian.nrows() {
+            hessian[(at, at)] += 1.0;
+        }
+        hessian
+    }
+}
+
+/// Gaussian approximation of a posterior.
+#[derive(Clone, Debug)]
+pub struct Posterior {
+    /// Mode.
+    pub mean: DVector<f64>,
+    /// Inverse Hessian at the mode.
+    pub covariance: DMatrix<f64>,
+}
+
+/// Fits weights with prior N(0, I).
+///
+/// # Errors
+/// When the numbers are not finite.
+///
+/// # Source
+/// Bishop 2006, *Pattern Recognition and Machine Learning*, §4.5.1; damped Newton with step halving.
+pub fn fit(design: &Design) -> Result<Posterior> {
+    let mut weights = DVector::zeros(design.differences.ncols());
+    let mut loss = design.loss(&weights);
+    for _ in 0..MAX_STEPS {
+        let gradient = design.gradient(&weights);
+        if gradient.amax() < TOLERANCE {
+            break;
+        }
+        let direction = factor(design.hessian(&weights))?.solve(&gradient);
+        let mut step = 1.0;
+        let improved = loop {
+            let candidate = &weights - &direction * step;
+            let candidate_loss = design.loss(&candidate);
+            if candidate_loss <= loss {
+                weights = candidate;
+                loss = candidate_loss;
+                break true;
+            }
+            step *= 0.5;
+            if step < 1e-6 {
+                break false;
+            }
+        };
+        if !improved {
+            break; // At the limit of rounding.
+        }
+    }
+    let covariance = factor(design.hessian(&weights))?.inverse();
+    Ok(Posterior {
+        mean: weights,
+        covariance,
+    })
+}
+
+fn factor(hessian: DMatrix<f64>) -> Result<Cholesky<f64, nalgebra::Dyn>> {
+    Cholesky::new(hessian)
+        .ok_or_else(|| Error::Input("the votes gave numbers that are not finite".into()))
+}
+
+impl Posterior {
+    /// Mean, then the lower triangle of the covariance, row by row.
+    pub fn pack(&self) -> Vec<f64> {
+        let dimension = self.mean.len();
+        let mut values: Vec<f64> = self.mean.iter().copied().collect();
+        for row in 0..dimension {
+            values.extend((0..=row).map(|column| self.covariance[(row, column)]));
+        }
+        values
+    }
+}
+
+/// Mean and variance of `direction · weights` under a packed posterior.
+///
+/// A direction of the wrong width gives what its common part gives; [`crate::preference::PreferenceModel::fit`] has
+/// checked widths before.
+pub fn project(values: &[f64], direction: &[f64]) -> (f64, f64) {
+    let (mean, triangle) = values.split_at(direction.len().min(values.len()));
+    let along = mean.iter().zip(direction).map(|(m, d)| m * d).sum();
+    let mut variance = 0.0;
+    let mut start = 0;
+    for (row, value) in direction.iter().enumerate() {
+        let Some(line) = triangle.get(start..=start + row) else {
+            break;
+        };
+        let below: f64 = line[..row].iter().zip(direction).map(|(c, d)| c * d).sum();
+        variance += value * (2.0 * below + line[row] * value);
+        start += row + 1;
+    }
+    (along, variance.max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn design() -> Design {
+        Design {
+            differences: DMatrix::from_row_slice(4, 2, &[1.0, 0.5, -0.5, 2.0, 0.3, -1.0, 2.0, 2.0]),
+            offsets: DVector::from_row_slice(&[0.1, 0.0, -0.2, 0.0]),
+            labels: DVector::from_row_slice(&[1.0, 1.0, 0.0, 0.5]),
+        }
+    }
+
+    #[test]
+    fn gradient_is_zero_at_the_mode() {
+        let posterior = fit(&design()).expect("finite");
+        assert!(design().gradient(&posterior.mean).amax() < 1e-8);
+    }
+
+    #[test]
+    fn gradient_matches_differences_of_the_loss() {
+        let (design, at) = (design(), DVector::from_row_slice(&[0.3, -0.7]));
+        let gradient = design.gradient(&at);
+        for component in 0..2 {
+            let mut step = DVector::zeros(2);
+            step[component] = 1e-6;
+            let numeric = (design.loss(&(&at + &step)) - design.loss(&(&at - &step))) / 2e-6;
+            assert!((gradient[component] - numeric).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn no_pairs_give_the_prior() {
+        let posterior = fit(&Design::empty(3)).expect("finite");
+        assert_eq!(posterior.mean, DVector::zeros(3));
+        assert_eq!(posterior.covariance, DMatrix::identity(3, 3));
+    }
+
+    #[test]
+    fn a_packed_posterior_projects_like_the_full_one() {
+        let posterior = fit(&design()).expect("finite");
+        let direction = DVector::from_row_slice(&[0.4, -1.3]);
+        let (mean, variance) = project(&posterior.pack(), direction.as_slice());
+        assert!((mean - posterior.mean.dot(&direction)).abs() < 1e-12);
+        let full = (direction.transpose() * &posterior.covariance * &direction)[(0, 0)];
+        assert!((variance - full).abs() < 1e-12);
+    }
+}

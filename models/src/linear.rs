@@ -1,0 +1,39 @@
+//! Person = a Gaussian over weights: what ridge and empirical Bayes share.
+//!
+//! A viewed item is `[offset, coordinates…]`: its reward under the population, and its coordinates in a space where the
+//! prior is N(0, I). State values: posterior mean, then the lower triangle of the covariance.
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::Result;
+use crate::laplace::{self, Design};
+use crate::preference::{ItemVector, LabelledPair, Margin};
+
+/// Fits the packed posterior of a person to viewed pairs.
+pub(crate) fn fit(pairs: &[LabelledPair<'_>], dimension: usize) -> Result<Vec<f64>> {
+    let difference =
+        |pair: &LabelledPair<'_>, at: usize| f64::from(pair.first[at]) - f64::from(pair.second[at]);
+    let design = Design {
+        differences: DMatrix::from_fn(pairs.len(), dimension, |row, column| {
+            difference(&pairs[row], column + 1)
+        }),
+        offsets: DVector::from_fn(pairs.len(), |row, _| difference(&pairs[row], 0)),
+        labels: DVector::from_fn(pairs.len(), |row, _| pairs[row].label),
+    };
+    Ok(laplace::fit(&design)?.pack())
+}
+
+/// Margin of viewed items under a packed posterior.
+pub(crate) fn margin(values: &[f64], first: &ItemVector, second: &ItemVector) -> Margin {
+    let mut differences = first
+        .iter()
+        .zip(second)
+        .map(|(a, b)| f64::from(*a) - f64::from(*b));
+    let offset = differences.next().unwrap_or(0.0);
+    let direction: Vec<f64> = differences.collect();
+    let (mean, variance) = laplace::project(values, &direction);
+    Margin {
+        mean: offset + mean,
+        variance,
+    }
+}

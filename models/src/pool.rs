@@ -1,0 +1,132 @@
+//! A pack as the models see it: every answer represented, every pair listed.
+
+use std::collections::HashMap;
+
+use palate_shared::ids::{PromptId, ResponseId};
+use palate_shared::pack::PackItems;
+
+use crate::heads::decode_f16;
+use crate::representation::{Answer, EMBEDDING, Representation};
+use crate::{Error, Result};
+
+/// One answer of the pool.
+#[derive(Clone, Debug)]
+pub struct PoolItem {
+    /// Its id.
+    pub id: ResponseId,
+    /// Index of its prompt.
+    pub prompt: usize,
+}
+
+/// A pair of answers to one prompt, by index; `first < second`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pair {
+    /// The earlier item.
+    pub first: usize,
+    /// The later item.
+    pub second: usize,
+}
+
+impl Pair {
+    /// The unordered pair of two items.
+    pub fn of(a: usize, b: usize) -> Self {
+        Self {
+            first: a.min(b),
+            second: a.max(b),
+        }
+    }
+}
+
+/// All answers of a pack.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// Prompts in pack order.
+    pub prompts: Vec<PromptId>,
+    /// Answers in pack order.
+    pub items: Vec<PoolItem>,
+    /// Represented answers, in the same order.
+    pub rows: Vec<Vec<f32>>,
+    /// All pairs within prompts.
+    pub pairs: Vec<Pair>,
+    by_id: HashMap<ResponseId, usize>,
+}
+
+impl Pool {
+    /// Represents a pack. `vectors_f16`: one little-endian f16 vector per answer, then one per prompt.
+    ///
+    /// # Errors
+    /// When there are too few vectors, an id occurs twice, or no prompt has two answers.
+    pub fn new(
+        items: &PackItems,
+        vectors_f16: &[u8],
+        representation: &dyn Representation,
+    ) -> Result<Self> {
+        let answers: usize = items
+            .prompts
+            .iter()
+            .map(|prompt| prompt.responses.len())
+            .sum();
+        let expected = (answers + items.prompts.len()) * EMBEDDING * 2;
+        if vectors_f16.len() != expected {
+            return Err(Error::Weights(format!(
+                "the pack has {} bytes of vectors instead of {expected} for {answers} answers and {} prompts",
+                vectors_f16.len(),
+                items.prompts.len()
+            )));
+        }
+        let vectors = decode_f16(&vectors_f16[..answers * EMBEDDING * 2]);
+        let mut pool = Self {
+            prompts: Vec::new(),
+            items: Vec::new(),
+            rows: Vec::new(),
+            pairs: Vec::new(),
+            by_id: HashMap::new(),
+        };
+        let mut vectors = vectors.chunks_exact(EMBEDDING);
+        for (prompt_index, prompt) in items.prompts.iter().enumerate() {
+            pool.prompts.push(prompt.id.clone());
+            let group: Vec<Answer<'_>> = prompt
+                .responses
+                .iter()
+                .zip(&mut vectors)
+                .map(|(response, vector)| Answer {
+                    text: &response.text,
+                    vector,
+                })
+                .collect();
+            let start = pool.items.len();
+            for response in &prompt.responses {
+                if pool
+                    .by_id
+                    .insert(response.id.clone(), pool.items.len())
+                    .is_some()
+                {
+                    return Err(Error::Weights(format!(
+                        "the pack has answer {} twice",
+                        response.id
+                    )));
+                }
+                pool.items.push(PoolItem {
+                    id: response.id.clone(),
+                    prompt: prompt_index,
+                });
+            }
+            pool.rows.extend(representation.represent(&group)?);
+            for first in start..pool.items.len() {
+                pool.pairs
+                    .extend((first + 1..pool.items.len()).map(|second| Pair { first, second }));
+            }
+        }
+        if pool.pairs.is_empty() {
+            return Err(Error::Weights(
+                "no prompt of the pack has two answers".into(),
+            ));
+        }
+        Ok(pool)
+    }
+
+    /// Index of an answer.
+    pub fn find(&self, id: &ResponseId) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+}

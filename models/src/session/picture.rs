@@ -1,0 +1,182 @@
+//! The taste in words: traits, prototypes, lessons, comparisons of free texts.
+
+use palate_shared::event::VoteEvent;
+use palate_shared::features::{COUNT, FEATURES};
+use palate_shared::infer::{PrototypeShare, Trait};
+
+use super::{Comparison, Session};
+use crate::explain::reasons;
+use crate::representation::{Answer, Representation};
+use crate::{Error, Result};
+
+/// A lesson names a trait that moved by at least this many log-odds per standard deviation.
+const NOTABLE: f64 = 0.02;
+/// Answers shown for one prototype.
+const EXAMPLES: usize = 3;
+
+impl Session {
+    /// Ranks free texts. `vectors` holds one embedding per text. Texts are compared with each other, as answers to one
+    /// prompt; the prompt itself is not used by this methods.
+    ///
+    /// # Errors
+    /// When there are fewer than two texts, or vectors do not fit.
+    pub fn compare(
+        &self,
+        _prompt: &str,
+        texts: &[String],
+        vectors: &[Vec<f32>],
+    ) -> Result<Comparison> {
+        if texts.len() < 2 || texts.len() != vectors.len() {
+            return Err(Error::Input(format!(
+                "a comparison needs two texts or more and one vector each, not {} and {}",
+                texts.len(),
+                vectors.len()
+            )));
+        }
+        let answers: Vec<Answer<'_>> = texts
+            .iter()
+            .zip(vectors)
+            .map(|(text, vector)| Answer { text, vector })
+            .collect();
+        let rows = self.representation.represent(&answers)?;
+        let mut predictions = Vec::with_capacity(self.players.len());
+        for player in &self.players {
+            let views = player.model.view(&rows)?;
+            predictions.push(self.prediction(player, &views[0], &views[1]));
+        }
+        let player = &self.players[self.default];
+        let views = player.model.view(&rows)?;
+        let over_first: Vec<f64> = views
+            .iter()
+            .map(|view| player.model.margin(&player.state, view, &views[0]).mean)
+            .collect();
+        let mut ranking: Vec<usize> = (0..texts.len()).collect();
+        ranking.sort_by(|a, b| over_first[*b].total_cmp(&over_first[*a]));
+        let margin = player.model.margin(&player.state, &views[0], &views[1]);
+        let effects = self.explainer.effects(&player.state.values);
+        Ok(Comparison {
+            predictions,
+            ranking,
+            margin: (margin.mean, margin.variance.sqrt()),
+            reasons: reasons(&effects, &rows[0], &rows[1], margin.mean),
+        })
+    }
+
+    /// Traits, strongest first.
+    pub(super) fn traits(&self) -> Vec<Trait> {
+        let mut effects = self.explainer.effects(&self.default_state().values);
+        effects.sort_by(|a, b| b.mean.abs().total_cmp(&a.mean.abs()));
+        effects
+            .into_iter()
+            .map(|effect| effect.to_trait())
+            .collect()
+    }
+
+    /// PAL's prototypes, largest share first.
+    pub(super) fn prototypes(&self) -> Vec<PrototypeShare> {
+        let Some(player) = self
+            .players
+            .iter()
+            .find(|player| player.model.id() == self.pal_id())
+        else {
+            return vec![];
+        };
+        let mut shares: Vec<PrototypeShare> = (0..self.pal.prototypes())
+            .map(|index| {
+                let distances: Vec<f64> = player
+                    .views
+                    .iter()
+                    .map(|view| self.pal.prototype_distance(view, index))
+                    .collect();
+                let mut nearest: Vec<usize> = (0..distances.len()).collect();
+                nearest.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
+                PrototypeShare {
+                    index: index as u32,
+                    words: self.prototype_words(&distances),
+                    share: player.state.values.get(index).copied().unwrap_or(0.0),
+                    examples: nearest
+                        .iter()
+                        .take(EXAMPLES)
+                        .map(|item| self.pool.items[*item].id.clone())
+                        .collect(),
+                }
+            })
+            .collect();
+        shares.sort_by(|a, b| b.share.total_cmp(&a.share));
+        shares
+    }
+
+    /// The two features that go most with being near.
+    fn prototype_words(&self, distances: &[f64]) -> String {
+        let mean = distances.iter().sum::<f64>() / distances.len().max(1) as f64;
+        let mut strengths: Vec<(f64, usize)> = (0..COUNT)
+            .map(|feature| {
+                let (mut cross, mut square) = (0.0, 1e-9);
+                for (row, distance) in self.pool.rows.iter().zip(distances) {
+                    let value = f64::from(row[feature]);
+                    cross += value * (mean - distance);
+                    square += value * value;
+                }
+                (cross / f64::sqrt(square), feature)
+            })
+            .collect();
+        strengths.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
+        let words: Vec<&str> = strengths
+            .iter()
+            .take(2)
+            .map(|(strength, feature)| {
+                if *strength >= 0.0 {
+                    FEATURES[*feature].more
+                } else {
+                    FEATURES[*feature].less
+                }
+            })
+            .collect();
+        words.join(", ")
+    }
+
+    fn pal_id(&self) -> palate_shared::ids::MethodId {
+        use crate::preference::PreferenceModel;
+        self.pal.id()
+    }
+
+    /// What a vote taught: the trait that moved most, against how unsure it was before.
+    pub(super) fn lesson(&self, event: &VoteEvent, before: &[f64]) -> String {
+        if event.judgment.pairs().is_empty() {
+            return String::new();
+        }
+        if event.policy.is_held_out() {
+            return "Kept aside: this vote only tests the predictions.".to_owned();
+        }
+        let before = self.explainer.effects(before);
+        let after = self.explainer.effects(&self.default_state().values);
+        let moved = before
+            .iter()
+            .zip(&after)
+            .map(|(old, new)| (new.mean - old.mean, old, new))
+            .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
+        match moved {
+            Some((change, old, new)) if change.abs() >= NOTABLE => {
+                let feature = FEATURES[new.feature];
+                let towards = if change > 0.0 {
+                    feature.more
+                } else {
+                    feature.less
+                };
+                if old.mean * change >= 0.0 {
+                    format!("A little more sure that you like {towards}.")
+                } else if new.mean * change >= 0.0 {
+                    format!("Changed its mind: you may like {towards}.")
+                } else {
+                    let away = if change > 0.0 {
+                        feature.less
+                    } else {
+                        feature.more
+                    };
+                    format!("Less sure now that you like {away}.")
+                }
+            }
+            _ => "As expected; nothing changed much.".to_owned(),
+        }
+    }
+}
