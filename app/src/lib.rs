@@ -1,1 +1,35 @@
-//! placeholder
+//! The pages: Leptos, client-side rendering.
+//!
+//! Owns what visitors see, the local store of votes, the outbox of contributed votes and the talk with the workers.
+//! Must not know: burn. All model work happens in a worker behind the messages of [`palate_shared::infer`].
+
+mod api;
+mod app;
+mod components;
+mod contribute;
+mod device;
+mod dom;
+mod engine;
+mod error;
+mod keys;
+mod library;
+mod markdown;
+mod outbox;
+mod pages;
+mod race;
+mod ranking;
+mod round;
+mod settings;
+mod state;
+mod store;
+mod strings;
+mod words;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Takes over the prerendered page. Called once by the boot script.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+    app::mount();
+}

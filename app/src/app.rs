@@ -1,0 +1,69 @@
+//! The frame around every page: providers, header, routes, footer.
+
+use leptos::prelude::*;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
+
+use crate::components::banners::Banners;
+use crate::components::footer::Footer;
+use crate::components::header::Header;
+use crate::pages::{compare, data, guidelines, home, me, method, not_found, rank};
+use crate::state::App;
+use crate::{dom, strings};
+
+/// Replaces the prerendered content of `#app`.
+pub(crate) fn mount() {
+    let Some(root) = dom::document().and_then(|document| document.get_element_by_id("app")) else { return };
+    root.set_text_content(None);
+    drop(root.set_attribute("data-mounted", ""));
+    leptos::mount::mount_to(wasm_bindgen::JsCast::unchecked_into(root), frame).forget();
+}
+
+fn frame() -> impl IntoView {
+    let app = App::new();
+    provide_context(app);
+    app.theme.get_untracked().apply();
+    app.boot();
+    view! {
+        <Router>
+            <Follow />
+            <a class="skip-link" href="#main" rel="external" on:click=|event| { event.prevent_default(); dom::focus("h1"); }>
+                {strings::SKIP_LINK}
+            </a>
+            <Header />
+            <Banners />
+            <main id="main" class="page">
+                <FlatRoutes fallback=not_found::page>
+                    <Route path=path!("/") view=home::page />
+                    <Route path=path!("/rank") view=rank::page />
+                    <Route path=path!("/compare") view=compare::page />
+                    <Route path=path!("/me") view=me::page />
+                    <Route path=path!("/data") view=data::page />
+                    <Route path=path!("/method") view=method::page />
+                    <Route path=path!("/guidelines") view=guidelines::page />
+                </FlatRoutes>
+            </main>
+            <Footer />
+            <p class="visually-hidden" role="status" aria-live="polite">{move || app.said.get()}</p>
+        </Router>
+    }
+}
+
+/// Title of the tab, and focus on the heading after a change of page.
+#[component]
+fn Follow() -> impl IntoView {
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        let known = strings::PAGE_TITLES.iter().find(|(path, _)| *path == now.trim_end_matches('/') || *path == now);
+        let title = known.map_or(strings::NOT_FOUND_TITLE, |(_, title)| title);
+        if let Some(document) = dom::document() {
+            document.set_title(&strings::title(title));
+        }
+        if before.is_some_and(|before| before != now) {
+            dom::after(0, || dom::focus("h1"));
+        }
+        now
+    });
+}

@@ -1,0 +1,17 @@
+//! Parts of pages.
+
+pub(crate) mod answer;
+pub(crate) mod banners;
+pub(crate) mod board;
+pub(crate) mod chart;
+pub(crate) mod consent;
+pub(crate) mod device;
+pub(crate) mod dialog;
+pub(crate) mod footer;
+pub(crate) mod header;
+pub(crate) mod outbox;
+pub(crate) mod own_data;
+pub(crate) mod releases;
+pub(crate) mod reveal;
+pub(crate) mod shortcuts;
+pub(crate) mod verdict;

@@ -1,0 +1,42 @@
+//! One answer: markdown as view nodes, long ones clamped.
+
+use leptos::prelude::*;
+
+use crate::{markdown, strings};
+
+/// Characters from which an answer is clamped on a narrow and on a wide page.
+const CLAMP_NARROW: usize = 900;
+const CLAMP_WIDE: usize = 2_400;
+
+/// The text of an answer.
+pub(crate) fn body(text: &str, name: &'static str) -> AnyView {
+    let length = text.chars().count();
+    let open = RwSignal::new(false);
+    let class = move || match (open.get(), length) {
+        (true, _) => "answer__text",
+        (false, n) if n > CLAMP_WIDE => "answer__text clamp clamp--wide",
+        (false, n) if n > CLAMP_NARROW => "answer__text clamp",
+        _ => "answer__text",
+    };
+    let button = (length > CLAMP_NARROW).then(|| {
+        let label = move || if open.get() { strings::SHOW_LESS } else { strings::SHOW_ALL };
+        view! {
+            <button
+                type="button"
+                class="link-button clamp-button"
+                class:clamp-button--wide=length > CLAMP_WIDE
+                aria-expanded=move || open.get().to_string()
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                {label}
+                <span class="visually-hidden">" "{name}</span>
+            </button>
+        }
+        .into_any()
+    });
+    view! {
+        <div class=class lang="en">{markdown::render(text)}</div>
+        {button}
+    }
+    .into_any()
+}

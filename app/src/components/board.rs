@@ -1,0 +1,170 @@
+//! The comparison: prompt, two answers, vote, grace, reveal. The same on the start page and on `/rank`.
+
+use leptos::prelude::*;
+
+use crate::components::{answer, reveal, shortcuts};
+use crate::ranking::{self, Phase};
+use crate::round::{Asked, Choice};
+use crate::state::App;
+use crate::{dom, race, strings};
+
+/// The board.
+pub(crate) fn board() -> AnyView {
+    let app = App::get();
+    ranking::begin(app);
+    let shown = Memo::new(move |_| {
+        app.ranking.asked.with(|asked| asked.as_ref().map(|asked| asked.question.comparison.clone()))
+    });
+    let question = move || {
+        shown.get();
+        match app.ranking.asked.get_untracked() {
+            Some(asked) => question(app, &asked),
+            None => loading(app),
+        }
+    };
+    // The controls change with the phase; focus follows them, because the button that had it is gone.
+    Effect::new(move |before: Option<bool>| {
+        let now = app.ranking.phase.with(|phase| std::mem::discriminant(phase) != std::mem::discriminant(&Phase::Asking));
+        if before.is_some_and(|before| before != now) {
+            dom::after(0, move || dom::focus(if now { ".controls__title" } else { ".prompt__text" }));
+        }
+        now
+    });
+    let progress = move || {
+        let (votes, held_out) = app.events.with(|events| race::counts(events));
+        strings::progress(votes, held_out)
+    };
+    view! {
+        <section class="board" aria-label=strings::BOARD_LABEL>
+            {question}
+            <div class="controls">{move || controls(app)}</div>
+            <div class="board__foot">
+                <p class="progress" title=strings::HELD_OUT_HINT>{progress}</p>
+                {shortcuts::shortcuts()}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn loading(app: App) -> AnyView {
+    let content = move || match app.library.failure.get() {
+        Some(why) => view! {
+            <p>{strings::FIRST_FAILED}" "{why}</p>
+            <button type="button" class="button" on:click=move |_| app.library.load_first()>{strings::TRY_AGAIN}</button>
+        }
+        .into_any(),
+        None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+    };
+    view! { <div class="board__loading">{content}</div> }.into_any()
+}
+
+fn question(app: App, asked: &Asked) -> AnyView {
+    let panes = (0..2).map(|pane| pane_view(app, asked, pane)).collect::<Vec<_>>();
+    view! {
+        <div class="prompt">
+            <p class="prompt__topic">{asked.prompt.topic.clone()}</p>
+            <h2 class="prompt__text" tabindex="-1">{asked.prompt.text.clone()}</h2>
+        </div>
+        <div class="answers">{panes}</div>
+    }
+    .into_any()
+}
+
+fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
+    let Some(response) = asked.response(pane).cloned() else { return ().into_any() };
+    let name = strings::ANSWERS[pane];
+    let text = answer::body(&response.text, name);
+    let mark = move || {
+        let choice = match app.ranking.phase.get() {
+            Phase::Grace(choice) | Phase::Revealed(_, choice) | Phase::NotSaved(_, choice, _) => Some(choice),
+            _ => None,
+        };
+        match choice {
+            Some(Choice::First) => Some(pane == 0),
+            Some(Choice::Second) => Some(pane == 1),
+            _ => None,
+        }
+    };
+    let open = move || matches!(app.ranking.phase.get(), Phase::Revealed(..));
+    let made = (response.made_by, response.directives);
+    let author = move || open().then(|| reveal::author(&made.0, made.1.as_deref()));
+    view! {
+        <article class="answer" data-chosen=move || (mark() == Some(true)).then_some("")>
+            <h3 class="answer__name">
+                <span class="answer__letter" aria-hidden="true">{strings::LETTERS[pane]}</span>
+                {name}
+            </h3>
+            {text}
+            {author}
+        </article>
+    }
+    .into_any()
+}
+
+fn controls(app: App) -> AnyView {
+    match app.ranking.phase.get() {
+        Phase::Loading if app.ranking.asked.with_untracked(Option::is_some) => {
+            view! { <p class="controls__title quiet" tabindex="-1">{strings::LOADING}</p> }.into_any()
+        }
+        Phase::Loading => ().into_any(),
+        Phase::Asking => votes(app),
+        Phase::Grace(choice) => grace(app, choice),
+        Phase::Saving => view! { <p class="controls__title quiet" tabindex="-1">{strings::SAVING}</p> }.into_any(),
+        Phase::NotSaved(event, _, why) => not_saved(app, serde_json::to_string_pretty(&event).unwrap_or_default(), why),
+        Phase::Revealed(event, choice) => reveal::reveal(app, &event, choice),
+    }
+}
+
+fn votes(app: App) -> AnyView {
+    let buttons = Choice::ALL
+        .map(|choice| {
+            let (label, key) = strings::choice(choice);
+            let main = matches!(choice, Choice::First | Choice::Second);
+            view! {
+                <button type="button" class="vote" class:vote--main=main aria-keyshortcuts=key on:click=move |_| ranking::vote(app, choice)>
+                    <span class="vote__label">{label}</span>
+                    " "
+                    <kbd aria-hidden="true">{key}</kbd>
+                </button>
+            }
+            .into_any()
+        })
+        .to_vec();
+    view! { <div class="votes" role="group" aria-label=strings::VOTES_LABEL>{buttons}</div> }.into_any()
+}
+
+fn grace(app: App, choice: Choice) -> AnyView {
+    view! {
+        <div class="grace">
+            <p class="controls__title" tabindex="-1"><strong>{strings::said(choice)}</strong>" "{strings::GRACE_NOTE}</p>
+            <div class="grace__bar" aria-hidden="true"><span></span></div>
+            <div class="actions">
+                <button type="button" class="button" aria-keyshortcuts="U" on:click=move |_| ranking::undo(app)>
+                    {strings::UNDO}" "<kbd aria-hidden="true">"U"</kbd>
+                </button>
+                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=move |_| ranking::go_on(app)>
+                    {strings::REVEAL_NOW}" "<kbd aria-hidden="true">"N"</kbd>
+                </button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn not_saved(app: App, text: String, why: String) -> AnyView {
+    let save = move |_| drop(dom::download("palate-vote.json", "application/json", &text));
+    view! {
+        <div class="notice" role="alert">
+            <p class="controls__title" tabindex="-1"><strong>{strings::NOT_SAVED}</strong></p>
+            <p>{why}</p>
+            <p>{strings::NOT_SAVED_HELP}</p>
+            <div class="actions">
+                <button type="button" class="button button--primary" on:click=move |_| ranking::retry_save(app)>{strings::TRY_AGAIN}</button>
+                <button type="button" class="button" on:click=save>{strings::SAVE_FILE}</button>
+                <button type="button" class="button" on:click=move |_| ranking::go_on_unsaved(app)>{strings::GO_ON}</button>
+            </div>
+        </div>
+    }
+    .into_any()
+}

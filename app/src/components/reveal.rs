@@ -1,0 +1,138 @@
+//! What is opened after a vote is stored: who wrote what, who foresaw it, what it taught.
+
+use leptos::prelude::*;
+use palate_shared::event::{Prediction, VoteEvent};
+
+use crate::engine::Status;
+use crate::ranking;
+use crate::round::Choice;
+use crate::state::App;
+use crate::words::percent;
+use crate::{race, strings};
+
+/// Who wrote an answer and how it was asked for.
+pub(crate) fn author(made_by: &str, directives: Option<&str>) -> AnyView {
+    let made_by = made_by.to_owned();
+    let asked = directives.map(|directives| {
+        let parts: Vec<AnyView> = directives
+            .split(';')
+            .map(|part| {
+                let part = part.trim().to_owned();
+                view! { <li>{part}</li> }.into_any()
+            })
+            .collect();
+        view! {
+            <dt>{strings::REVEAL_ASKED}</dt>
+            <dd><ul class="tags">{parts}</ul></dd>
+        }
+        .into_any()
+    });
+    view! {
+        <dl class="author">
+            <dt>{strings::REVEAL_WROTE}</dt>
+            <dd>{made_by}</dd>
+            {asked}
+        </dl>
+    }
+    .into_any()
+}
+
+/// The panel below the answers.
+pub(crate) fn reveal(app: App, event: &VoteEvent, choice: Choice) -> AnyView {
+    let won = race::first_won(event);
+    let forecasts = if event.predictions.is_empty() {
+        view! { <p class="quiet">{strings::REVEAL_NO_FORECAST}</p> }.into_any()
+    } else {
+        table(app, event.predictions.clone(), won)
+    };
+    let held_out = event.policy.is_held_out();
+    let why = app.ranking.asked.with_untracked(|asked| asked.as_ref().map(|a| a.question.why.clone()).unwrap_or_default());
+    let why = (!why.is_empty()).then(|| view! { <p class="quiet"><strong>{strings::WHY_LABEL}</strong>" "{why}</p> }.into_any());
+    let taught = move || taught(app, held_out);
+    view! {
+        <div class="reveal">
+            <div class="reveal__head">
+                <p class="controls__title" tabindex="-1"><strong>{strings::said(choice)}</strong></p>
+                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=move |_| ranking::go_on(app)>
+                    {strings::NEXT}" "<kbd aria-hidden="true">"N"</kbd>
+                </button>
+            </div>
+            <div class="reveal__body">
+                <div>{forecasts}</div>
+                <div class="taught">{taught}{why}</div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn taught(app: App, held_out: bool) -> AnyView {
+    match (app.ranking.learned.get(), app.cpu.status.get()) {
+        (Some(learned), _) => {
+            let lesson = match learned.lesson.as_str() {
+                "" if held_out => strings::HELD_OUT_LESSON.to_owned(),
+                _ => learned.lesson,
+            };
+            let certainty = learned.certainty.clamp(0.0, 1.0);
+            view! {
+                <p class="lesson">{lesson}</p>
+                <p class="certainty">
+                    <label>
+                        {strings::CERTAINTY}
+                        <meter min="0" max="1" prop:value=certainty></meter>
+                    </label>
+                    <span>{percent(certainty)}</span>
+                </p>
+            }
+            .into_any()
+        }
+        (None, Status::Ready) => view! { <p class="quiet">{strings::LEARNING}</p> }.into_any(),
+        (None, _) => view! { <p class="quiet">{strings::LEARN_LATER}</p> }.into_any(),
+    }
+}
+
+/// Name of a method for people.
+pub(crate) fn method_name(app: App, id: &str) -> String {
+    let named = app.cpu.methods.with(|methods| {
+        methods.iter().find(|method| method.id.as_str() == id).map(|method| method.name.clone())
+    });
+    named.unwrap_or_else(|| if id == race::COIN { strings::COIN.to_owned() } else { id.to_owned() })
+}
+
+/// Every method's forecast, beside what was said when `won` is known.
+pub(crate) fn table(app: App, predictions: Vec<Prediction>, won: Option<bool>) -> AnyView {
+    let rows: Vec<AnyView> = predictions
+        .into_iter()
+        .map(|prediction| {
+            let result = match won {
+                None => strings::OPEN,
+                Some(_) if prediction.p_first == 0.5 => strings::HALF,
+                Some(won) if (prediction.p_first > 0.5) == won => strings::RIGHT,
+                Some(_) => strings::WRONG,
+            };
+            let id = prediction.method.0.clone();
+            view! {
+                <tr>
+                    <th scope="row">{move || method_name(app, &id)}</th>
+                    <td>{strings::forecast(prediction.p_first)}</td>
+                    <td>{result}</td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <table class="table">
+            <caption>{strings::FORECAST_TABLE}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{strings::COL_METHOD}</th>
+                    <th scope="col">{strings::COL_FORECAST}</th>
+                    <th scope="col">{strings::COL_RESULT}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}

@@ -1,0 +1,152 @@
+//! The few things that the pages need from the browser and that can fail.
+
+use std::time::Duration;
+
+use js_sys::{Array, Reflect};
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Storage, Url, Window};
+
+/// The window. `None` outside a page.
+pub(crate) fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document. `None` outside a page.
+pub(crate) fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Milliseconds since the Unix epoch.
+pub(crate) fn now_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// Content of `<meta name=…>`; empty content counts as missing.
+pub(crate) fn meta(name: &str) -> Option<String> {
+    let element = document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok()??;
+    element.get_attribute("content").filter(|content| !content.is_empty())
+}
+
+fn local_storage() -> Option<Storage> {
+    window()?.local_storage().ok()?
+}
+
+/// Reads from local storage; `None` when it is missing or blocked.
+pub(crate) fn read_local(key: &str) -> Option<String> {
+    local_storage()?.get_item(key).ok()?
+}
+
+/// Writes to local storage; silently without effect when it is blocked, because only comforts live there.
+pub(crate) fn write_local(key: &str, value: &str) {
+    if let Some(storage) = local_storage() {
+        drop(storage.set_item(key, value));
+    }
+}
+
+/// Removes from local storage.
+pub(crate) fn remove_local(key: &str) {
+    if let Some(storage) = local_storage() {
+        drop(storage.remove_item(key));
+    }
+}
+
+/// Bytes from the browser's generator for keys.
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    let filled = window().and_then(|w| w.crypto().ok()).map(|c| c.get_random_values_with_u8_array(&mut bytes).is_ok());
+    if filled != Some(true) {
+        bytes.iter_mut().for_each(|byte| *byte = (js_sys::Math::random() * 256.0) as u8);
+    }
+    bytes
+}
+
+/// A whole number in `0..bound`, uniform (rejection sampling); 0 when `bound` is 0.
+pub(crate) fn random_below(bound: u32) -> u32 {
+    if bound == 0 {
+        return 0;
+    }
+    let limit = u32::MAX - u32::MAX % bound;
+    loop {
+        let draw = u32::from_le_bytes(random_bytes());
+        if draw < limit {
+            return draw % bound;
+        }
+    }
+}
+
+/// A new UUIDv7 (RFC 9562): time-ordered, made here so that offline votes have their id.
+pub(crate) fn new_id() -> String {
+    uuid_v7(now_ms(), random_bytes())
+}
+
+/// Lays out a UUIDv7 from a time and ten random bytes.
+pub(crate) fn uuid_v7(at_ms: u64, random: [u8; 10]) -> String {
+    let mut bytes = [0_u8; 16];
+    bytes[..6].copy_from_slice(&at_ms.to_be_bytes()[2..]);
+    bytes[6..].copy_from_slice(&random);
+    bytes[6] = 0x70 | (bytes[6] & 0x0f);
+    bytes[8] = 0x80 | (bytes[8] & 0x3f);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// Runs `callback` once after `ms` milliseconds.
+pub(crate) fn after(ms: u64, callback: impl FnOnce() + 'static) -> Option<TimeoutHandle> {
+    set_timeout_with_handle(callback, Duration::from_millis(ms)).ok()
+}
+
+/// Waits.
+pub(crate) async fn sleep(ms: u64) {
+    let (done, wait) = futures_channel::oneshot::channel::<()>();
+    after(ms, move || drop(done.send(())));
+    drop(wait.await);
+}
+
+/// Moves the focus to the first element that matches; a heading is made focusable for it.
+pub(crate) fn focus(selector: &str) {
+    let element = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        if !element.has_attribute("tabindex") && element.tag_name().starts_with('H') {
+            drop(element.set_attribute("tabindex", "-1"));
+        }
+        drop(element.focus());
+    }
+}
+
+/// Offers `text` as a file.
+pub(crate) fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(mime);
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &options)?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let document = document().ok_or(JsValue::NULL)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    after(60_000, move || drop(Url::revoke_object_url(&url)));
+    Ok(())
+}
+
+/// `object[key]`, when it is there.
+pub(crate) fn get(object: &JsValue, key: &str) -> Option<JsValue> {
+    Reflect::get(object, &JsValue::from_str(key)).ok().filter(|value| !value.is_undefined() && !value.is_null())
+}
+
+/// What an exception says.
+pub(crate) fn describe(error: &JsValue) -> String {
+    get(error, "message").and_then(|message| message.as_string()).unwrap_or_else(|| format!("{error:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uuid_v7_has_version_variant_and_time() {
+        let id = uuid_v7(0x0123_4567_89ab, [0xff; 10]);
+        assert_eq!(id, "01234567-89ab-7fff-bfff-ffffffffffff");
+        assert!(uuid_v7(1, [0xff; 10]) < uuid_v7(2, [0; 10]), "ids sort by time");
+    }
+}

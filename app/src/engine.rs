@@ -1,0 +1,292 @@
+//! The talk with one worker: start, requests with ids, restarts.
+
+use std::collections::HashMap;
+
+use futures_channel::oneshot;
+use leptos::prelude::*;
+use palate_shared::event::VoteEvent;
+use palate_shared::infer::{
+    DevicePreference, DeviceReport, Failure, FailureCode, FromWorker, MethodInfo, Request, Response, ToWorker,
+};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::{dom, library, strings};
+
+/// Where the encoder's files live.
+pub(crate) const ENCODER_URL: &str = "/models/encoder";
+
+/// Restarts before the page gives up until it is asked again.
+const RESTARTS: u32 = 3;
+
+/// How a worker is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Status {
+    /// Not asked for yet.
+    Idle,
+    /// Loading.
+    Starting,
+    /// Answers.
+    Ready,
+    /// Given up, with the reason in words.
+    Failed(String),
+}
+
+type Answer = Result<Response, Failure>;
+
+struct Inner {
+    meta: &'static str,
+    worker: Option<Worker>,
+    pending: HashMap<u64, oneshot::Sender<Answer>>,
+    next_id: u64,
+    start_id: u64,
+    restarts: u32,
+    /// Stale callbacks of a worker that was ended are told apart by this number.
+    generation: u32,
+    /// Events that the worker has been told of.
+    known: usize,
+    preference: DevicePreference,
+}
+
+/// A handle on one worker. Copies talk to the same worker.
+#[derive(Clone, Copy)]
+pub(crate) struct Engine {
+    /// How it is doing.
+    pub(crate) status: RwSignal<Status>,
+    /// Methods that it predicts with.
+    pub(crate) methods: RwSignal<Vec<MethodInfo>>,
+    /// Where the encoder runs and why.
+    pub(crate) device: RwSignal<Option<DeviceReport>>,
+    /// Download of the encoder: bytes so far and in all.
+    pub(crate) progress: RwSignal<Option<(u64, u64)>>,
+    events: RwSignal<Vec<VoteEvent>>,
+    inner: StoredValue<Inner, LocalStorage>,
+}
+
+/// A failure that the page itself found.
+fn failure(code: FailureCode, message: &str) -> Failure {
+    Failure { code, message: message.to_owned() }
+}
+
+impl Engine {
+    /// A worker whose script is named by `<meta name=…>`; nothing is loaded yet.
+    pub(crate) fn new(meta: &'static str, events: RwSignal<Vec<VoteEvent>>) -> Self {
+        let inner = Inner {
+            meta,
+            worker: None,
+            pending: HashMap::new(),
+            next_id: 0,
+            start_id: 0,
+            restarts: 0,
+            generation: 0,
+            known: 0,
+            preference: DevicePreference::Cpu,
+        };
+        Self {
+            status: RwSignal::new(Status::Idle),
+            methods: RwSignal::new(Vec::new()),
+            device: RwSignal::new(None),
+            progress: RwSignal::new(None),
+            events,
+            inner: StoredValue::new_local(inner),
+        }
+    }
+
+    /// Starts the worker unless it runs. After a failure this is a new try.
+    pub(crate) fn ensure(self, preference: DevicePreference) {
+        let running = self.inner.with_value(|inner| inner.worker.is_some());
+        if !running {
+            self.inner.update_value(|inner| {
+                inner.restarts = 0;
+                inner.preference = preference;
+            });
+            self.spawn();
+        }
+    }
+
+    /// Ends the worker and starts it anew with the present events.
+    pub(crate) fn restart(self, preference: DevicePreference) {
+        self.end(failure(FailureCode::Cancelled, strings::WORKER_RESTARTED));
+        self.status.set(Status::Idle);
+        self.ensure(preference);
+    }
+
+    /// Asks and waits. Answers that come after a restart are dropped, the request then fails.
+    ///
+    /// # Errors
+    /// What the worker says, or `device` when the worker is not there or died.
+    pub(crate) async fn ask(self, body: Request) -> Answer {
+        let (tell, answer) = oneshot::channel();
+        self.send(body, Some(tell))?;
+        answer.await.unwrap_or_else(|_| Err(failure(FailureCode::Device, strings::WORKER_DIED)))
+    }
+
+    /// Tells the worker of every event that it does not know; the answer to the last one.
+    pub(crate) async fn learn_new(self) -> Option<Answer> {
+        if self.status.get_untracked() != Status::Ready {
+            return None;
+        }
+        let known = self.inner.with_value(|inner| inner.known);
+        let new: Vec<VoteEvent> = self.events.with_untracked(|events| events.get(known..).unwrap_or_default().to_vec());
+        self.inner.update_value(|inner| inner.known = known + new.len());
+        let mut last = None;
+        for event in new {
+            last = Some(self.ask(Request::Learn { event: Box::new(event) }).await);
+        }
+        last
+    }
+
+    /// Tells the worker that all events were deleted.
+    pub(crate) async fn forget(self) {
+        self.inner.update_value(|inner| inner.known = 0);
+        if self.status.get_untracked() == Status::Ready {
+            drop(self.ask(Request::Forget).await);
+        }
+    }
+
+    fn send(self, body: Request, tell: Option<oneshot::Sender<Answer>>) -> Result<u64, Failure> {
+        self.inner
+            .try_update_value(|inner| {
+                let Some(worker) = &inner.worker else {
+                    return Err(failure(FailureCode::Device, strings::WORKER_DIED));
+                };
+                inner.next_id += 1;
+                let id = inner.next_id;
+                let text = serde_json::to_string(&ToWorker { id, body })
+                    .map_err(|error| failure(FailureCode::Input, &error.to_string()))?;
+                worker
+                    .post_message(&JsValue::from_str(&text))
+                    .map_err(|error| failure(FailureCode::Device, &dom::describe(&error)))?;
+                if let Some(tell) = tell {
+                    inner.pending.insert(id, tell);
+                }
+                Ok(id)
+            })
+            .unwrap_or_else(|| Err(failure(FailureCode::Device, strings::WORKER_DIED)))
+    }
+
+    fn spawn(self) {
+        let meta = self.inner.with_value(|inner| inner.meta);
+        let Some(url) = dom::meta(meta) else {
+            return self.status.set(Status::Failed(strings::WORKER_NOT_ON_SERVER.to_owned()));
+        };
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = match Worker::new_with_options(&url, &options) {
+            Ok(worker) => worker,
+            Err(error) => return self.status.set(Status::Failed(dom::describe(&error))),
+        };
+        self.status.set(Status::Starting);
+        let generation = self.inner.try_update_value(|inner| {
+            inner.generation += 1;
+            inner.generation
+        });
+        let is_current = move || self.inner.with_value(|inner| Some(inner.generation) == generation);
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if is_current() {
+                self.receive(&event.data());
+            }
+        });
+        let on_error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+            event.prevent_default();
+            if is_current() {
+                self.died(strings::WORKER_DIED);
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        // The closures live as long as the worker, which is restarted at most a few times in a visit.
+        on_message.forget();
+        on_error.forget();
+        self.inner.update_value(|inner| inner.worker = Some(worker));
+    }
+
+    fn receive(self, data: &JsValue) {
+        let Some(text) = data.as_string() else { return };
+        let Ok(message) = serde_json::from_str::<FromWorker>(&text) else { return };
+        match message.body {
+            Response::Hello => self.greet(),
+            Response::Progress { loaded, total } => self.progress.set(Some((loaded, total))),
+            Response::Device(report) => self.device.set(Some(report)),
+            Response::Failed(failure) if message.id == 0 => match failure.code {
+                FailureCode::Device => self.died(&failure.message),
+                _ => self.status.set(Status::Failed(failure.message)),
+            },
+            Response::Ready { methods, device } => {
+                self.methods.set(methods);
+                self.device.set(Some(device));
+                self.inner.update_value(|inner| inner.restarts = 0);
+                self.status.set(Status::Ready);
+            }
+            Response::Failed(failure) if message.id == self.inner.with_value(|inner| inner.start_id) => {
+                self.end(failure.clone());
+                self.status.set(Status::Failed(failure.message));
+            }
+            body => {
+                let tell = self.inner.try_update_value(|inner| inner.pending.remove(&message.id)).flatten();
+                if let Some(tell) = tell {
+                    drop(tell.send(match body {
+                        Response::Failed(failure) => Err(failure),
+                        other => Ok(other),
+                    }));
+                }
+            }
+        }
+    }
+
+    /// The wasm runs: hand over pack, history and preference.
+    fn greet(self) {
+        let history = self.events.get_untracked();
+        let known = history.len();
+        let start = Request::Start {
+            pack_url: library::PACK_URL.to_owned(),
+            encoder_url: ENCODER_URL.to_owned(),
+            // 53 bits: whole in any JSON reader.
+            seed: u64::from_le_bytes(dom::random_bytes()) >> 11,
+            preference: self.inner.with_value(|inner| inner.preference),
+            history,
+        };
+        match self.send(start, None) {
+            Ok(id) => self.inner.update_value(|inner| {
+                inner.known = known;
+                inner.start_id = id;
+            }),
+            Err(failure) => self.died(&failure.message),
+        }
+    }
+
+    fn died(self, why: &str) {
+        self.end(failure(FailureCode::Device, why));
+        let restarts = self.inner.try_update_value(|inner| {
+            inner.restarts += 1;
+            inner.restarts
+        });
+        match restarts {
+            Some(n) if n <= RESTARTS => {
+                self.status.set(Status::Starting);
+                let generation = self.inner.with_value(|inner| inner.generation);
+                dom::after(500 << n, move || {
+                    if self.inner.with_value(|inner| inner.generation == generation && inner.worker.is_none()) {
+                        self.spawn();
+                    }
+                });
+            }
+            _ => self.status.set(Status::Failed(why.to_owned())),
+        }
+    }
+
+    fn end(self, why: Failure) {
+        let pending = self.inner.try_update_value(|inner| {
+            if let Some(worker) = inner.worker.take() {
+                worker.terminate();
+            }
+            inner.generation += 1;
+            std::mem::take(&mut inner.pending)
+        });
+        self.progress.set(None);
+        for (_, tell) in pending.unwrap_or_default() {
+            drop(tell.send(Err(why.clone())));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What can go wrong in the page, in words for people.
+
+use palate_shared::infer::Failure;
+use palate_shared::problem::Problem;
+
+/// Why something did not work.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum Error {
+    /// No answer from the server.
+    #[error("The server could not be reached. Check the connection and try again.")]
+    Network,
+    /// The server refused, with a reason.
+    #[error("{}", said(.0))]
+    Api(Problem),
+    /// The server answered something that this page does not understand.
+    #[error("The server sent something unexpected ({0}). Reloading the page may help.")]
+    Decode(String),
+    /// The worker refused or failed.
+    #[error("{}", .0.message)]
+    Worker(Failure),
+    /// The browser did not let us keep data.
+    #[error("This browser did not store it: {0}")]
+    Storage(String),
+}
+
+fn said(problem: &Problem) -> String {
+    match &problem.detail {
+        Some(detail) => format!("{}. {detail}", problem.title.trim_end_matches('.')),
+        None => problem.title.clone(),
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Worker(failure)
+    }
+}
+
+/// The result of anything in the page.
+pub(crate) type Result<T> = std::result::Result<T, Error>;

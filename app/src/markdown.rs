@@ -1,0 +1,221 @@
+//! Markdown of untrusted answers as view nodes: no raw HTML, no remote images, link hosts visible, headings demoted.
+
+use leptos::prelude::*;
+use pulldown_cmark::{Event, HeadingLevel, Parser, Tag};
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Node {
+    /// Words.
+    Text(String),
+    /// Code in a line.
+    Code(String),
+    /// Line break.
+    Break,
+    /// Rule.
+    Rule,
+    /// An element with content.
+    Element(Kind, Vec<Node>),
+}
+
+/// Elements that answers may have.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// Paragraph.
+    Paragraph,
+    /// Heading; level 1 is the answer's highest.
+    Heading(u8),
+    /// Quotation.
+    Quote,
+    /// Code block.
+    Pre,
+    /// Bullets.
+    Bullets,
+    /// Numbers, from the given one.
+    Numbers(u64),
+    /// List item.
+    Item,
+    /// Emphasis.
+    Emphasis,
+    /// Strong emphasis.
+    Strong,
+    /// Web link; the host is shown beside it.
+    Link {
+        /// Target: `http`, `https` or `mailto` only.
+        href: String,
+        /// Host, to be shown.
+        host: String,
+    },
+    /// Content without an element of its own.
+    Plain,
+}
+
+/// Parses; never fails, because everything that is not known becomes text.
+pub(crate) fn parse(text: &str) -> Vec<Node> {
+    let mut stack: Vec<(Kind, Vec<Node>)> = vec![(Kind::Plain, Vec::new())];
+    let push = |stack: &mut Vec<(Kind, Vec<Node>)>, node: Node| {
+        if let Some((_, children)) = stack.last_mut() {
+            children.push(node);
+        }
+    };
+    for event in Parser::new(text) {
+        match event {
+            Event::Start(tag) => stack.push((kind(tag), Vec::new())),
+            Event::End(_) if stack.len() > 1 => {
+                if let Some((kind, children)) = stack.pop() {
+                    push(&mut stack, Node::Element(kind, children));
+                }
+            }
+            Event::End(_) => {}
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => push(&mut stack, Node::Text(text.into_string())),
+            Event::Code(text) => push(&mut stack, Node::Code(text.into_string())),
+            Event::SoftBreak => push(&mut stack, Node::Text(" ".to_owned())),
+            Event::HardBreak => push(&mut stack, Node::Break),
+            Event::Rule => push(&mut stack, Node::Rule),
+            other => push(&mut stack, Node::Text(format!("{other:?}"))),
+        }
+    }
+    stack.into_iter().next().map(|(_, children)| children).unwrap_or_default()
+}
+
+fn kind(tag: Tag<'_>) -> Kind {
+    match tag {
+        Tag::Paragraph => Kind::Paragraph,
+        Tag::Heading { level, .. } => Kind::Heading(match level {
+            HeadingLevel::H1 => 1,
+            HeadingLevel::H2 => 2,
+            _ => 3,
+        }),
+        Tag::BlockQuote(_) => Kind::Quote,
+        Tag::CodeBlock(_) => Kind::Pre,
+        Tag::List(None) => Kind::Bullets,
+        Tag::List(Some(from)) => Kind::Numbers(from),
+        Tag::Item => Kind::Item,
+        Tag::Emphasis => Kind::Emphasis,
+        Tag::Strong => Kind::Strong,
+        Tag::Link { dest_url, .. } => match host(&dest_url) {
+            Some(host) => Kind::Link { href: dest_url.into_string(), host },
+            None => Kind::Plain,
+        },
+        // Images keep their description only: nothing is loaded from elsewhere.
+        _ => Kind::Plain,
+    }
+}
+
+/// The host of a link that may be followed; `None` for any other scheme and for relative links.
+fn host(url: &str) -> Option<String> {
+    let lower = url.to_ascii_lowercase();
+    if let Some(address) = lower.strip_prefix("mailto:") {
+        return Some(address.split('?').next().unwrap_or_default().to_owned());
+    }
+    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"))?;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    (!host.is_empty()).then(|| host.to_owned())
+}
+
+/// The answer as a view.
+pub(crate) fn render(text: &str) -> AnyView {
+    views(parse(text)).into_any()
+}
+
+fn views(nodes: Vec<Node>) -> Vec<AnyView> {
+    nodes.into_iter().map(view_of).collect()
+}
+
+fn view_of(node: Node) -> AnyView {
+    match node {
+        Node::Text(text) => text.into_any(),
+        Node::Code(text) => view! { <code>{text}</code> }.into_any(),
+        Node::Break => view! { <br /> }.into_any(),
+        Node::Rule => view! { <hr /> }.into_any(),
+        Node::Element(kind, children) => element(kind, views(children)),
+    }
+}
+
+fn element(kind: Kind, children: Vec<AnyView>) -> AnyView {
+    match kind {
+        Kind::Paragraph => view! { <p>{children}</p> }.into_any(),
+        Kind::Heading(1) => view! { <h4>{children}</h4> }.into_any(),
+        Kind::Heading(2) => view! { <h5>{children}</h5> }.into_any(),
+        Kind::Heading(_) => view! { <h6>{children}</h6> }.into_any(),
+        Kind::Quote => view! { <blockquote>{children}</blockquote> }.into_any(),
+        Kind::Pre => view! { <pre tabindex="0"><code>{children}</code></pre> }.into_any(),
+        Kind::Bullets => view! { <ul>{children}</ul> }.into_any(),
+        Kind::Numbers(from) => view! { <ol start=from.to_string()>{children}</ol> }.into_any(),
+        Kind::Item => view! { <li>{children}</li> }.into_any(),
+        Kind::Emphasis => view! { <em>{children}</em> }.into_any(),
+        Kind::Strong => view! { <strong>{children}</strong> }.into_any(),
+        Kind::Link { href, host } => view! {
+            <a href=href rel="noopener noreferrer nofollow external" target="_blank">{children}</a>
+            <span class="link-host">" ("{host}")"</span>
+        }
+        .into_any(),
+        Kind::Plain => children.into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat(nodes: &[Node]) -> String {
+        nodes
+            .iter()
+            .map(|node| match node {
+                Node::Text(text) | Node::Code(text) => text.clone(),
+                Node::Element(_, children) => flat(children),
+                _ => String::new(),
+            })
+            .collect()
+    }
+
+    fn links(nodes: &[Node]) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for node in nodes {
+            if let Node::Element(kind, children) = node {
+                if let Kind::Link { href, host } = kind {
+                    found.push((href.clone(), host.clone()));
+                }
+                found.extend(links(children));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn html_stays_text() {
+        let text = "<script>alert(1)</script>\n\nhi <img src=x onerror=alert(1)> there";
+        let nodes = parse(text);
+        assert!(flat(&nodes).contains("<script>alert(1)</script>"));
+        assert!(flat(&nodes).contains("<img src=x onerror=alert(1)>"));
+    }
+
+    #[test]
+    fn only_web_and_mail_links_survive_and_show_their_host() {
+        let nodes = parse("[a](javascript:alert(1)) [b](JaVaScRiPt:x) [c](data:text/html,x) [d](/me) [e](https://Good.example@evil.test/x) [f](mailto:a@b.c)");
+        assert_eq!(
+            links(&nodes),
+            vec![
+                ("https://Good.example@evil.test/x".to_owned(), "evil.test".to_owned()),
+                ("mailto:a@b.c".to_owned(), "a@b.c".to_owned()),
+            ]
+        );
+        assert!(flat(&nodes).starts_with("a b c d"));
+    }
+
+    #[test]
+    fn images_keep_only_their_description() {
+        let nodes = parse("![a cat](https://tracker.test/x.png)");
+        assert_eq!(flat(&nodes), "a cat");
+        assert!(!format!("{nodes:?}").contains("tracker"));
+    }
+
+    #[test]
+    fn lists_and_headings_keep_their_shape() {
+        let nodes = parse("# T\n\n3. x\n4. **y**\n");
+        assert!(matches!(&nodes[0], Node::Element(Kind::Heading(1), _)));
+        let Node::Element(Kind::Numbers(3), items) = &nodes[1] else { panic!("{nodes:?}") };
+        assert_eq!(items.len(), 2);
+    }
+}

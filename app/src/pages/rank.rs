@@ -1,0 +1,15 @@
+//! `/rank`: one comparison after the other.
+
+use leptos::prelude::*;
+
+use crate::components::board;
+use crate::strings;
+
+/// The page.
+pub(crate) fn page() -> AnyView {
+    view! {
+        <h1 class="page-title page-title--small">{strings::RANK_HEADING}</h1>
+        {board::board()}
+    }
+    .into_any()
+}

@@ -1,0 +1,298 @@
+//! Drives a question from showing to reveal: [`crate::round`] plus timers, store and worker.
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use palate_shared::event::VoteEvent;
+use palate_shared::infer::{Question, Request, Response};
+use palate_shared::pack::PackPrompt;
+
+use crate::engine::Status;
+use crate::outbox::Entry;
+use crate::round::{Asked, Choice, GRACE_MS, pair_count, random_question};
+use crate::state::{App, Mode};
+use crate::{contribute, dom, strings};
+
+/// What a vote taught.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Learned {
+    /// In words.
+    pub(crate) lesson: String,
+    /// In [0, 1].
+    pub(crate) certainty: f64,
+}
+
+/// Where the present question stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Phase {
+    /// No question yet.
+    Loading,
+    /// To be voted on.
+    Asking,
+    /// Voted; can be taken back.
+    Grace(Choice),
+    /// Being stored.
+    Saving,
+    /// Storing failed: the vote and why.
+    NotSaved(Box<VoteEvent>, Choice, String),
+    /// Stored; names and forecasts are open.
+    Revealed(Box<VoteEvent>, Choice),
+}
+
+/// The present question and what surrounds it.
+#[derive(Clone, Copy)]
+pub(crate) struct Ranking {
+    /// The question.
+    pub(crate) asked: RwSignal<Option<Asked>>,
+    /// Where it stands.
+    pub(crate) phase: RwSignal<Phase>,
+    /// What the last vote taught, once known.
+    pub(crate) learned: RwSignal<Option<Learned>>,
+    wanted: RwSignal<bool>,
+    next: StoredValue<Option<(Question, PackPrompt)>>,
+    fetching: StoredValue<bool>,
+    voted_at_ms: StoredValue<u64>,
+    timer: StoredValue<Option<TimeoutHandle>, LocalStorage>,
+}
+
+impl Ranking {
+    /// Nothing asked.
+    pub(crate) fn new() -> Self {
+        Self {
+            asked: RwSignal::new(None),
+            phase: RwSignal::new(Phase::Loading),
+            learned: RwSignal::new(None),
+            wanted: RwSignal::new(false),
+            next: StoredValue::new(None),
+            fetching: StoredValue::new(false),
+            voted_at_ms: StoredValue::new(0),
+            timer: StoredValue::new_local(None),
+        }
+    }
+}
+
+/// A page wants a question.
+pub(crate) fn begin(app: App) {
+    app.library.load_first();
+    app.ranking.wanted.set(true);
+    if app.ranking.asked.with_untracked(Option::is_some) {
+        app.wake();
+    }
+}
+
+/// Reacts to the pack and the worker for the whole visit; call once.
+pub(crate) fn watch(app: App) {
+    let ranking = app.ranking;
+    Effect::new(move |_| {
+        let ready = ranking.wanted.get() && app.library.first.with(Option::is_some);
+        if ready && ranking.asked.with_untracked(Option::is_none) {
+            // The first question needs no worker; everything else comes after it is painted.
+            show_random(app);
+            dom::after(0, move || {
+                app.library.load_items();
+                app.wake();
+            });
+        }
+    });
+    Effect::new(move |_| {
+        if app.cpu.status.get() == Status::Ready {
+            spawn_local(async move {
+                drop(app.cpu.learn_new().await);
+                lock_forecasts(app).await;
+            });
+        }
+    });
+}
+
+/// Asks for forecasts of a question that was shown before the worker was ready; they count only before the vote.
+async fn lock_forecasts(app: App) {
+    let ranking = app.ranking;
+    let open = |asked: &Asked| asked.question.predictions.is_empty();
+    if ranking.phase.get_untracked() != Phase::Asking {
+        return;
+    }
+    let Some(asked) = ranking.asked.get_untracked().filter(open) else { return };
+    let request = Request::Predict { prompt: asked.question.prompt.clone(), shown: asked.question.shown.clone() };
+    let Ok(Response::Question(forecast)) = app.cpu.ask(request).await else { return };
+    let same = ranking.asked.with_untracked(|now| {
+        now.as_ref().is_some_and(|now| now.question.comparison == asked.question.comparison)
+    });
+    if same && ranking.phase.get_untracked() == Phase::Asking && forecast.shown == asked.question.shown {
+        ranking.asked.update(|now| {
+            if let Some(now) = now {
+                now.lock(forecast.predictions);
+            }
+        });
+    }
+}
+
+fn show(app: App, question: Question, prompt: PackPrompt) {
+    let ranking = app.ranking;
+    let Some(pack) = app.library.first.with_untracked(|first| first.as_ref().map(|items| items.pack.clone())) else {
+        return;
+    };
+    let first = ranking.asked.with_untracked(Option::is_none);
+    ranking.learned.set(None);
+    ranking.asked.set(Some(Asked { question, prompt, pack, shown_at_ms: dom::now_ms() }));
+    ranking.phase.set(Phase::Asking);
+    if !first {
+        app.say(strings::NEW_QUESTION);
+    }
+}
+
+fn show_random(app: App) {
+    let items = app.library.items.get_untracked().or_else(|| app.library.first.get_untracked());
+    let Some(items) = items else { return };
+    let draw = dom::random_below(pair_count(&items));
+    if let Some((question, prompt)) = random_question(&items, draw, dom::random_below(2) == 1, dom::new_id()) {
+        show(app, question, prompt);
+        if app.cpu.status.get_untracked() == Status::Ready {
+            spawn_local(lock_forecasts(app));
+        }
+    }
+}
+
+/// A vote: held for the grace time, then stored.
+pub(crate) fn vote(app: App, choice: Choice) {
+    let ranking = app.ranking;
+    if ranking.phase.get_untracked() != Phase::Asking {
+        return;
+    }
+    ranking.voted_at_ms.set_value(dom::now_ms());
+    ranking.phase.set(Phase::Grace(choice));
+    app.say(format!("{} {}", strings::said(choice), strings::GRACE_NOTE));
+    ranking.timer.set_value(dom::after(GRACE_MS, move || commit(app)));
+}
+
+/// Takes a held vote back.
+pub(crate) fn undo(app: App) {
+    let ranking = app.ranking;
+    if matches!(ranking.phase.get_untracked(), Phase::Grace(_)) {
+        stop_timer(app);
+        ranking.phase.set(Phase::Asking);
+        app.say(strings::TAKEN_BACK);
+        spawn_local(lock_forecasts(app));
+    }
+}
+
+/// "Reveal now" while a vote is held, "next" after the reveal.
+pub(crate) fn go_on(app: App) {
+    match app.ranking.phase.get_untracked() {
+        Phase::Grace(_) => commit(app),
+        Phase::Revealed(..) => advance(app),
+        _ => {}
+    }
+}
+
+fn stop_timer(app: App) {
+    if let Some(timer) = app.ranking.timer.try_update_value(Option::take).flatten() {
+        timer.clear();
+    }
+}
+
+fn commit(app: App) {
+    let ranking = app.ranking;
+    let Phase::Grace(choice) = ranking.phase.get_untracked() else { return };
+    let Some(asked) = ranking.asked.get_untracked() else { return };
+    stop_timer(app);
+    save(app, asked.event(choice, dom::new_id(), ranking.voted_at_ms.get_value()), choice);
+}
+
+/// Stores the vote; reveals only what is durable (or held by this tab where the browser has no database).
+fn save(app: App, event: VoteEvent, choice: Choice) {
+    let ranking = app.ranking;
+    ranking.phase.set(Phase::Saving);
+    spawn_local(async move {
+        match app.record(&event).await {
+            Ok(()) => reveal(app, event, choice),
+            Err(error) => {
+                app.say(strings::NOT_SAVED);
+                ranking.phase.set(Phase::NotSaved(Box::new(event), choice, error.to_string()));
+            }
+        }
+    });
+}
+
+/// Tries to store a vote again.
+pub(crate) fn retry_save(app: App) {
+    if let Phase::NotSaved(event, choice, _) = app.ranking.phase.get_untracked() {
+        save(app, *event, choice);
+    }
+}
+
+/// Goes on with a vote that only this tab holds.
+pub(crate) fn go_on_unsaved(app: App) {
+    if let Phase::NotSaved(event, choice, _) = app.ranking.phase.get_untracked() {
+        let contributes = app.mode.get_untracked() == Mode::Contribute;
+        app.remember((*event).clone(), contributes.then(|| Entry::new(event.id.clone())));
+        reveal(app, *event, choice);
+    }
+}
+
+fn reveal(app: App, event: VoteEvent, choice: Choice) {
+    let ranking = app.ranking;
+    let author = |pane| {
+        ranking.asked.with_untracked(|asked| {
+            asked.as_ref().and_then(|asked| asked.response(pane)).map(|r| r.made_by.clone()).unwrap_or_default()
+        })
+    };
+    app.say(strings::revealed(&author(0), &author(1)));
+    ranking.learned.set(None);
+    ranking.next.set_value(None);
+    let id = event.id.clone();
+    ranking.phase.set(Phase::Revealed(Box::new(event), choice));
+    contribute::pump(app);
+    spawn_local(async move {
+        let answer = app.cpu.learn_new().await;
+        let current = ranking.phase.with_untracked(|phase| matches!(phase, Phase::Revealed(event, _) if event.id == id));
+        if let (Some(Ok(Response::Learned { lesson, certainty, .. })), true) = (answer, current) {
+            ranking.learned.set(Some(Learned { lesson, certainty }));
+        }
+        fetch_next(app).await;
+    });
+}
+
+/// Has the worker choose the next question, with forecasts that know the last vote; shows it if a page waits for it.
+async fn fetch_next(app: App) {
+    let ranking = app.ranking;
+    if app.cpu.status.get_untracked() != Status::Ready || ranking.fetching.get_value() {
+        return;
+    }
+    ranking.fetching.set_value(true);
+    let found = choose(app).await;
+    ranking.fetching.set_value(false);
+    if ranking.phase.get_untracked() == Phase::Loading {
+        match found {
+            Some((question, prompt)) => show(app, question, prompt),
+            None => show_random(app),
+        }
+    } else {
+        ranking.next.set_value(found);
+    }
+}
+
+async fn choose(app: App) -> Option<(Question, PackPrompt)> {
+    let Ok(Response::Question(question)) = app.cpu.ask(Request::Next).await else { return None };
+    app.library.load_items();
+    for _ in 0..100 {
+        if let Some(prompt) = app.library.prompt(&question.prompt, &question.shown) {
+            return Some((*question, prompt));
+        }
+        dom::sleep(100).await;
+        app.library.load_items();
+    }
+    None
+}
+
+fn advance(app: App) {
+    let ranking = app.ranking;
+    if let Some((question, prompt)) = ranking.next.try_update_value(Option::take).flatten() {
+        return show(app, question, prompt);
+    }
+    if app.cpu.status.get_untracked() == Status::Ready {
+        ranking.phase.set(Phase::Loading);
+        spawn_local(fetch_next(app));
+    } else {
+        show_random(app);
+    }
+}

@@ -1,0 +1,145 @@
+//! Comforts that live in local storage: theme, shortcuts, device.
+
+use palate_shared::infer::DevicePreference;
+
+use crate::dom;
+
+const THEME: &str = "palate.theme";
+const SHORTCUTS: &str = "palate.shortcuts";
+const DEVICE: &str = "palate.device";
+const GPU_CANARY: &str = "palate.gpu_canary";
+const ENCODER: &str = "palate.encoder";
+
+/// Colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The next one when the button is pressed.
+    pub(crate) fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+
+    /// Reads the stored choice.
+    pub(crate) fn stored() -> Self {
+        match dom::read_local(THEME).as_deref() {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// Puts the choice on the document and keeps it.
+    pub(crate) fn apply(self) {
+        let Some(root) = dom::document().and_then(|document| document.document_element()) else { return };
+        let name = match self {
+            Self::System => {
+                drop(root.remove_attribute("data-theme"));
+                return dom::remove_local(THEME);
+            }
+            Self::Light => "light",
+            Self::Dark => "dark",
+        };
+        drop(root.set_attribute("data-theme", name));
+        dom::write_local(THEME, name);
+    }
+}
+
+/// Whether single keys vote.
+pub(crate) fn shortcuts_on() -> bool {
+    dom::read_local(SHORTCUTS).as_deref() != Some("off")
+}
+
+/// Keeps whether single keys vote.
+pub(crate) fn keep_shortcuts(on: bool) {
+    dom::write_local(SHORTCUTS, if on { "on" } else { "off" });
+}
+
+/// Name of a device preference in local storage and in forms.
+pub(crate) fn device_name(preference: DevicePreference) -> &'static str {
+    match preference {
+        DevicePreference::Auto => "auto",
+        DevicePreference::Cpu => "cpu",
+        DevicePreference::WebGpu => "web_gpu",
+    }
+}
+
+/// The device preference with this name; `Auto` for anything unknown.
+pub(crate) fn device_named(name: &str) -> DevicePreference {
+    match name {
+        "cpu" => DevicePreference::Cpu,
+        "web_gpu" => DevicePreference::WebGpu,
+        _ => DevicePreference::Auto,
+    }
+}
+
+/// The device that the visitor asked for.
+pub(crate) fn device() -> DevicePreference {
+    device_named(&dom::read_local(DEVICE).unwrap_or_default())
+}
+
+/// Keeps the device that the visitor asked for.
+pub(crate) fn keep_device(preference: DevicePreference) {
+    dom::write_local(DEVICE, device_name(preference));
+}
+
+/// Whether an earlier try of the graphics processor never came back.
+pub(crate) fn gpu_canary_found() -> bool {
+    dom::read_local(GPU_CANARY).is_some()
+}
+
+/// Set before the graphics processor is tried.
+pub(crate) fn set_gpu_canary() {
+    dom::write_local(GPU_CANARY, "1");
+}
+
+/// Cleared after its first result, or when the visitor wants another try.
+pub(crate) fn clear_gpu_canary() {
+    dom::remove_local(GPU_CANARY);
+}
+
+/// Whether the visitor agreed to download this encoder before (named by its hash).
+pub(crate) fn encoder_agreed(source_sha256: &str) -> bool {
+    dom::read_local(ENCODER).as_deref() == Some(source_sha256)
+}
+
+/// Remembers the agreement after the first success.
+pub(crate) fn agree_to_encoder(source_sha256: &str) {
+    dom::write_local(ENCODER, source_sha256);
+}
+
+/// Forgets the agreement when the download is deleted.
+pub(crate) fn forget_encoder() {
+    dom::remove_local(ENCODER);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn device_names_round_trip() {
+        for preference in [DevicePreference::Auto, DevicePreference::Cpu, DevicePreference::WebGpu] {
+            assert_eq!(device_named(device_name(preference)), preference);
+        }
+        assert_eq!(device_named("nonsense"), DevicePreference::Auto);
+    }
+
+    #[test]
+    fn the_theme_button_visits_every_theme() {
+        let visited = [Theme::System.next(), Theme::System.next().next(), Theme::System.next().next().next()];
+        assert_eq!(visited, [Theme::Light, Theme::Dark, Theme::System]);
+    }
+}

@@ -1,0 +1,250 @@
+//! Everything that outlives a page: votes, mode, pack, workers. One copyable handle, given by context.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use palate_shared::event::VoteEvent;
+use palate_shared::infer::DevicePreference;
+use serde::de::DeserializeOwned;
+use serde::Serialize;
+
+use crate::engine::{Engine, Status};
+use crate::error::{Error, Result};
+use crate::library::Library;
+use crate::outbox::Entry;
+use crate::ranking::Ranking;
+use crate::settings::{self, Theme};
+use crate::store::{self, Change, Store};
+use crate::{contribute, dom, ranking, strings};
+
+/// What leaves the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Nothing but page loads.
+    #[default]
+    Local,
+    /// Votes go to the open data.
+    Contribute,
+}
+
+const MODE: &str = "mode";
+
+/// Where votes are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Storage {
+    /// Not known yet.
+    Opening,
+    /// IndexedDB.
+    Durable,
+    /// This tab only, and why.
+    Memory(String),
+}
+
+/// How long the browser's database may take to open, milliseconds.
+const OPEN_TIMEOUT_MS: u64 = 4_000;
+
+/// The state of the visit.
+#[derive(Clone, Copy)]
+pub(crate) struct App {
+    /// The event log, oldest first.
+    pub(crate) events: RwSignal<Vec<VoteEvent>>,
+    /// Where it is kept.
+    pub(crate) storage: RwSignal<Storage>,
+    /// What leaves the device.
+    pub(crate) mode: RwSignal<Mode>,
+    /// Contributed votes.
+    pub(crate) outbox: RwSignal<Vec<Entry>>,
+    /// The pack.
+    pub(crate) library: Library,
+    /// The worker that learns and ranks.
+    pub(crate) cpu: Engine,
+    /// The worker with WebGPU, for free texts.
+    pub(crate) gpu: Engine,
+    /// The present question.
+    pub(crate) ranking: Ranking,
+    /// What the polite status region says.
+    pub(crate) said: RwSignal<String>,
+    /// Whether single keys vote.
+    pub(crate) shortcuts: RwSignal<bool>,
+    /// Colours.
+    pub(crate) theme: RwSignal<Theme>,
+    /// State of the sender.
+    pub(crate) sender: StoredValue<contribute::Sender, LocalStorage>,
+    store: StoredValue<Option<Store>, LocalStorage>,
+}
+
+impl App {
+    /// An empty visit; call inside the root owner.
+    pub(crate) fn new() -> Self {
+        let events = RwSignal::new(Vec::new());
+        Self {
+            events,
+            storage: RwSignal::new(Storage::Opening),
+            mode: RwSignal::new(Mode::Local),
+            outbox: RwSignal::new(Vec::new()),
+            library: Library::new(),
+            cpu: Engine::new("palate-worker-cpu", events),
+            gpu: Engine::new("palate-worker-gpu", events),
+            ranking: Ranking::new(),
+            said: RwSignal::new(String::new()),
+            shortcuts: RwSignal::new(settings::shortcuts_on()),
+            theme: RwSignal::new(Theme::stored()),
+            sender: StoredValue::new_local(contribute::Sender::default()),
+            store: StoredValue::new_local(None),
+        }
+    }
+
+    /// The handle, from context.
+    pub(crate) fn get() -> Self {
+        expect_context()
+    }
+
+    /// Opens the database and starts what hangs on it.
+    pub(crate) fn boot(self) {
+        spawn_local(async move {
+            let opened = self.open().await;
+            if self.storage.get_untracked() != Storage::Opening {
+                return;
+            }
+            self.storage.set(match opened {
+                Ok(()) => Storage::Durable,
+                Err(error) => Storage::Memory(match error {
+                    Error::Storage(why) => why,
+                    other => other.to_string(),
+                }),
+            });
+            contribute::pump(self);
+        });
+        dom::after(OPEN_TIMEOUT_MS, move || {
+            if self.storage.get_untracked() == Storage::Opening {
+                self.storage.set(Storage::Memory(strings::STORAGE_SLOW.to_owned()));
+            }
+        });
+        ranking::watch(self);
+    }
+
+    async fn open(self) -> Result<()> {
+        let opened = Store::open().await?;
+        let stored: Vec<VoteEvent> = decode_all(&opened.all(store::EVENTS).await?);
+        let outbox: Vec<Entry> = decode_all(&opened.all(store::OUTBOX).await?);
+        let mode = opened.get(store::SETTINGS, MODE).await?;
+        // Votes cast while the database was opening come after the stored ones.
+        self.events.update(|events| {
+            let early = std::mem::replace(events, stored);
+            events.extend(early);
+        });
+        self.outbox.set(outbox);
+        self.mode.set(if mode.as_deref() == Some("\"contribute\"") { Mode::Contribute } else { Mode::Local });
+        self.store.set_value(Some(opened));
+        Ok(())
+    }
+
+    /// Waits until it is known where votes are kept.
+    pub(crate) async fn opened(self) {
+        while self.storage.get_untracked() == Storage::Opening {
+            dom::sleep(20).await;
+        }
+    }
+
+    /// Makes changes durable; without a database they live in this tab, which the banner says.
+    pub(crate) async fn keep(self, changes: &[Change]) -> Result<()> {
+        self.opened().await;
+        let Some(store) = self.store.get_value() else { return Ok(()) };
+        store.apply(changes).await
+    }
+
+    /// Reads a small thing from the database.
+    pub(crate) async fn setting<T: DeserializeOwned>(self, key: &str) -> Option<T> {
+        let store = self.store.get_value()?;
+        serde_json::from_str(&store.get(store::SETTINGS, key).await.ok()??).ok()
+    }
+
+    /// Stores a vote durably, with its place in the outbox when votes are contributed.
+    pub(crate) async fn record(self, event: &VoteEvent) -> Result<()> {
+        self.opened().await;
+        let mut changes = vec![put(store::EVENTS, event.id.as_str(), event)?];
+        let entry = (self.mode.get_untracked() == Mode::Contribute).then(|| Entry::new(event.id.clone()));
+        if let Some(entry) = &entry {
+            changes.push(put(store::OUTBOX, event.id.as_str(), entry)?);
+        }
+        self.keep(&changes).await?;
+        self.remember(event.clone(), entry);
+        Ok(())
+    }
+
+    /// Holds a vote in this tab.
+    pub(crate) fn remember(self, event: VoteEvent, entry: Option<Entry>) {
+        self.events.update(|events| events.push(event));
+        if let Some(entry) = entry {
+            self.outbox.update(|outbox| outbox.push(entry));
+        }
+    }
+
+    /// Keeps one entry of the outbox as it stands now.
+    pub(crate) async fn keep_entry(self, entry: Entry) -> Result<()> {
+        self.outbox.update(|outbox| {
+            if let Some(held) = outbox.iter_mut().find(|held| held.event == entry.event) {
+                *held = entry.clone();
+            }
+        });
+        self.keep(&[put(store::OUTBOX, entry.event.as_str(), &entry)?]).await
+    }
+
+    /// Switches what leaves the device.
+    pub(crate) async fn keep_mode(self, mode: Mode) -> Result<()> {
+        let name = if mode == Mode::Contribute { "contribute" } else { "local" };
+        self.keep(&[put(store::SETTINGS, MODE, name)?]).await?;
+        self.mode.set(mode);
+        Ok(())
+    }
+
+    /// Deletes every vote of this device; gives them back for an undo.
+    pub(crate) async fn delete_votes(self) -> Result<Vec<VoteEvent>> {
+        self.keep(&[Change::Clear(store::EVENTS)]).await?;
+        let deleted = std::mem::take(&mut *self.events.write());
+        self.cpu.forget().await;
+        self.gpu.forget().await;
+        Ok(deleted)
+    }
+
+    /// Puts deleted votes back.
+    pub(crate) async fn restore_votes(self, votes: Vec<VoteEvent>) -> Result<()> {
+        let changes: Result<Vec<Change>> =
+            votes.iter().map(|event| put(store::EVENTS, event.id.as_str(), event)).collect();
+        self.keep(&changes?).await?;
+        self.events.update(|events| events.splice(0..0, votes).for_each(drop));
+        for engine in [self.cpu, self.gpu] {
+            if engine.status.get_untracked() != Status::Idle {
+                engine.restart(DevicePreference::Cpu);
+            }
+        }
+        Ok(())
+    }
+
+    /// Number of votes that the server acknowledged.
+    pub(crate) fn sent(self) -> usize {
+        self.outbox.with(|outbox| crate::outbox::count(outbox).1)
+    }
+
+    /// Says something through the polite status region.
+    pub(crate) fn say(self, words: impl Into<String>) {
+        self.said.set(words.into());
+    }
+
+    /// Starts the worker that learns, once the history is known.
+    pub(crate) fn wake(self) {
+        spawn_local(async move {
+            self.opened().await;
+            self.cpu.ensure(settings::device());
+        });
+    }
+}
+
+/// A change that stores `value` as JSON.
+pub(crate) fn put<T: Serialize + ?Sized>(name: &'static str, key: &str, value: &T) -> Result<Change> {
+    let text = serde_json::to_string(value).map_err(|error| Error::Storage(error.to_string()))?;
+    Ok(Change::Put(name, key.to_owned(), text))
+}
+
+fn decode_all<T: DeserializeOwned>(texts: &[String]) -> Vec<T> {
+    texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+}

@@ -1,0 +1,145 @@
+//! IndexedDB, as a handful of named boxes of JSON texts. One call to [`Store::apply`] is one durable transaction.
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction};
+
+use crate::dom;
+use crate::error::{Error, Result};
+
+const NAME: &str = "palate";
+const VERSION: u32 = 1;
+
+/// Vote events by id.
+pub(crate) const EVENTS: &str = "events";
+/// Votes to be sent, by event id.
+pub(crate) const OUTBOX: &str = "outbox";
+/// Small things by name: mode, blank ballots.
+pub(crate) const SETTINGS: &str = "settings";
+
+const BOXES: [&str; 3] = [EVENTS, OUTBOX, SETTINGS];
+
+/// One change.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// Stores `value` (JSON) in a box under a key.
+    Put(&'static str, String, String),
+    /// Removes a key of a box.
+    Remove(&'static str, String),
+    /// Empties a box.
+    Clear(&'static str),
+}
+
+/// The open database.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    database: IdbDatabase,
+}
+
+fn failed(error: &JsValue) -> Error {
+    let error = dom::get(error, "target").and_then(|target| dom::get(&target, "error")).unwrap_or_else(|| error.clone());
+    let name = dom::get(&error, "name").and_then(|name| name.as_string()).unwrap_or_default();
+    Error::Storage(match name.as_str() {
+        "QuotaExceededError" => crate::strings::STORAGE_FULL.to_owned(),
+        _ => dom::describe(&error),
+    })
+}
+
+async fn wait(request: &IdbRequest) -> Result<JsValue> {
+    let promise = Promise::new(&mut |resolve, reject| {
+        request.set_onsuccess(Some(&resolve));
+        request.set_onerror(Some(&reject));
+    });
+    JsFuture::from(promise).await.map_err(|error| failed(&error))?;
+    request.result().map_err(|error| failed(&error))
+}
+
+impl Store {
+    /// Opens the database, makes it when it is not there.
+    ///
+    /// # Errors
+    /// When the browser has none, blocks it (private mode, policy), or another tab holds an older version open.
+    pub(crate) async fn open() -> Result<Self> {
+        let window = dom::window().ok_or_else(|| Error::Storage("no window".to_owned()))?;
+        let factory: IdbFactory = Reflect::get(&window, &JsValue::from_str("indexedDB"))
+            .ok()
+            .and_then(|factory| factory.dyn_into().ok())
+            .ok_or_else(|| Error::Storage(crate::strings::STORAGE_MISSING.to_owned()))?;
+        let request: IdbOpenDbRequest = factory.open_with_u32(NAME, VERSION).map_err(|error| failed(&error))?;
+        let upgrading = request.clone();
+        let upgrade = Closure::once(move || {
+            if let Ok(database) = upgrading.result().map(JsCast::unchecked_into::<IdbDatabase>) {
+                let there = database.object_store_names();
+                for name in BOXES.into_iter().filter(|name| !there.contains(name)) {
+                    drop(database.create_object_store(name));
+                }
+            }
+        });
+        request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
+        let database: IdbDatabase = wait(&request).await?.unchecked_into();
+        Ok(Self { database })
+    }
+
+    /// Every value of a box, in the order of the keys.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub(crate) async fn all(&self, name: &str) -> Result<Vec<String>> {
+        let transaction = self.transaction("readonly")?;
+        let store = transaction.object_store(name).map_err(|error| failed(&error))?;
+        let request = store.get_all().map_err(|error| failed(&error))?;
+        let values: Array = wait(&request).await?.unchecked_into();
+        Ok(values.iter().filter_map(|value| value.as_string()).collect())
+    }
+
+    /// One value of a box.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub(crate) async fn get(&self, name: &str, key: &str) -> Result<Option<String>> {
+        let transaction = self.transaction("readonly")?;
+        let store = transaction.object_store(name).map_err(|error| failed(&error))?;
+        let request = store.get(&JsValue::from_str(key)).map_err(|error| failed(&error))?;
+        Ok(wait(&request).await?.as_string())
+    }
+
+    /// All changes or none; returns once the browser says that they are on disk (`durability: strict`).
+    ///
+    /// # Errors
+    /// When the browser cannot write: full, blocked, or the database was deleted.
+    pub(crate) async fn apply(&self, changes: &[Change]) -> Result<()> {
+        let transaction = self.transaction("readwrite")?;
+        let finished = Promise::new(&mut |resolve, reject| {
+            transaction.set_oncomplete(Some(&resolve));
+            transaction.set_onabort(Some(&reject));
+            transaction.set_onerror(Some(&reject));
+        });
+        let store = |name: &str| transaction.object_store(name).map_err(|error| failed(&error));
+        for change in changes {
+            let asked = match change {
+                Change::Put(name, key, value) => {
+                    store(name)?.put_with_key(&JsValue::from_str(value), &JsValue::from_str(key))
+                }
+                Change::Remove(name, key) => store(name)?.delete(&JsValue::from_str(key)),
+                Change::Clear(name) => store(name)?.clear(),
+            };
+            asked.map_err(|error| failed(&error))?;
+        }
+        JsFuture::from(finished).await.map_err(|error| failed(&error))?;
+        Ok(())
+    }
+
+    fn transaction(&self, mode: &str) -> Result<IdbTransaction> {
+        // web-sys offers the durability option only among its unstable interfaces.
+        let open = || -> std::result::Result<IdbTransaction, JsValue> {
+            let function: Function = Reflect::get(&self.database, &JsValue::from_str("transaction"))?.dyn_into()?;
+            let names: Array = BOXES.into_iter().map(JsValue::from_str).collect();
+            let options = Object::new();
+            Reflect::set(&options, &JsValue::from_str("durability"), &JsValue::from_str("strict"))?;
+            Ok(function.call3(&self.database, &names, &JsValue::from_str(mode), &options)?.unchecked_into())
+        };
+        open().map_err(|error| failed(&error))
+    }
+}

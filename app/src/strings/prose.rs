@@ -1,0 +1,102 @@
+//! Longer texts: start page, method, guidelines. The start page repeats `index.html`, which is readable without wasm.
+
+/// A heading and its paragraphs.
+pub(crate) struct Section {
+    /// Heading.
+    pub(crate) heading: &'static str,
+    /// Paragraphs.
+    pub(crate) paragraphs: &'static [&'static str],
+}
+
+pub(crate) const HOME_HEADING: &str = "Find out what you like in an answer";
+pub(crate) const HOME_LEAD: &str = "Two answers to the same question, both meant to be good. You say which one you prefer. After about ten votes this page can tell you what you like, and how sure it is.";
+pub(crate) const HOME_PRIVACY: &str = "The learning happens in your browser. No account, and nothing is sent unless you choose to contribute.";
+pub(crate) const HOME_START: &str = "Start with this one";
+pub(crate) const HOME_HOW: &str = "How it works";
+pub(crate) const HOME_STEPS: [(&str, &str); 4] = [
+    ("You vote", "One click or key: A, B, equal, both bad. Eight seconds to take it back."),
+    ("Forecasts are opened", "Before each vote several methods predict it. Their forecasts stay hidden until you have voted."),
+    ("A small model learns you", "It runs on this device, picks the next question, and shows what it knows with its doubts."),
+    ("You decide what leaves", "Keep everything here, or give your votes to the open data that researchers can download."),
+];
+
+pub(crate) const METHOD_HEADING: &str = "How it works";
+pub(crate) const METHOD_LEAD: &str =
+    "Several methods try to foresee your votes. Each makes its forecast before you vote, and all are scored on the same votes.";
+pub(crate) const METHOD_SECTIONS: &[Section] = &[
+    Section {
+        heading: "The answers",
+        paragraphs: &[
+            "The starter pack has 72 questions with six answers each. Questions and answers were written by a language model for this site. They differ on purpose in length, structure, tone, stance, grounding and ending, and all are meant to be good.",
+            "How an answer was asked for is shown only after you have voted.",
+        ],
+    },
+    Section {
+        heading: "What a method sees",
+        paragraphs: &[
+            "Each answer becomes a list of numbers: readable traits such as length, lists, questions or contractions, and the output of a small open language model (all-MiniLM-L6-v2) that captures what the text is about.",
+            "For the pack these numbers were computed beforehand. For your own texts they are computed in your browser.",
+        ],
+    },
+    Section {
+        heading: "The methods",
+        paragraphs: &[
+            "Coin: right half the time. Longer answer: always expects the longer one. Both are here so that you can see what the others add.",
+            "Population: one taste for everybody, learned from many voters. It never changes with your votes.",
+            "Ridge: learns a weight for every trait from your votes alone, and assumes small weights until you show otherwise.",
+            "Empirical Bayes: the same, but it starts from how tastes vary among many voters, so it needs fewer votes. It also knows how unsure it is, and chooses the questions.",
+            "PAL: sees you as a mix of a few typical tastes and finds the mix that fits your votes.",
+        ],
+    },
+    Section {
+        heading: "What is simulated",
+        paragraphs: &[
+            "The population that the methods start from is simulated for now: programs with known tastes voted on the pack. No real person is in it. Simulated votes never enter the open data.",
+            "Your votes, and everything on “Your taste”, are real.",
+        ],
+    },
+    Section {
+        heading: "Which question comes next",
+        paragraphs: &[
+            "One question in four is drawn at random. Those votes are never learned from; they only test the methods. The others are chosen because your answer would teach the most.",
+            "Each vote is stored with how its question was chosen and how likely that choice was, so that researchers can correct for it.",
+        ],
+    },
+    Section {
+        heading: "How sure is it?",
+        paragraphs: &[
+            "Every figure says on how many votes it rests and how far it may be off. With fewer than eight test votes the page says “too early to tell”.",
+        ],
+    },
+];
+
+pub(crate) const GUIDELINES_HEADING: &str = "How to judge";
+pub(crate) const GUIDELINES_LEAD: &str = "There are no right votes. What counts is what you would rather have read.";
+pub(crate) const GUIDELINES_SECTIONS: &[Section] = &[
+    Section {
+        heading: "Taste is wanted",
+        paragraphs: &[
+            "Prefer short or long, warm or dry, lists or prose: that is exactly what we want to learn. Don’t try to guess what others would say.",
+            "Read both answers. If one is wrong in a way that matters to you, let that count.",
+        ],
+    },
+    Section {
+        heading: "Which button?",
+        paragraphs: &[
+            "A or B: you would rather have that one, even if only slightly.",
+            "Equal: both are fine and you don’t mind which.",
+            "Both bad: you would accept neither.",
+            "Can’t tell: you lack the knowledge to judge. Skip: you don’t want to answer this one.",
+        ],
+    },
+    Section {
+        heading: "What not to type",
+        paragraphs: &[
+            "Texts that you compare stay in your browser. Still, don’t paste what others told you in confidence on a shared computer.",
+        ],
+    },
+    Section {
+        heading: "Changed your mind?",
+        paragraphs: &["For eight seconds after each vote you can take it back. Nothing is stored or sent before that."],
+    },
+];
