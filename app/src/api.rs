@@ -31,14 +31,16 @@ pub(crate) async fn start_session() -> Result<Me> {
     send(Request::post(routes::SESSION), &SessionRequest::default()).await
 }
 
-/// The person behind the session.
-pub(crate) async fn me() -> Result<Me> {
-    get(routes::ME).await
-}
-
 /// Removes everything of this person from the server.
 pub(crate) async fn erase() -> Result<Receipt> {
-    decode(&finish(Request::delete(&format!("{}?mode=erase", routes::ME)).send().await).await?)
+    decode(
+        &finish(
+            Request::delete(&format!("{}?mode=erase", routes::ME))
+                .send()
+                .await,
+        )
+        .await?,
+    )
 }
 
 /// Gives or withdraws one consent.
@@ -49,8 +51,11 @@ pub(crate) async fn put_consent(purpose: Purpose, granted: bool) -> Result<Conse
         Purpose::PublishPrompts => "publish_prompts",
     };
     let url = routes::CONSENT.replace("{purpose}", name);
-    let body =
-        ConsentRequest { granted, text_version: CONSENT_TEXT_VERSION.to_owned(), locale: "en".to_owned() };
+    let body = ConsentRequest {
+        granted,
+        text_version: CONSENT_TEXT_VERSION.to_owned(),
+        locale: "en".to_owned(),
+    };
     send(Request::put(&url), &body).await
 }
 
@@ -65,8 +70,15 @@ pub(crate) async fn record_comparison(body: &ComparisonRequest) -> Result<Compar
 }
 
 /// Spends a ballot on a judgment.
-pub(crate) async fn record_judgment(comparison: &ComparisonId, body: &JudgmentRequest) -> Result<StoredJudgment> {
-    send(Request::post(&routes::COMPARISON_JUDGMENTS.replace("{id}", comparison.as_str())), body).await
+pub(crate) async fn record_judgment(
+    comparison: &ComparisonId,
+    body: &JudgmentRequest,
+) -> Result<StoredJudgment> {
+    send(
+        Request::post(&routes::COMPARISON_JUDGMENTS.replace("{id}", comparison.as_str())),
+        body,
+    )
+    .await
 }
 
 /// Published releases, newest first.
@@ -76,17 +88,25 @@ pub(crate) async fn releases() -> Result<Releases> {
 
 /// Stores the profile; overwrites what this person stored before, whatever it was.
 pub(crate) async fn put_profile(profile: &Profile) -> Result<()> {
-    let found = Request::get(routes::PROFILE).send().await.map_err(|_| Error::Network)?;
+    let found = Request::get(routes::PROFILE)
+        .send()
+        .await
+        .map_err(|_| Error::Network)?;
     let request = match found.headers().get("etag").filter(|_| found.ok()) {
         Some(etag) => Request::put(routes::PROFILE).header("if-match", &etag),
         None => Request::put(routes::PROFILE).header("if-none-match", "*"),
     };
-    finish(encode(request, profile)?.send().await).await.map(drop)
+    finish(encode(request, profile)?.send().await)
+        .await
+        .map(drop)
 }
 
 fn encode<B: Serialize>(request: RequestBuilder, body: &B) -> Result<Request> {
     let text = serde_json::to_string(body).map_err(|error| Error::Decode(error.to_string()))?;
-    request.header("content-type", "application/json").body(text).map_err(|error| Error::Decode(error.to_string()))
+    request
+        .header("content-type", "application/json")
+        .body(text)
+        .map_err(|error| Error::Decode(error.to_string()))
 }
 
 async fn send<B: Serialize, T: DeserializeOwned>(request: RequestBuilder, body: &B) -> Result<T> {
@@ -105,10 +125,12 @@ async fn finish(answer: std::result::Result<Response, gloo_net::Error>) -> Resul
         return Ok(text);
     }
     let status = response.status();
-    Err(Error::Api(serde_json::from_str(&text).unwrap_or_else(|_| Problem {
-        code: "unknown".to_owned(),
-        status,
-        title: format!("The server answered {status}"),
-        detail: None,
-    })))
+    Err(Error::Api(serde_json::from_str(&text).unwrap_or_else(
+        |_| Problem {
+            code: "unknown".to_owned(),
+            status,
+            title: format!("The server answered {status}"),
+            detail: None,
+        },
+    )))
 }

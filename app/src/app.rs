@@ -14,7 +14,9 @@ use crate::{dom, strings};
 
 /// Replaces the prerendered content of `#app`.
 pub(crate) fn mount() {
-    let Some(root) = dom::document().and_then(|document| document.get_element_by_id("app")) else { return };
+    let Some(root) = dom::document().and_then(|document| document.get_element_by_id("app")) else {
+        return;
+    };
     root.set_text_content(None);
     drop(root.set_attribute("data-mounted", ""));
     leptos::mount::mount_to(wasm_bindgen::JsCast::unchecked_into(root), frame).forget();
@@ -56,7 +58,9 @@ fn Follow() -> impl IntoView {
     let path = use_location().pathname;
     Effect::new(move |before: Option<String>| {
         let now = path.get();
-        let known = strings::PAGE_TITLES.iter().find(|(path, _)| *path == now.trim_end_matches('/') || *path == now);
+        let known = strings::PAGE_TITLES
+            .iter()
+            .find(|(path, _)| *path == now.trim_end_matches('/') || *path == now);
         let title = known.map_or(strings::NOT_FOUND_TITLE, |(_, title)| title);
         if let Some(document) = dom::document() {
             document.set_title(&strings::title(title));

@@ -60,7 +60,10 @@ async fn run(app: App) {
     app.opened().await;
     let mut sent = false;
     while app.mode.get_untracked() == Mode::Contribute {
-        match app.outbox.with_untracked(|entries| outbox::next(entries, dom::now_ms())) {
+        match app
+            .outbox
+            .with_untracked(|entries| outbox::next(entries, dom::now_ms()))
+        {
             Some(Ok(entry)) => sent |= deliver(app, entry).await,
             Some(Err(wait_ms)) => {
                 dom::after(wait_ms.min(300_000), move || pump(app));
@@ -77,18 +80,31 @@ async fn run(app: App) {
 
 /// One try; true when the server acknowledged.
 async fn deliver(app: App, mut entry: Entry) -> bool {
-    let event = app.events.with_untracked(|events| events.iter().find(|event| event.id == entry.event).cloned());
+    let event = app
+        .events
+        .with_untracked(|events| events.iter().find(|event| event.id == entry.event).cloned());
     let Some(event) = event else {
         // The vote was deleted from this device before it was sent.
-        app.outbox.update(|entries| entries.retain(|held| held.event != entry.event));
-        drop(app.keep(&[Change::Remove(store::OUTBOX, entry.event.as_str().to_owned())]).await);
+        app.outbox
+            .update(|entries| entries.retain(|held| held.event != entry.event));
+        drop(
+            app.keep(&[Change::Remove(
+                store::OUTBOX,
+                entry.event.as_str().to_owned(),
+            )])
+            .await,
+        );
         return false;
     };
     let tried = attempt(app, &mut entry, &event).await;
     match &tried {
         Ok(()) => entry.acknowledge(),
         Err(error) => {
-            let remedy = entry.fail(error, dom::now_ms(), f64::from(dom::random_below(1_000)) / 1_000.0);
+            let remedy = entry.fail(
+                error,
+                dom::now_ms(),
+                f64::from(dom::random_below(1_000)) / 1_000.0,
+            );
             app.sender.update_value(|sender| {
                 sender.session &= remedy != Remedy::NewSession;
                 if remedy == Remedy::NewSession {
@@ -132,7 +148,9 @@ async fn attempt(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<()> {
         context: event.context.clone(),
         dwell_ms: event.dwell_ms,
     };
-    api::record_judgment(&event.comparison, &body).await.map(drop)
+    api::record_judgment(&event.comparison, &body)
+        .await
+        .map(drop)
 }
 
 async fn start_session(app: App) -> Result<()> {
@@ -146,9 +164,13 @@ async fn start_session(app: App) -> Result<()> {
 async fn take_ballot(app: App) -> Result<BallotId> {
     if app.sender.with_value(|sender| sender.ballots.is_none()) {
         let kept: Vec<BallotId> = app.setting(BALLOTS).await.unwrap_or_default();
-        app.sender.update_value(|sender| sender.ballots = Some(kept));
+        app.sender
+            .update_value(|sender| sender.ballots = Some(kept));
     }
-    let mut blank = app.sender.with_value(|sender| sender.ballots.clone()).unwrap_or_default();
+    let mut blank = app
+        .sender
+        .with_value(|sender| sender.ballots.clone())
+        .unwrap_or_default();
     if blank.len() < LOW {
         match api::ballots(BATCH).await {
             Ok(more) => blank.extend(more.ballots),
@@ -156,9 +178,12 @@ async fn take_ballot(app: App) -> Result<BallotId> {
             Err(_) => {}
         }
     }
-    let taken = blank.pop().ok_or_else(|| Error::Decode("no ballots".to_owned()))?;
+    let taken = blank
+        .pop()
+        .ok_or_else(|| Error::Decode("no ballots".to_owned()))?;
     app.keep(&[put(store::SETTINGS, BALLOTS, &blank)?]).await?;
-    app.sender.update_value(|sender| sender.ballots = Some(blank));
+    app.sender
+        .update_value(|sender| sender.ballots = Some(blank));
     Ok(taken)
 }
 
@@ -166,8 +191,14 @@ async fn store_profile(app: App) -> Result<()> {
     if app.cpu.status.get_untracked() != Status::Ready {
         return Ok(());
     }
-    let Response::States { states } = app.cpu.ask(Request::States).await? else { return Ok(()) };
-    api::put_profile(&Profile { schema: PROFILE_SCHEMA, states }).await
+    let Response::States { states } = app.cpu.ask(Request::States).await? else {
+        return Ok(());
+    };
+    api::put_profile(&Profile {
+        schema: PROFILE_SCHEMA,
+        states,
+    })
+    .await
 }
 
 /// Gives both consents and starts to contribute.
@@ -181,8 +212,10 @@ pub(crate) async fn join(app: App) -> Result<()> {
     app.keep_mode(Mode::Contribute).await?;
     // In advance, so that votes without a connection have theirs; a failure is made good with the first vote.
     if let Ok(fetched) = api::ballots(BATCH).await {
-        app.keep(&[put(store::SETTINGS, BALLOTS, &fetched.ballots)?]).await?;
-        app.sender.update_value(|sender| sender.ballots = Some(fetched.ballots));
+        app.keep(&[put(store::SETTINGS, BALLOTS, &fetched.ballots)?])
+            .await?;
+        app.sender
+            .update_value(|sender| sender.ballots = Some(fetched.ballots));
     }
     Ok(())
 }
@@ -193,9 +226,19 @@ pub(crate) async fn join(app: App) -> Result<()> {
 /// When the server cannot be reached; on this device it is stopped all the same.
 pub(crate) async fn leave(app: App) -> Result<()> {
     app.keep_mode(Mode::Local).await?;
-    for entry in app.outbox.get_untracked().into_iter().filter(|entry| entry.standing != Standing::Sent) {
-        app.outbox.update(|entries| entries.retain(|held| held.event != entry.event));
-        app.keep(&[Change::Remove(store::OUTBOX, entry.event.as_str().to_owned())]).await?;
+    for entry in app
+        .outbox
+        .get_untracked()
+        .into_iter()
+        .filter(|entry| entry.standing != Standing::Sent)
+    {
+        app.outbox
+            .update(|entries| entries.retain(|held| held.event != entry.event));
+        app.keep(&[Change::Remove(
+            store::OUTBOX,
+            entry.event.as_str().to_owned(),
+        )])
+        .await?;
     }
     start_session(app).await?;
     api::put_consent(Purpose::PublishVotes, false).await?;
@@ -211,7 +254,11 @@ pub(crate) async fn erase(app: App) -> Result<Receipt> {
     let receipt = api::erase().await?;
     app.sender.set_value(Sender::default());
     app.outbox.set(Vec::new());
-    app.keep(&[Change::Clear(store::OUTBOX), Change::Remove(store::SETTINGS, BALLOTS.to_owned())]).await?;
+    app.keep(&[
+        Change::Clear(store::OUTBOX),
+        Change::Remove(store::SETTINGS, BALLOTS.to_owned()),
+    ])
+    .await?;
     Ok(receipt)
 }
 

@@ -46,10 +46,14 @@ pub(crate) async fn adapter() -> Adapter {
         let request: Function = dom::get(&gpu, "requestAdapter")?.dyn_into().ok()?;
         request.call0(&gpu).ok()?.dyn_into().ok()
     };
-    let Some(promise) = ask() else { return Adapter::Missing };
+    let Some(promise) = ask() else {
+        return Adapter::Missing;
+    };
     match JsFuture::from(promise).await {
         Ok(adapter) if adapter.is_object() => {
-            let flag = |object: &JsValue| dom::get(object, "isFallbackAdapter").and_then(|flag| flag.as_bool());
+            let flag = |object: &JsValue| {
+                dom::get(object, "isFallbackAdapter").and_then(|flag| flag.as_bool())
+            };
             let info = dom::get(&adapter, "info");
             match info.as_ref().and_then(flag).or_else(|| flag(&adapter)) {
                 Some(true) => Adapter::Fallback,
@@ -64,7 +68,11 @@ pub(crate) async fn adapter() -> Adapter {
 pub(crate) async fn choose() -> Choice {
     let preference = settings::device();
     let canary = settings::gpu_canary_found();
-    let found = if preference == DevicePreference::Cpu || canary { Adapter::Missing } else { adapter().await };
+    let found = if preference == DevicePreference::Cpu || canary {
+        Adapter::Missing
+    } else {
+        adapter().await
+    };
     decide(preference, canary, found)
 }
 
@@ -78,11 +86,18 @@ mod tests {
         use DevicePreference::{Auto, Cpu, WebGpu};
         let gpu = |preference, canary, adapter| decide(preference, canary, adapter).gpu;
         assert!(gpu(Auto, false, Real) && gpu(WebGpu, false, Fallback) && gpu(WebGpu, false, Real));
-        for (preference, canary, adapter) in
-            [(Auto, false, Fallback), (Auto, false, Missing), (WebGpu, false, Missing), (Cpu, false, Real), (Auto, true, Real)]
-        {
+        for (preference, canary, adapter) in [
+            (Auto, false, Fallback),
+            (Auto, false, Missing),
+            (WebGpu, false, Missing),
+            (Cpu, false, Real),
+            (Auto, true, Real),
+        ] {
             let choice = decide(preference, canary, adapter);
-            assert!(!choice.gpu && !choice.reason.is_empty(), "{preference:?} {canary} {adapter:?}");
+            assert!(
+                !choice.gpu && !choice.reason.is_empty(),
+                "{preference:?} {canary} {adapter:?}"
+            );
         }
     }
 }

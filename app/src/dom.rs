@@ -5,7 +5,9 @@ use std::time::Duration;
 use js_sys::{Array, Reflect};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Storage, Url, Window};
+use web_sys::{
+    Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Storage, Url, Window,
+};
 
 /// The window. `None` outside a page.
 pub(crate) fn window() -> Option<Window> {
@@ -24,8 +26,12 @@ pub(crate) fn now_ms() -> u64 {
 
 /// Content of `<meta name=…>`; empty content counts as missing.
 pub(crate) fn meta(name: &str) -> Option<String> {
-    let element = document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok()??;
-    element.get_attribute("content").filter(|content| !content.is_empty())
+    let element = document()?
+        .query_selector(&format!("meta[name=\"{name}\"]"))
+        .ok()??;
+    element
+        .get_attribute("content")
+        .filter(|content| !content.is_empty())
 }
 
 fn local_storage() -> Option<Storage> {
@@ -54,9 +60,13 @@ pub(crate) fn remove_local(key: &str) {
 /// Bytes from the browser's generator for keys.
 pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    let filled = window().and_then(|w| w.crypto().ok()).map(|c| c.get_random_values_with_u8_array(&mut bytes).is_ok());
+    let filled = window()
+        .and_then(|w| w.crypto().ok())
+        .map(|c| c.get_random_values_with_u8_array(&mut bytes).is_ok());
     if filled != Some(true) {
-        bytes.iter_mut().for_each(|byte| *byte = (js_sys::Math::random() * 256.0) as u8);
+        bytes
+            .iter_mut()
+            .for_each(|byte| *byte = (js_sys::Math::random() * 256.0) as u8);
     }
     bytes
 }
@@ -88,7 +98,14 @@ pub(crate) fn uuid_v7(at_ms: u64, random: [u8; 10]) -> String {
     bytes[6] = 0x70 | (bytes[6] & 0x0f);
     bytes[8] = 0x80 | (bytes[8] & 0x3f);
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }
 
 /// Runs `callback` once after `ms` milliseconds.
@@ -99,8 +116,8 @@ pub(crate) fn after(ms: u64, callback: impl FnOnce() + 'static) -> Option<Timeou
 /// Waits.
 pub(crate) async fn sleep(ms: u64) {
     let (done, wait) = futures_channel::oneshot::channel::<()>();
-    after(ms, move || drop(done.send(())));
-    drop(wait.await);
+    after(ms, move || _ = done.send(()));
+    _ = wait.await;
 }
 
 /// Moves the focus to the first element that matches; a heading is made focusable for it.
@@ -118,7 +135,8 @@ pub(crate) fn focus(selector: &str) {
 pub(crate) fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(mime);
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &options)?;
+    let blob =
+        Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let document = document().ok_or(JsValue::NULL)?;
     let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
@@ -131,12 +149,16 @@ pub(crate) fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue
 
 /// `object[key]`, when it is there.
 pub(crate) fn get(object: &JsValue, key: &str) -> Option<JsValue> {
-    Reflect::get(object, &JsValue::from_str(key)).ok().filter(|value| !value.is_undefined() && !value.is_null())
+    Reflect::get(object, &JsValue::from_str(key))
+        .ok()
+        .filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 /// What an exception says.
 pub(crate) fn describe(error: &JsValue) -> String {
-    get(error, "message").and_then(|message| message.as_string()).unwrap_or_else(|| format!("{error:?}"))
+    get(error, "message")
+        .and_then(|message| message.as_string())
+        .unwrap_or_else(|| format!("{error:?}"))
 }
 
 #[cfg(test)]
@@ -147,6 +169,9 @@ mod tests {
     fn uuid_v7_has_version_variant_and_time() {
         let id = uuid_v7(0x0123_4567_89ab, [0xff; 10]);
         assert_eq!(id, "01234567-89ab-7fff-bfff-ffffffffffff");
-        assert!(uuid_v7(1, [0xff; 10]) < uuid_v7(2, [0; 10]), "ids sort by time");
+        assert!(
+            uuid_v7(1, [0xff; 10]) < uuid_v7(2, [0; 10]),
+            "ids sort by time"
+        );
     }
 }

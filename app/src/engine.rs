@@ -6,7 +6,8 @@ use futures_channel::oneshot;
 use leptos::prelude::*;
 use palate_shared::event::VoteEvent;
 use palate_shared::infer::{
-    DevicePreference, DeviceReport, Failure, FailureCode, FromWorker, MethodInfo, Request, Response, ToWorker,
+    DevicePreference, DeviceReport, Failure, FailureCode, FromWorker, MethodInfo, Request,
+    Response, ToWorker,
 };
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -66,7 +67,10 @@ pub(crate) struct Engine {
 
 /// A failure that the page itself found.
 fn failure(code: FailureCode, message: &str) -> Failure {
-    Failure { code, message: message.to_owned() }
+    Failure {
+        code,
+        message: message.to_owned(),
+    }
 }
 
 impl Engine {
@@ -119,7 +123,9 @@ impl Engine {
     pub(crate) async fn ask(self, body: Request) -> Answer {
         let (tell, answer) = oneshot::channel();
         self.send(body, Some(tell))?;
-        answer.await.unwrap_or_else(|_| Err(failure(FailureCode::Device, strings::WORKER_DIED)))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(failure(FailureCode::Device, strings::WORKER_DIED)))
     }
 
     /// Tells the worker of every event that it does not know; the answer to the last one.
@@ -128,11 +134,19 @@ impl Engine {
             return None;
         }
         let known = self.inner.with_value(|inner| inner.known);
-        let new: Vec<VoteEvent> = self.events.with_untracked(|events| events.get(known..).unwrap_or_default().to_vec());
-        self.inner.update_value(|inner| inner.known = known + new.len());
+        let new: Vec<VoteEvent> = self
+            .events
+            .with_untracked(|events| events.get(known..).unwrap_or_default().to_vec());
+        self.inner
+            .update_value(|inner| inner.known = known + new.len());
         let mut last = None;
         for event in new {
-            last = Some(self.ask(Request::Learn { event: Box::new(event) }).await);
+            last = Some(
+                self.ask(Request::Learn {
+                    event: Box::new(event),
+                })
+                .await,
+            );
         }
         last
     }
@@ -169,7 +183,9 @@ impl Engine {
     fn spawn(self) {
         let meta = self.inner.with_value(|inner| inner.meta);
         let Some(url) = dom::meta(meta) else {
-            return self.status.set(Status::Failed(strings::WORKER_NOT_ON_SERVER.to_owned()));
+            return self
+                .status
+                .set(Status::Failed(strings::WORKER_NOT_ON_SERVER.to_owned()));
         };
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -182,7 +198,10 @@ impl Engine {
             inner.generation += 1;
             inner.generation
         });
-        let is_current = move || self.inner.with_value(|inner| Some(inner.generation) == generation);
+        let is_current = move || {
+            self.inner
+                .with_value(|inner| Some(inner.generation) == generation)
+        };
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if is_current() {
                 self.receive(&event.data());
@@ -204,7 +223,9 @@ impl Engine {
 
     fn receive(self, data: &JsValue) {
         let Some(text) = data.as_string() else { return };
-        let Ok(message) = serde_json::from_str::<FromWorker>(&text) else { return };
+        let Ok(message) = serde_json::from_str::<FromWorker>(&text) else {
+            return;
+        };
         match message.body {
             Response::Hello => self.greet(),
             Response::Progress { loaded, total } => self.progress.set(Some((loaded, total))),
@@ -219,12 +240,17 @@ impl Engine {
                 self.inner.update_value(|inner| inner.restarts = 0);
                 self.status.set(Status::Ready);
             }
-            Response::Failed(failure) if message.id == self.inner.with_value(|inner| inner.start_id) => {
+            Response::Failed(failure)
+                if message.id == self.inner.with_value(|inner| inner.start_id) =>
+            {
                 self.end(failure.clone());
                 self.status.set(Status::Failed(failure.message));
             }
             body => {
-                let tell = self.inner.try_update_value(|inner| inner.pending.remove(&message.id)).flatten();
+                let tell = self
+                    .inner
+                    .try_update_value(|inner| inner.pending.remove(&message.id))
+                    .flatten();
                 if let Some(tell) = tell {
                     drop(tell.send(match body {
                         Response::Failed(failure) => Err(failure),
@@ -267,7 +293,9 @@ impl Engine {
                 self.status.set(Status::Starting);
                 let generation = self.inner.with_value(|inner| inner.generation);
                 dom::after(500 << n, move || {
-                    if self.inner.with_value(|inner| inner.generation == generation && inner.worker.is_none()) {
+                    if self.inner.with_value(|inner| {
+                        inner.generation == generation && inner.worker.is_none()
+                    }) {
                         self.spawn();
                     }
                 });

@@ -56,7 +56,10 @@ mod tests {
 
     #[test]
     fn every_shown_key_works_in_both_cases() {
-        let plain = Context { tag: "BODY", ..Context::default() };
+        let plain = Context {
+            tag: "BODY",
+            ..Context::default()
+        };
         assert_eq!(command("1", plain), Some(Command::Vote(Choice::First)));
         assert_eq!(command("0", plain), Some(Command::Vote(Choice::CantTell)));
         assert_eq!(command("s", plain), command("S", plain));
@@ -68,16 +71,51 @@ mod tests {
     #[test]
     fn keys_are_dead_while_typing_with_modifiers_and_in_dialogs() {
         for tag in ["INPUT", "TEXTAREA", "SELECT"] {
-            assert_eq!(command("1", Context { tag, ..Context::default() }), None, "{tag}");
+            assert_eq!(
+                command(
+                    "1",
+                    Context {
+                        tag,
+                        ..Context::default()
+                    }
+                ),
+                None,
+                "{tag}"
+            );
         }
         for context in [
-            Context { tag: "DIV", editable: true, ..Context::default() },
-            Context { tag: "BODY", modifier: true, ..Context::default() },
-            Context { tag: "BODY", composing: true, ..Context::default() },
-            Context { tag: "BODY", dialog: true, ..Context::default() },
+            Context {
+                tag: "DIV",
+                editable: true,
+                ..Context::default()
+            },
+            Context {
+                tag: "BODY",
+                modifier: true,
+                ..Context::default()
+            },
+            Context {
+                tag: "BODY",
+                composing: true,
+                ..Context::default()
+            },
+            Context {
+                tag: "BODY",
+                dialog: true,
+                ..Context::default()
+            },
         ] {
             assert_eq!(command("1", context), None, "{context:?}");
         }
-        assert_eq!(command("2", Context { tag: "BUTTON", ..Context::default() }), Some(Command::Vote(Choice::Second)));
+        assert_eq!(
+            command(
+                "2",
+                Context {
+                    tag: "BUTTON",
+                    ..Context::default()
+                }
+            ),
+            Some(Command::Vote(Choice::Second))
+        );
     }
 }

@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod comparing;
 mod components;
 mod contribute;
 mod device;

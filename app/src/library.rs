@@ -67,7 +67,9 @@ impl Library {
 
     /// Loads all texts, once, after the manifest.
     pub(crate) fn load_items(self) {
-        let Some(manifest) = self.manifest.get_untracked() else { return };
+        let Some(manifest) = self.manifest.get_untracked() else {
+            return;
+        };
         if self.asked_items.get_untracked() {
             return;
         }
@@ -83,17 +85,25 @@ impl Library {
     /// A prompt with its answers, from what is loaded.
     pub(crate) fn prompt(self, id: &PromptId, shown: &[ResponseId]) -> Option<PackPrompt> {
         let holds = |prompt: &&PackPrompt| {
-            prompt.id == *id && shown.iter().all(|id| prompt.responses.iter().any(|response| response.id == *id))
+            prompt.id == *id
+                && shown
+                    .iter()
+                    .all(|id| prompt.responses.iter().any(|response| response.id == *id))
         };
         let find = |items: &Option<PackItems>| items.as_ref()?.prompts.iter().find(holds).cloned();
-        self.items.with_untracked(find).or_else(|| self.first.with_untracked(find))
+        self.items
+            .with_untracked(find)
+            .or_else(|| self.first.with_untracked(find))
     }
 
     /// An answer with the text of its prompt. Tracks what is loaded.
     pub(crate) fn response(self, id: &ResponseId) -> Option<(String, PackResponse)> {
         self.items.with(|items| {
             items.as_ref()?.prompts.iter().find_map(|prompt| {
-                let response = prompt.responses.iter().find(|response| response.id == *id)?;
+                let response = prompt
+                    .responses
+                    .iter()
+                    .find(|response| response.id == *id)?;
                 Some((prompt.text.clone(), response.clone()))
             })
         })
@@ -101,10 +111,19 @@ impl Library {
 }
 
 async fn fetch(manifest: &PackManifest, role: &str) -> Result<PackItems> {
-    let file = manifest.file(role).ok_or_else(|| Error::Decode(format!("the pack has no {role} file")))?;
+    let file = manifest
+        .file(role)
+        .ok_or_else(|| Error::Decode(format!("the pack has no {role} file")))?;
     let items: PackItems = api::get(&format!("{PACK_URL}/{}", file.name)).await?;
-    if items.prompts.iter().any(|prompt| prompt.responses.len() < 2) || items.prompts.is_empty() {
-        return Err(Error::Decode(format!("the {role} file of the pack is incomplete")));
+    if items
+        .prompts
+        .iter()
+        .any(|prompt| prompt.responses.len() < 2)
+        || items.prompts.is_empty()
+    {
+        return Err(Error::Decode(format!(
+            "the {role} file of the pack is incomplete"
+        )));
     }
     Ok(items)
 }

@@ -67,7 +67,9 @@ pub(crate) fn parse(text: &str) -> Vec<Node> {
                 }
             }
             Event::End(_) => {}
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => push(&mut stack, Node::Text(text.into_string())),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                push(&mut stack, Node::Text(text.into_string()))
+            }
             Event::Code(text) => push(&mut stack, Node::Code(text.into_string())),
             Event::SoftBreak => push(&mut stack, Node::Text(" ".to_owned())),
             Event::HardBreak => push(&mut stack, Node::Break),
@@ -75,7 +77,11 @@ pub(crate) fn parse(text: &str) -> Vec<Node> {
             other => push(&mut stack, Node::Text(format!("{other:?}"))),
         }
     }
-    stack.into_iter().next().map(|(_, children)| children).unwrap_or_default()
+    stack
+        .into_iter()
+        .next()
+        .map(|(_, children)| children)
+        .unwrap_or_default()
 }
 
 fn kind(tag: Tag<'_>) -> Kind {
@@ -94,7 +100,10 @@ fn kind(tag: Tag<'_>) -> Kind {
         Tag::Emphasis => Kind::Emphasis,
         Tag::Strong => Kind::Strong,
         Tag::Link { dest_url, .. } => match host(&dest_url) {
-            Some(host) => Kind::Link { href: dest_url.into_string(), host },
+            Some(host) => Kind::Link {
+                href: dest_url.into_string(),
+                host,
+            },
             None => Kind::Plain,
         },
         // Images keep their description only: nothing is loaded from elsewhere.
@@ -108,7 +117,9 @@ fn host(url: &str) -> Option<String> {
     if let Some(address) = lower.strip_prefix("mailto:") {
         return Some(address.split('?').next().unwrap_or_default().to_owned());
     }
-    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"))?;
+    let rest = lower
+        .strip_prefix("https://")
+        .or_else(|| lower.strip_prefix("http://"))?;
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let host = authority.rsplit('@').next()?;
     (!host.is_empty()).then(|| host.to_owned())
@@ -193,11 +204,16 @@ mod tests {
 
     #[test]
     fn only_web_and_mail_links_survive_and_show_their_host() {
-        let nodes = parse("[a](javascript:alert(1)) [b](JaVaScRiPt:x) [c](data:text/html,x) [d](/me) [e](https://Good.example@evil.test/x) [f](mailto:a@b.c)");
+        let nodes = parse(
+            "[a](javascript:alert(1)) [b](JaVaScRiPt:x) [c](data:text/html,x) [d](/me) [e](https://Good.example@evil.test/x) [f](mailto:a@b.c)",
+        );
         assert_eq!(
             links(&nodes),
             vec![
-                ("https://Good.example@evil.test/x".to_owned(), "evil.test".to_owned()),
+                (
+                    "https://Good.example@evil.test/x".to_owned(),
+                    "evil.test".to_owned()
+                ),
                 ("mailto:a@b.c".to_owned(), "a@b.c".to_owned()),
             ]
         );
@@ -215,7 +231,9 @@ mod tests {
     fn lists_and_headings_keep_their_shape() {
         let nodes = parse("# T\n\n3. x\n4. **y**\n");
         assert!(matches!(&nodes[0], Node::Element(Kind::Heading(1), _)));
-        let Node::Element(Kind::Numbers(3), items) = &nodes[1] else { panic!("{nodes:?}") };
+        let Node::Element(Kind::Numbers(3), items) = &nodes[1] else {
+            panic!("{nodes:?}")
+        };
         assert_eq!(items.len(), 2);
     }
 }

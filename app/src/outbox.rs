@@ -53,7 +53,9 @@ const FRESH_TRIES: u32 = 5;
 
 /// Reads what an error asks for.
 pub(crate) fn remedy(error: &Error, attempts: u32) -> Remedy {
-    let Error::Api(problem) = error else { return Remedy::Later };
+    let Error::Api(problem) = error else {
+        return Remedy::Later;
+    };
     match problem.status {
         408 | 425 | 429 | 500..=599 => Remedy::Later,
         _ if attempts >= FRESH_TRIES => Remedy::GiveUp,
@@ -73,7 +75,14 @@ pub(crate) fn back_off_ms(attempts: u32, jitter: f64) -> u64 {
 impl Entry {
     /// A vote to be sent now.
     pub(crate) fn new(event: JudgmentId) -> Self {
-        Self { event, standing: Standing::Waiting, attempts: 0, due_ms: 0, ballot: None, said: None }
+        Self {
+            event,
+            standing: Standing::Waiting,
+            attempts: 0,
+            due_ms: 0,
+            ballot: None,
+            said: None,
+        }
     }
 
     /// The server acknowledged it.
@@ -109,14 +118,30 @@ impl Entry {
 
 /// Votes by standing: waiting, sent, failed.
 pub(crate) fn count(entries: &[Entry]) -> (usize, usize, usize) {
-    let of = |standing| entries.iter().filter(|entry| entry.standing == standing).count();
-    (of(Standing::Waiting), of(Standing::Sent), of(Standing::Failed))
+    let of = |standing| {
+        entries
+            .iter()
+            .filter(|entry| entry.standing == standing)
+            .count()
+    };
+    (
+        of(Standing::Waiting),
+        of(Standing::Sent),
+        of(Standing::Failed),
+    )
 }
 
 /// The next vote to send at this time, or how long to wait for one, milliseconds; `None` when nothing waits.
 pub(crate) fn next(entries: &[Entry], now_ms: u64) -> Option<Result<Entry, u64>> {
-    let earliest = entries.iter().filter(|entry| entry.standing == Standing::Waiting).min_by_key(|entry| entry.due_ms)?;
-    Some(if earliest.due_ms <= now_ms { Ok(earliest.clone()) } else { Err(earliest.due_ms - now_ms) })
+    let earliest = entries
+        .iter()
+        .filter(|entry| entry.standing == Standing::Waiting)
+        .min_by_key(|entry| entry.due_ms)?;
+    Some(if earliest.due_ms <= now_ms {
+        Ok(earliest.clone())
+    } else {
+        Err(earliest.due_ms - now_ms)
+    })
 }
 
 #[cfg(test)]
@@ -126,7 +151,12 @@ mod tests {
     use super::*;
 
     fn refusal(status: u16, code: &str) -> Error {
-        Error::Api(Problem { code: code.to_owned(), status, title: "No".to_owned(), detail: None })
+        Error::Api(Problem {
+            code: code.to_owned(),
+            status,
+            title: "No".to_owned(),
+            detail: None,
+        })
     }
 
     #[test]
@@ -145,7 +175,10 @@ mod tests {
     fn a_spent_ballot_is_replaced_but_not_for_ever() {
         let mut entry = Entry::new("e".into());
         entry.ballot = Some("b".into());
-        assert_eq!(entry.fail(&refusal(409, "ballot_spent"), 0, 0.0), Remedy::NewBallot);
+        assert_eq!(
+            entry.fail(&refusal(409, "ballot_spent"), 0, 0.0),
+            Remedy::NewBallot
+        );
         assert_eq!(entry.ballot, None);
         for _ in 0..10 {
             entry.fail(&refusal(409, "ballot_spent"), 0, 0.0);
@@ -158,14 +191,20 @@ mod tests {
     #[test]
     fn refusals_are_final_and_overload_is_not() {
         assert_eq!(remedy(&refusal(422, "judgment_invalid"), 1), Remedy::GiveUp);
-        assert_eq!(remedy(&refusal(401, "session_missing"), 1), Remedy::NewSession);
+        assert_eq!(
+            remedy(&refusal(401, "session_missing"), 1),
+            Remedy::NewSession
+        );
         assert_eq!(remedy(&refusal(503, "busy"), 50), Remedy::Later);
         assert_eq!(remedy(&refusal(429, "slow_down"), 50), Remedy::Later);
     }
 
     #[test]
     fn back_off_doubles_up_to_five_minutes() {
-        assert_eq!([1, 2, 3, 9, 60].map(|n| back_off_ms(n, 0.0)), [2_000, 4_000, 8_000, 300_000, 300_000]);
+        assert_eq!(
+            [1, 2, 3, 9, 60].map(|n| back_off_ms(n, 0.0)),
+            [2_000, 4_000, 8_000, 300_000, 300_000]
+        );
         assert_eq!(back_off_ms(1, 1.0), 3_000);
     }
 
@@ -176,7 +215,10 @@ mod tests {
         let mut sent = Entry::new("sent".into());
         sent.acknowledge();
         assert_eq!(next(&[sent.clone(), late.clone()], 100), Some(Err(400)));
-        assert_eq!(next(&[late.clone(), Entry::new("now".into())], 100), Some(Ok(Entry::new("now".into()))));
+        assert_eq!(
+            next(&[late.clone(), Entry::new("now".into())], 100),
+            Some(Ok(Entry::new("now".into())))
+        );
         assert_eq!(next(&[sent.clone()], 100), None);
         assert_eq!(count(&[sent, late]), (1, 1, 0));
     }

@@ -25,7 +25,9 @@ impl Score {
 
 /// Whether the answer shown first won; `None` for ties and votes without a preference.
 pub(crate) fn first_won(event: &VoteEvent) -> Option<bool> {
-    let [first, second] = event.shown.as_slice() else { return None };
+    let [first, second] = event.shown.as_slice() else {
+        return None;
+    };
     match event.judgment.label(first, second)? {
         label if label > 0.5 => Some(true),
         label if label < 0.5 => Some(false),
@@ -36,7 +38,13 @@ pub(crate) fn first_won(event: &VoteEvent) -> Option<bool> {
 /// Votes, and votes held out, as they stand now.
 pub(crate) fn counts(events: &[VoteEvent]) -> (usize, usize) {
     let current = current(events);
-    (current.len(), current.iter().filter(|event| event.policy.is_held_out()).count())
+    (
+        current.len(),
+        current
+            .iter()
+            .filter(|event| event.policy.is_held_out())
+            .count(),
+    )
 }
 
 /// Decided, forecast votes: the event and whether the first answer won.
@@ -60,7 +68,11 @@ fn methods(votes: &[(&VoteEvent, bool)]) -> Vec<MethodId> {
 }
 
 fn hit(event: &VoteEvent, won: bool, method: &MethodId) -> Option<f64> {
-    match event.predictions.iter().find(|prediction| prediction.method == *method) {
+    match event
+        .predictions
+        .iter()
+        .find(|prediction| prediction.method == *method)
+    {
         Some(prediction) => Some(correct(prediction.p_first, won)),
         None if method.as_str() == COIN => Some(0.5),
         None => None,
@@ -73,7 +85,10 @@ pub(crate) fn held_out(events: &[VoteEvent]) -> Vec<Score> {
     methods(&votes)
         .into_iter()
         .filter_map(|method| {
-            let hits: Vec<f64> = votes.iter().filter_map(|(event, won)| hit(event, *won, &method)).collect();
+            let hits: Vec<f64> = votes
+                .iter()
+                .filter_map(|(event, won)| hit(event, *won, &method))
+                .collect();
             let share = wilson(hits.iter().sum(), u32::try_from(hits.len()).ok()?)?;
             Some(Score { method, share })
         })
@@ -123,7 +138,13 @@ mod tests {
             policy,
             propensity: 0.1,
             predictions: p
-                .map(|p_first| Prediction { method: "eb".into(), weights: "w".into(), p_first, margin_sd: 0.1, n_fit: 0 })
+                .map(|p_first| Prediction {
+                    method: "eb".into(),
+                    weights: "w".into(),
+                    p_first,
+                    margin_sd: 0.1,
+                    n_fit: 0,
+                })
                 .into_iter()
                 .collect(),
             blind: true,
@@ -146,8 +167,22 @@ mod tests {
         ];
         let scores = held_out(&events);
         assert_eq!(scores.len(), 2);
-        assert_eq!((scores[0].method.as_str(), scores[0].share.value, scores[0].share.n), ("coin", 0.5, 2));
-        assert_eq!((scores[1].method.as_str(), scores[1].share.value, scores[1].share.n), ("eb", 0.5, 2));
+        assert_eq!(
+            (
+                scores[0].method.as_str(),
+                scores[0].share.value,
+                scores[0].share.n
+            ),
+            ("coin", 0.5, 2)
+        );
+        assert_eq!(
+            (
+                scores[1].method.as_str(),
+                scores[1].share.value,
+                scores[1].share.n
+            ),
+            ("eb", 0.5, 2)
+        );
         assert!(scores[1].is_too_early());
         assert_eq!(prequential(&events)[1].1, vec![1.0, 0.5, 2.0 / 3.0]);
         assert_eq!(counts(&events), (5, 4));
@@ -165,7 +200,18 @@ mod tests {
     #[test]
     fn mirrored_sides_give_mirrored_winners() {
         let won = |choice| first_won(&vote(1, choice, Policy::UniformRandom, None));
-        assert_eq!((won(Choice::First), won(Choice::Second)), (Some(true), Some(false)));
-        assert_eq!([won(Choice::Equal), won(Choice::BothBad), won(Choice::CantTell), won(Choice::Skip)], [None; 4]);
+        assert_eq!(
+            (won(Choice::First), won(Choice::Second)),
+            (Some(true), Some(false))
+        );
+        assert_eq!(
+            [
+                won(Choice::Equal),
+                won(Choice::BothBad),
+                won(Choice::CantTell),
+                won(Choice::Skip)
+            ],
+            [None; 4]
+        );
     }
 }

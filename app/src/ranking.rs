@@ -111,13 +111,24 @@ async fn lock_forecasts(app: App) {
     if ranking.phase.get_untracked() != Phase::Asking {
         return;
     }
-    let Some(asked) = ranking.asked.get_untracked().filter(open) else { return };
-    let request = Request::Predict { prompt: asked.question.prompt.clone(), shown: asked.question.shown.clone() };
-    let Ok(Response::Question(forecast)) = app.cpu.ask(request).await else { return };
+    let Some(asked) = ranking.asked.get_untracked().filter(open) else {
+        return;
+    };
+    let request = Request::Predict {
+        prompt: asked.question.prompt.clone(),
+        shown: asked.question.shown.clone(),
+    };
+    let Ok(Response::Question(forecast)) = app.cpu.ask(request).await else {
+        return;
+    };
     let same = ranking.asked.with_untracked(|now| {
-        now.as_ref().is_some_and(|now| now.question.comparison == asked.question.comparison)
+        now.as_ref()
+            .is_some_and(|now| now.question.comparison == asked.question.comparison)
     });
-    if same && ranking.phase.get_untracked() == Phase::Asking && forecast.shown == asked.question.shown {
+    if same
+        && ranking.phase.get_untracked() == Phase::Asking
+        && forecast.shown == asked.question.shown
+    {
         ranking.asked.update(|now| {
             if let Some(now) = now {
                 now.lock(forecast.predictions);
@@ -128,12 +139,21 @@ async fn lock_forecasts(app: App) {
 
 fn show(app: App, question: Question, prompt: PackPrompt) {
     let ranking = app.ranking;
-    let Some(pack) = app.library.first.with_untracked(|first| first.as_ref().map(|items| items.pack.clone())) else {
+    let Some(pack) = app
+        .library
+        .first
+        .with_untracked(|first| first.as_ref().map(|items| items.pack.clone()))
+    else {
         return;
     };
     let first = ranking.asked.with_untracked(Option::is_none);
     ranking.learned.set(None);
-    ranking.asked.set(Some(Asked { question, prompt, pack, shown_at_ms: dom::now_ms() }));
+    ranking.asked.set(Some(Asked {
+        question,
+        prompt,
+        pack,
+        shown_at_ms: dom::now_ms(),
+    }));
     ranking.phase.set(Phase::Asking);
     if !first {
         app.say(strings::NEW_QUESTION);
@@ -141,10 +161,16 @@ fn show(app: App, question: Question, prompt: PackPrompt) {
 }
 
 fn show_random(app: App) {
-    let items = app.library.items.get_untracked().or_else(|| app.library.first.get_untracked());
+    let items = app
+        .library
+        .items
+        .get_untracked()
+        .or_else(|| app.library.first.get_untracked());
     let Some(items) = items else { return };
     let draw = dom::random_below(pair_count(&items));
-    if let Some((question, prompt)) = random_question(&items, draw, dom::random_below(2) == 1, dom::new_id()) {
+    if let Some((question, prompt)) =
+        random_question(&items, draw, dom::random_below(2) == 1, dom::new_id())
+    {
         show(app, question, prompt);
         if app.cpu.status.get_untracked() == Status::Ready {
             spawn_local(lock_forecasts(app));
@@ -161,7 +187,9 @@ pub(crate) fn vote(app: App, choice: Choice) {
     ranking.voted_at_ms.set_value(dom::now_ms());
     ranking.phase.set(Phase::Grace(choice));
     app.say(format!("{} {}", strings::said(choice), strings::GRACE_NOTE));
-    ranking.timer.set_value(dom::after(GRACE_MS, move || commit(app)));
+    ranking
+        .timer
+        .set_value(dom::after(GRACE_MS, move || commit(app)));
 }
 
 /// Takes a held vote back.
@@ -192,10 +220,18 @@ fn stop_timer(app: App) {
 
 fn commit(app: App) {
     let ranking = app.ranking;
-    let Phase::Grace(choice) = ranking.phase.get_untracked() else { return };
-    let Some(asked) = ranking.asked.get_untracked() else { return };
+    let Phase::Grace(choice) = ranking.phase.get_untracked() else {
+        return;
+    };
+    let Some(asked) = ranking.asked.get_untracked() else {
+        return;
+    };
     stop_timer(app);
-    save(app, asked.event(choice, dom::new_id(), ranking.voted_at_ms.get_value()), choice);
+    save(
+        app,
+        asked.event(choice, dom::new_id(), ranking.voted_at_ms.get_value()),
+        choice,
+    );
 }
 
 /// Stores the vote; reveals only what is durable (or held by this tab where the browser has no database).
@@ -207,7 +243,9 @@ fn save(app: App, event: VoteEvent, choice: Choice) {
             Ok(()) => reveal(app, event, choice),
             Err(error) => {
                 app.say(strings::NOT_SAVED);
-                ranking.phase.set(Phase::NotSaved(Box::new(event), choice, error.to_string()));
+                ranking
+                    .phase
+                    .set(Phase::NotSaved(Box::new(event), choice, error.to_string()));
             }
         }
     });
@@ -224,7 +262,10 @@ pub(crate) fn retry_save(app: App) {
 pub(crate) fn go_on_unsaved(app: App) {
     if let Phase::NotSaved(event, choice, _) = app.ranking.phase.get_untracked() {
         let contributes = app.mode.get_untracked() == Mode::Contribute;
-        app.remember((*event).clone(), contributes.then(|| Entry::new(event.id.clone())));
+        app.remember(
+            (*event).clone(),
+            contributes.then(|| Entry::new(event.id.clone())),
+        );
         reveal(app, *event, choice);
     }
 }
@@ -233,7 +274,11 @@ fn reveal(app: App, event: VoteEvent, choice: Choice) {
     let ranking = app.ranking;
     let author = |pane| {
         ranking.asked.with_untracked(|asked| {
-            asked.as_ref().and_then(|asked| asked.response(pane)).map(|r| r.made_by.clone()).unwrap_or_default()
+            asked
+                .as_ref()
+                .and_then(|asked| asked.response(pane))
+                .map(|r| r.made_by.clone())
+                .unwrap_or_default()
         })
     };
     app.say(strings::revealed(&author(0), &author(1)));
@@ -244,8 +289,16 @@ fn reveal(app: App, event: VoteEvent, choice: Choice) {
     contribute::pump(app);
     spawn_local(async move {
         let answer = app.cpu.learn_new().await;
-        let current = ranking.phase.with_untracked(|phase| matches!(phase, Phase::Revealed(event, _) if event.id == id));
-        if let (Some(Ok(Response::Learned { lesson, certainty, .. })), true) = (answer, current) {
+        let current = ranking
+            .phase
+            .with_untracked(|phase| matches!(phase, Phase::Revealed(event, _) if event.id == id));
+        if let (
+            Some(Ok(Response::Learned {
+                lesson, certainty, ..
+            })),
+            true,
+        ) = (answer, current)
+        {
             ranking.learned.set(Some(Learned { lesson, certainty }));
         }
         fetch_next(app).await;
@@ -272,7 +325,9 @@ async fn fetch_next(app: App) {
 }
 
 async fn choose(app: App) -> Option<(Question, PackPrompt)> {
-    let Ok(Response::Question(question)) = app.cpu.ask(Request::Next).await else { return None };
+    let Ok(Response::Question(question)) = app.cpu.ask(Request::Next).await else {
+        return None;
+    };
     app.library.load_items();
     for _ in 0..100 {
         if let Some(prompt) = app.library.prompt(&question.prompt, &question.shown) {

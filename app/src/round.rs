@@ -28,12 +28,23 @@ pub(crate) enum Choice {
 
 impl Choice {
     /// Every choice, in the order of the buttons.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::First, Self::Second, Self::Equal, Self::BothBad, Self::CantTell, Self::Skip];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::First,
+        Self::Second,
+        Self::Equal,
+        Self::BothBad,
+        Self::CantTell,
+        Self::Skip,
+    ];
 
     /// The canonical judgment on two answers.
     pub(crate) fn judgment(self, shown: &[ResponseId]) -> Judgment {
-        let pane = |at: usize| shown.get(at).cloned().unwrap_or_else(|| ResponseId::from(""));
+        let pane = |at: usize| {
+            shown
+                .get(at)
+                .cloned()
+                .unwrap_or_else(|| ResponseId::from(""))
+        };
         match self {
             Self::First => Judgment::prefer(pane(0), pane(1)),
             Self::Second => Judgment::prefer(pane(1), pane(0)),
@@ -62,7 +73,10 @@ impl Asked {
     /// The answer in a pane.
     pub(crate) fn response(&self, pane: usize) -> Option<&palate_shared::pack::PackResponse> {
         let id = self.question.shown.get(pane)?;
-        self.prompt.responses.iter().find(|response| response.id == *id)
+        self.prompt
+            .responses
+            .iter()
+            .find(|response| response.id == *id)
     }
 
     /// Takes forecasts that arrived after the question was shown but before the vote.
@@ -89,20 +103,29 @@ impl Asked {
             simulated: false,
             context: None,
             at_ms: voted_at_ms,
-            dwell_ms: u32::try_from(voted_at_ms.saturating_sub(self.shown_at_ms)).unwrap_or(u32::MAX),
+            dwell_ms: u32::try_from(voted_at_ms.saturating_sub(self.shown_at_ms))
+                .unwrap_or(u32::MAX),
         }
     }
 }
 
 /// Number of unordered pairs of answers within prompts.
 pub(crate) fn pair_count(items: &PackItems) -> u32 {
-    let pairs: usize =
-        items.prompts.iter().map(|prompt| prompt.responses.len() * prompt.responses.len().saturating_sub(1) / 2).sum();
+    let pairs: usize = items
+        .prompts
+        .iter()
+        .map(|prompt| prompt.responses.len() * prompt.responses.len().saturating_sub(1) / 2)
+        .sum();
     u32::try_from(pairs).unwrap_or(u32::MAX)
 }
 
 /// Pair number `draw` (in `0..pair_count`) as a question without forecasts; `swap` puts the later answer first.
-pub(crate) fn random_question(items: &PackItems, draw: u32, swap: bool, id: String) -> Option<(Question, PackPrompt)> {
+pub(crate) fn random_question(
+    items: &PackItems,
+    draw: u32,
+    swap: bool,
+    id: String,
+) -> Option<(Question, PackPrompt)> {
     let mut left = usize::try_from(draw).ok()?;
     for prompt in &items.prompts {
         for (at, first) in prompt.responses.iter().enumerate() {
@@ -111,7 +134,11 @@ pub(crate) fn random_question(items: &PackItems, draw: u32, swap: bool, id: Stri
                 left -= later.len();
                 continue;
             };
-            let shown = if swap { [second, first] } else { [first, second] };
+            let shown = if swap {
+                [second, first]
+            } else {
+                [first, second]
+            };
             let question = Question {
                 comparison: ComparisonId::from(id),
                 prompt: prompt.id.clone(),
@@ -156,7 +183,10 @@ pub(crate) mod tests {
                     .collect(),
             })
             .collect();
-        PackItems { pack: "t".into(), prompts }
+        PackItems {
+            pack: "t".into(),
+            prompts,
+        }
     }
 
     #[test]
@@ -165,7 +195,12 @@ pub(crate) mod tests {
         let count = pair_count(&items);
         assert_eq!(count, 6 + 1 + 3);
         let drawn: HashSet<Vec<ResponseId>> = (0..count)
-            .map(|draw| random_question(&items, draw, false, "c".into()).expect("a pair").0.shown)
+            .map(|draw| {
+                random_question(&items, draw, false, "c".into())
+                    .expect("a pair")
+                    .0
+                    .shown
+            })
             .collect();
         assert_eq!(drawn.len(), count as usize);
         assert!(random_question(&items, count, false, "c".into()).is_none());
@@ -185,11 +220,21 @@ pub(crate) mod tests {
     fn every_choice_is_a_valid_judgment_and_sides_mirror() {
         let shown: Vec<ResponseId> = vec!["a".into(), "b".into()];
         for choice in Choice::ALL {
-            assert_eq!(choice.judgment(&shown).validate(&shown), Ok(()), "{choice:?}");
+            assert_eq!(
+                choice.judgment(&shown).validate(&shown),
+                Ok(()),
+                "{choice:?}"
+            );
         }
         let mirrored: Vec<ResponseId> = vec!["b".into(), "a".into()];
-        assert_eq!(Choice::First.judgment(&shown), Choice::Second.judgment(&mirrored));
-        let distinct: HashSet<String> = Choice::ALL.iter().map(|c| format!("{:?}", c.judgment(&shown))).collect();
+        assert_eq!(
+            Choice::First.judgment(&shown),
+            Choice::Second.judgment(&mirrored)
+        );
+        let distinct: HashSet<String> = Choice::ALL
+            .iter()
+            .map(|c| format!("{:?}", c.judgment(&shown)))
+            .collect();
         assert_eq!(distinct.len(), 6);
     }
 
@@ -197,8 +242,21 @@ pub(crate) mod tests {
     fn forecasts_are_locked_once() {
         let items = items(&[2]);
         let (question, prompt) = random_question(&items, 0, false, "c".into()).expect("a pair");
-        let mut asked = Asked { question, prompt, pack: "t".into(), shown_at_ms: 1_000 };
-        let forecast = |p| vec![Prediction { method: "eb".into(), weights: "w".into(), p_first: p, margin_sd: 0.0, n_fit: 0 }];
+        let mut asked = Asked {
+            question,
+            prompt,
+            pack: "t".into(),
+            shown_at_ms: 1_000,
+        };
+        let forecast = |p| {
+            vec![Prediction {
+                method: "eb".into(),
+                weights: "w".into(),
+                p_first: p,
+                margin_sd: 0.0,
+                n_fit: 0,
+            }]
+        };
         asked.lock(forecast(0.7));
         asked.lock(forecast(0.1));
         let event = asked.event(Choice::First, "e".into(), 3_500);

@@ -43,7 +43,9 @@ impl Theme {
 
     /// Puts the choice on the document and keeps it.
     pub(crate) fn apply(self) {
-        let Some(root) = dom::document().and_then(|document| document.document_element()) else { return };
+        let Some(root) = dom::document().and_then(|document| document.document_element()) else {
+            return;
+        };
         let name = match self {
             Self::System => {
                 drop(root.remove_attribute("data-theme"));
@@ -131,7 +133,11 @@ mod tests {
 
     #[test]
     fn device_names_round_trip() {
-        for preference in [DevicePreference::Auto, DevicePreference::Cpu, DevicePreference::WebGpu] {
+        for preference in [
+            DevicePreference::Auto,
+            DevicePreference::Cpu,
+            DevicePreference::WebGpu,
+        ] {
             assert_eq!(device_named(device_name(preference)), preference);
         }
         assert_eq!(device_named("nonsense"), DevicePreference::Auto);
@@ -139,7 +145,11 @@ mod tests {
 
     #[test]
     fn the_theme_button_visits_every_theme() {
-        let visited = [Theme::System.next(), Theme::System.next().next(), Theme::System.next().next().next()];
+        let visited = [
+            Theme::System.next(),
+            Theme::System.next().next(),
+            Theme::System.next().next().next(),
+        ];
         assert_eq!(visited, [Theme::Light, Theme::Dark, Theme::System]);
     }
 }

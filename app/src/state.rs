@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
 use palate_shared::infer::DevicePreference;
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::engine::{Engine, Status};
 use crate::error::{Error, Result};
@@ -116,7 +116,8 @@ impl App {
         });
         dom::after(OPEN_TIMEOUT_MS, move || {
             if self.storage.get_untracked() == Storage::Opening {
-                self.storage.set(Storage::Memory(strings::STORAGE_SLOW.to_owned()));
+                self.storage
+                    .set(Storage::Memory(strings::STORAGE_SLOW.to_owned()));
             }
         });
         ranking::watch(self);
@@ -133,7 +134,11 @@ impl App {
             events.extend(early);
         });
         self.outbox.set(outbox);
-        self.mode.set(if mode.as_deref() == Some("\"contribute\"") { Mode::Contribute } else { Mode::Local });
+        self.mode.set(if mode.as_deref() == Some("\"contribute\"") {
+            Mode::Contribute
+        } else {
+            Mode::Local
+        });
         self.store.set_value(Some(opened));
         Ok(())
     }
@@ -148,7 +153,9 @@ impl App {
     /// Makes changes durable; without a database they live in this tab, which the banner says.
     pub(crate) async fn keep(self, changes: &[Change]) -> Result<()> {
         self.opened().await;
-        let Some(store) = self.store.get_value() else { return Ok(()) };
+        let Some(store) = self.store.get_value() else {
+            return Ok(());
+        };
         store.apply(changes).await
     }
 
@@ -162,7 +169,8 @@ impl App {
     pub(crate) async fn record(self, event: &VoteEvent) -> Result<()> {
         self.opened().await;
         let mut changes = vec![put(store::EVENTS, event.id.as_str(), event)?];
-        let entry = (self.mode.get_untracked() == Mode::Contribute).then(|| Entry::new(event.id.clone()));
+        let entry =
+            (self.mode.get_untracked() == Mode::Contribute).then(|| Entry::new(event.id.clone()));
         if let Some(entry) = &entry {
             changes.push(put(store::OUTBOX, event.id.as_str(), entry)?);
         }
@@ -186,12 +194,17 @@ impl App {
                 *held = entry.clone();
             }
         });
-        self.keep(&[put(store::OUTBOX, entry.event.as_str(), &entry)?]).await
+        self.keep(&[put(store::OUTBOX, entry.event.as_str(), &entry)?])
+            .await
     }
 
     /// Switches what leaves the device.
     pub(crate) async fn keep_mode(self, mode: Mode) -> Result<()> {
-        let name = if mode == Mode::Contribute { "contribute" } else { "local" };
+        let name = if mode == Mode::Contribute {
+            "contribute"
+        } else {
+            "local"
+        };
         self.keep(&[put(store::SETTINGS, MODE, name)?]).await?;
         self.mode.set(mode);
         Ok(())
@@ -208,10 +221,13 @@ impl App {
 
     /// Puts deleted votes back.
     pub(crate) async fn restore_votes(self, votes: Vec<VoteEvent>) -> Result<()> {
-        let changes: Result<Vec<Change>> =
-            votes.iter().map(|event| put(store::EVENTS, event.id.as_str(), event)).collect();
+        let changes: Result<Vec<Change>> = votes
+            .iter()
+            .map(|event| put(store::EVENTS, event.id.as_str(), event))
+            .collect();
         self.keep(&changes?).await?;
-        self.events.update(|events| events.splice(0..0, votes).for_each(drop));
+        self.events
+            .update(|events| events.splice(0..0, votes).for_each(drop));
         for engine in [self.cpu, self.gpu] {
             if engine.status.get_untracked() != Status::Idle {
                 engine.restart(DevicePreference::Cpu);
@@ -240,11 +256,18 @@ impl App {
 }
 
 /// A change that stores `value` as JSON.
-pub(crate) fn put<T: Serialize + ?Sized>(name: &'static str, key: &str, value: &T) -> Result<Change> {
+pub(crate) fn put<T: Serialize + ?Sized>(
+    name: &'static str,
+    key: &str,
+    value: &T,
+) -> Result<Change> {
     let text = serde_json::to_string(value).map_err(|error| Error::Storage(error.to_string()))?;
     Ok(Change::Put(name, key.to_owned(), text))
 }
 
 fn decode_all<T: DeserializeOwned>(texts: &[String]) -> Vec<T> {
-    texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+    texts
+        .iter()
+        .filter_map(|text| serde_json::from_str(text).ok())
+        .collect()
 }

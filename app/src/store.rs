@@ -39,8 +39,12 @@ pub(crate) struct Store {
 }
 
 fn failed(error: &JsValue) -> Error {
-    let error = dom::get(error, "target").and_then(|target| dom::get(&target, "error")).unwrap_or_else(|| error.clone());
-    let name = dom::get(&error, "name").and_then(|name| name.as_string()).unwrap_or_default();
+    let error = dom::get(error, "target")
+        .and_then(|target| dom::get(&target, "error"))
+        .unwrap_or_else(|| error.clone());
+    let name = dom::get(&error, "name")
+        .and_then(|name| name.as_string())
+        .unwrap_or_default();
     Error::Storage(match name.as_str() {
         "QuotaExceededError" => crate::strings::STORAGE_FULL.to_owned(),
         _ => dom::describe(&error),
@@ -52,7 +56,9 @@ async fn wait(request: &IdbRequest) -> Result<JsValue> {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));
     });
-    JsFuture::from(promise).await.map_err(|error| failed(&error))?;
+    JsFuture::from(promise)
+        .await
+        .map_err(|error| failed(&error))?;
     request.result().map_err(|error| failed(&error))
 }
 
@@ -67,10 +73,15 @@ impl Store {
             .ok()
             .and_then(|factory| factory.dyn_into().ok())
             .ok_or_else(|| Error::Storage(crate::strings::STORAGE_MISSING.to_owned()))?;
-        let request: IdbOpenDbRequest = factory.open_with_u32(NAME, VERSION).map_err(|error| failed(&error))?;
+        let request: IdbOpenDbRequest = factory
+            .open_with_u32(NAME, VERSION)
+            .map_err(|error| failed(&error))?;
         let upgrading = request.clone();
         let upgrade = Closure::once(move || {
-            if let Ok(database) = upgrading.result().map(JsCast::unchecked_into::<IdbDatabase>) {
+            if let Ok(database) = upgrading
+                .result()
+                .map(JsCast::unchecked_into::<IdbDatabase>)
+            {
                 let there = database.object_store_names();
                 for name in BOXES.into_iter().filter(|name| !there.contains(name)) {
                     drop(database.create_object_store(name));
@@ -88,10 +99,15 @@ impl Store {
     /// When the browser cannot read.
     pub(crate) async fn all(&self, name: &str) -> Result<Vec<String>> {
         let transaction = self.transaction("readonly")?;
-        let store = transaction.object_store(name).map_err(|error| failed(&error))?;
+        let store = transaction
+            .object_store(name)
+            .map_err(|error| failed(&error))?;
         let request = store.get_all().map_err(|error| failed(&error))?;
         let values: Array = wait(&request).await?.unchecked_into();
-        Ok(values.iter().filter_map(|value| value.as_string()).collect())
+        Ok(values
+            .iter()
+            .filter_map(|value| value.as_string())
+            .collect())
     }
 
     /// One value of a box.
@@ -100,8 +116,12 @@ impl Store {
     /// When the browser cannot read.
     pub(crate) async fn get(&self, name: &str, key: &str) -> Result<Option<String>> {
         let transaction = self.transaction("readonly")?;
-        let store = transaction.object_store(name).map_err(|error| failed(&error))?;
-        let request = store.get(&JsValue::from_str(key)).map_err(|error| failed(&error))?;
+        let store = transaction
+            .object_store(name)
+            .map_err(|error| failed(&error))?;
+        let request = store
+            .get(&JsValue::from_str(key))
+            .map_err(|error| failed(&error))?;
         Ok(wait(&request).await?.as_string())
     }
 
@@ -116,7 +136,11 @@ impl Store {
             transaction.set_onabort(Some(&reject));
             transaction.set_onerror(Some(&reject));
         });
-        let store = |name: &str| transaction.object_store(name).map_err(|error| failed(&error));
+        let store = |name: &str| {
+            transaction
+                .object_store(name)
+                .map_err(|error| failed(&error))
+        };
         for change in changes {
             let asked = match change {
                 Change::Put(name, key, value) => {
@@ -127,18 +151,27 @@ impl Store {
             };
             asked.map_err(|error| failed(&error))?;
         }
-        JsFuture::from(finished).await.map_err(|error| failed(&error))?;
+        JsFuture::from(finished)
+            .await
+            .map_err(|error| failed(&error))?;
         Ok(())
     }
 
     fn transaction(&self, mode: &str) -> Result<IdbTransaction> {
         // web-sys offers the durability option only among its unstable interfaces.
         let open = || -> std::result::Result<IdbTransaction, JsValue> {
-            let function: Function = Reflect::get(&self.database, &JsValue::from_str("transaction"))?.dyn_into()?;
+            let function: Function =
+                Reflect::get(&self.database, &JsValue::from_str("transaction"))?.dyn_into()?;
             let names: Array = BOXES.into_iter().map(JsValue::from_str).collect();
             let options = Object::new();
-            Reflect::set(&options, &JsValue::from_str("durability"), &JsValue::from_str("strict"))?;
-            Ok(function.call3(&self.database, &names, &JsValue::from_str(mode), &options)?.unchecked_into())
+            Reflect::set(
+                &options,
+                &JsValue::from_str("durability"),
+                &JsValue::from_str("strict"),
+            )?;
+            Ok(function
+                .call3(&self.database, &names, &JsValue::from_str(mode), &options)?
+                .unchecked_into())
         };
         open().map_err(|error| failed(&error))
     }

@@ -50,7 +50,15 @@ mod tests {
     #[test]
     fn strength_grows_with_the_probability() {
         let said: Vec<_> = [0.5, 0.65, 0.8, 0.95].map(strength).into();
-        assert_eq!(said, ["close to a coin flip", "somewhat likely", "likely", "very likely"]);
+        assert_eq!(
+            said,
+            [
+                "close to a coin flip",
+                "somewhat likely",
+                "likely",
+                "very likely"
+            ]
+        );
         assert_eq!(sigmoid(0.0), 0.5);
     }
 }

@@ -18,13 +18,20 @@ pub(crate) fn body(text: &str, name: &'static str) -> AnyView {
         (false, n) if n > CLAMP_NARROW => "answer__text clamp",
         _ => "answer__text",
     };
+    let is_wide = length > CLAMP_WIDE;
     let button = (length > CLAMP_NARROW).then(|| {
-        let label = move || if open.get() { strings::SHOW_LESS } else { strings::SHOW_ALL };
+        let label = move || {
+            if open.get() {
+                strings::SHOW_LESS
+            } else {
+                strings::SHOW_ALL
+            }
+        };
         view! {
             <button
                 type="button"
                 class="link-button clamp-button"
-                class:clamp-button--wide=length > CLAMP_WIDE
+                class:clamp-button--wide=is_wide
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| open.update(|open| *open = !*open)
             >

@@ -11,12 +11,14 @@ use crate::strings;
 pub(crate) fn Banners() -> impl IntoView {
     let app = App::get();
     let storage = move || match app.storage.get() {
-        Storage::Memory(why) => {
-            Some(view! { <p class="banner" role="alert">{strings::storage_blocked(&why)}</p> }.into_any())
-        }
+        Storage::Memory(why) => Some(
+            view! { <p class="banner" role="alert">{strings::storage_blocked(&why)}</p> }
+                .into_any(),
+        ),
         _ => None,
     };
-    let worker = move || match app.cpu.status.get() {
+    let worker = move || {
+        match app.cpu.status.get() {
         Status::Failed(why) => Some(
             view! {
                 <p class="banner" role="status">
@@ -27,6 +29,7 @@ pub(crate) fn Banners() -> impl IntoView {
             .into_any(),
         ),
         _ => None,
+    }
     };
     view! { <div class="banners">{storage}{worker}</div> }.into_any()
 }

@@ -13,7 +13,11 @@ pub(crate) fn board() -> AnyView {
     let app = App::get();
     ranking::begin(app);
     let shown = Memo::new(move |_| {
-        app.ranking.asked.with(|asked| asked.as_ref().map(|asked| asked.question.comparison.clone()))
+        app.ranking.asked.with(|asked| {
+            asked
+                .as_ref()
+                .map(|asked| asked.question.comparison.clone())
+        })
     });
     let question = move || {
         shown.get();
@@ -24,9 +28,18 @@ pub(crate) fn board() -> AnyView {
     };
     // The controls change with the phase; focus follows them, because the button that had it is gone.
     Effect::new(move |before: Option<bool>| {
-        let now = app.ranking.phase.with(|phase| std::mem::discriminant(phase) != std::mem::discriminant(&Phase::Asking));
+        let now = app
+            .ranking
+            .phase
+            .with(|phase| std::mem::discriminant(phase) != std::mem::discriminant(&Phase::Asking));
         if before.is_some_and(|before| before != now) {
-            dom::after(0, move || dom::focus(if now { ".controls__title" } else { ".prompt__text" }));
+            dom::after(0, move || {
+                dom::focus(if now {
+                    ".controls__title"
+                } else {
+                    ".prompt__text"
+                })
+            });
         }
         now
     });
@@ -48,19 +61,23 @@ pub(crate) fn board() -> AnyView {
 }
 
 fn loading(app: App) -> AnyView {
-    let content = move || match app.library.failure.get() {
+    let content = move || {
+        match app.library.failure.get() {
         Some(why) => view! {
             <p>{strings::FIRST_FAILED}" "{why}</p>
             <button type="button" class="button" on:click=move |_| app.library.load_first()>{strings::TRY_AGAIN}</button>
         }
         .into_any(),
         None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+    }
     };
     view! { <div class="board__loading">{content}</div> }.into_any()
 }
 
 fn question(app: App, asked: &Asked) -> AnyView {
-    let panes = (0..2).map(|pane| pane_view(app, asked, pane)).collect::<Vec<_>>();
+    let panes = (0..2)
+        .map(|pane| pane_view(app, asked, pane))
+        .collect::<Vec<_>>();
     view! {
         <div class="prompt">
             <p class="prompt__topic">{asked.prompt.topic.clone()}</p>
@@ -72,12 +89,16 @@ fn question(app: App, asked: &Asked) -> AnyView {
 }
 
 fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
-    let Some(response) = asked.response(pane).cloned() else { return ().into_any() };
+    let Some(response) = asked.response(pane).cloned() else {
+        return ().into_any();
+    };
     let name = strings::ANSWERS[pane];
     let text = answer::body(&response.text, name);
     let mark = move || {
         let choice = match app.ranking.phase.get() {
-            Phase::Grace(choice) | Phase::Revealed(_, choice) | Phase::NotSaved(_, choice, _) => Some(choice),
+            Phase::Grace(choice) | Phase::Revealed(_, choice) | Phase::NotSaved(_, choice, _) => {
+                Some(choice)
+            }
             _ => None,
         };
         match choice {
@@ -105,13 +126,21 @@ fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
 fn controls(app: App) -> AnyView {
     match app.ranking.phase.get() {
         Phase::Loading if app.ranking.asked.with_untracked(Option::is_some) => {
-            view! { <p class="controls__title quiet" tabindex="-1">{strings::LOADING}</p> }.into_any()
+            view! { <p class="controls__title quiet" tabindex="-1">{strings::LOADING}</p> }
+                .into_any()
         }
         Phase::Loading => ().into_any(),
         Phase::Asking => votes(app),
         Phase::Grace(choice) => grace(app, choice),
-        Phase::Saving => view! { <p class="controls__title quiet" tabindex="-1">{strings::SAVING}</p> }.into_any(),
-        Phase::NotSaved(event, _, why) => not_saved(app, serde_json::to_string_pretty(&event).unwrap_or_default(), why),
+        Phase::Saving => {
+            view! { <p class="controls__title quiet" tabindex="-1">{strings::SAVING}</p> }
+                .into_any()
+        }
+        Phase::NotSaved(event, _, why) => not_saved(
+            app,
+            serde_json::to_string_pretty(&event).unwrap_or_default(),
+            why,
+        ),
         Phase::Revealed(event, choice) => reveal::reveal(app, &event, choice),
     }
 }
@@ -130,8 +159,9 @@ fn votes(app: App) -> AnyView {
             }
             .into_any()
         })
-        .to_vec();
-    view! { <div class="votes" role="group" aria-label=strings::VOTES_LABEL>{buttons}</div> }.into_any()
+        .into_iter().collect::<Vec<AnyView>>();
+    view! { <div class="votes" role="group" aria-label=strings::VOTES_LABEL>{buttons}</div> }
+        .into_any()
 }
 
 fn grace(app: App, choice: Choice) -> AnyView {

@@ -4,7 +4,12 @@ use leptos::html;
 use leptos::prelude::*;
 
 /// A modal dialog that follows `open`; Escape and the browser close it and set `open` to false.
-pub(crate) fn modal(open: RwSignal<bool>, heading: &'static str, id: &'static str, content: AnyView) -> AnyView {
+pub(crate) fn modal(
+    open: RwSignal<bool>,
+    heading: &'static str,
+    id: &'static str,
+    content: AnyView,
+) -> AnyView {
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let wanted = open.get();

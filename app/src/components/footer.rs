@@ -7,7 +7,10 @@ use crate::strings;
 /// The footer of every page.
 #[component]
 pub(crate) fn Footer() -> impl IntoView {
-    let links = strings::FOOTER.map(|(href, name)| view! { <li><a href=href>{name}</a></li> }.into_any()).to_vec();
+    let links = strings::FOOTER
+        .map(|(href, name)| view! { <li><a href=href>{name}</a></li> }.into_any())
+        .into_iter()
+        .collect::<Vec<AnyView>>();
     view! {
         <footer class="site-footer">
             <p>{strings::FOOTER_NOTE}</p>

@@ -29,7 +29,10 @@ pub(crate) fn Header() -> impl IntoView {
         app.theme.update(|theme| *theme = theme.next());
         app.theme.get_untracked().apply();
     };
-    let links = strings::NAV.map(|(href, name)| view! { <li><A href=href>{name}</A></li> }.into_any()).to_vec();
+    let links = strings::NAV
+        .map(|(href, name)| view! { <li><A href=href>{name}</A></li> }.into_any())
+        .into_iter()
+        .collect::<Vec<AnyView>>();
     view! {
         <header class="site-header">
             <A href="/" exact=true attr:class="wordmark">{strings::NAME}</A>

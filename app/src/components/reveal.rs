@@ -46,8 +46,15 @@ pub(crate) fn reveal(app: App, event: &VoteEvent, choice: Choice) -> AnyView {
         table(app, event.predictions.clone(), won)
     };
     let held_out = event.policy.is_held_out();
-    let why = app.ranking.asked.with_untracked(|asked| asked.as_ref().map(|a| a.question.why.clone()).unwrap_or_default());
-    let why = (!why.is_empty()).then(|| view! { <p class="quiet"><strong>{strings::WHY_LABEL}</strong>" "{why}</p> }.into_any());
+    let why = app.ranking.asked.with_untracked(|asked| {
+        asked
+            .as_ref()
+            .map(|a| a.question.why.clone())
+            .unwrap_or_default()
+    });
+    let why = (!why.is_empty()).then(|| {
+        view! { <p class="quiet"><strong>{strings::WHY_LABEL}</strong>" "{why}</p> }.into_any()
+    });
     let taught = move || taught(app, held_out);
     view! {
         <div class="reveal">
@@ -94,41 +101,69 @@ fn taught(app: App, held_out: bool) -> AnyView {
 /// Name of a method for people.
 pub(crate) fn method_name(app: App, id: &str) -> String {
     let named = app.cpu.methods.with(|methods| {
-        methods.iter().find(|method| method.id.as_str() == id).map(|method| method.name.clone())
+        methods
+            .iter()
+            .find(|method| method.id.as_str() == id)
+            .map(|method| method.name.clone())
     });
-    named.unwrap_or_else(|| if id == race::COIN { strings::COIN.to_owned() } else { id.to_owned() })
+    named.unwrap_or_else(|| {
+        if id == race::COIN {
+            strings::COIN.to_owned()
+        } else {
+            id.to_owned()
+        }
+    })
 }
 
 /// Every method's forecast, beside what was said when `won` is known.
-pub(crate) fn table(app: App, predictions: Vec<Prediction>, won: Option<bool>) -> AnyView {
-    let rows: Vec<AnyView> = predictions
+fn table(app: App, predictions: Vec<Prediction>, won: Option<bool>) -> AnyView {
+    let result = |p_first: f64| match won {
+        None => strings::OPEN,
+        Some(_) if p_first == 0.5 => strings::HALF,
+        Some(won) if (p_first > 0.5) == won => strings::RIGHT,
+        Some(_) => strings::WRONG,
+    };
+    let rows = predictions
         .into_iter()
         .map(|prediction| {
-            let result = match won {
-                None => strings::OPEN,
-                Some(_) if prediction.p_first == 0.5 => strings::HALF,
-                Some(won) if (prediction.p_first > 0.5) == won => strings::RIGHT,
-                Some(_) => strings::WRONG,
-            };
-            let id = prediction.method.0.clone();
-            view! {
-                <tr>
-                    <th scope="row">{move || method_name(app, &id)}</th>
-                    <td>{strings::forecast(prediction.p_first)}</td>
-                    <td>{result}</td>
-                </tr>
-            }
-            .into_any()
+            let p_first = prediction.p_first;
+            row(app, prediction, Some(result(p_first)))
         })
         .collect();
+    let head = view! { <th scope="col">{strings::COL_RESULT}</th> }.into_any();
+    frame(strings::FORECAST_TABLE, Some(head), rows)
+}
+
+/// Every method's forecast on a pair that nobody voted on.
+pub(crate) fn forecasts(app: App, predictions: Vec<Prediction>) -> AnyView {
+    let rows = predictions
+        .into_iter()
+        .map(|prediction| row(app, prediction, None))
+        .collect();
+    frame(strings::COMPARE_ALL, None, rows)
+}
+
+fn row(app: App, prediction: Prediction, result: Option<&'static str>) -> AnyView {
+    let id = prediction.method.0;
+    view! {
+        <tr>
+            <th scope="row">{move || method_name(app, &id)}</th>
+            <td>{strings::forecast(prediction.p_first)}</td>
+            {result.map(|result| view! { <td>{result}</td> }.into_any())}
+        </tr>
+    }
+    .into_any()
+}
+
+fn frame(caption: &'static str, last: Option<AnyView>, rows: Vec<AnyView>) -> AnyView {
     view! {
         <table class="table">
-            <caption>{strings::FORECAST_TABLE}</caption>
+            <caption>{caption}</caption>
             <thead>
                 <tr>
                     <th scope="col">{strings::COL_METHOD}</th>
                     <th scope="col">{strings::COL_FORECAST}</th>
-                    <th scope="col">{strings::COL_RESULT}</th>
+                    {last}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>

@@ -28,7 +28,8 @@ pub(crate) fn shortcuts() -> AnyView {
     on_cleanup(move || listener.remove());
     let rows = strings::SHORTCUT_LIST
         .map(|(key, does)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div> }.into_any())
-        .to_vec();
+        .into_iter()
+        .collect::<Vec<AnyView>>();
     let switch = move |event| {
         let on = event_target_checked(&event);
         app.shortcuts.set(on);
@@ -55,10 +56,18 @@ pub(crate) fn shortcuts() -> AnyView {
 
 fn read(event: &KeyboardEvent) -> Option<Command> {
     let element = dom::document()?.active_element();
-    let tag = element.as_ref().map(|element| element.tag_name().to_uppercase()).unwrap_or_default();
+    let tag = element
+        .as_ref()
+        .map(|element| element.tag_name().to_uppercase())
+        .unwrap_or_default();
     // Radio buttons and boxes are inputs too: their keys stay theirs.
-    let editable = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()).is_some_and(|e| e.is_content_editable());
-    let dialog = dom::document()?.query_selector("dialog[open]").ok()?.is_some();
+    let editable = element
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok())
+        .is_some_and(|e| e.is_content_editable());
+    let dialog = dom::document()?
+        .query_selector("dialog[open]")
+        .ok()?
+        .is_some();
     let context = Context {
         tag: &tag,
         editable,

@@ -7,5 +7,9 @@ use crate::strings;
 
 /// The page.
 pub(crate) fn page() -> AnyView {
-    prose(strings::GUIDELINES_HEADING, strings::GUIDELINES_LEAD, strings::GUIDELINES_SECTIONS)
+    prose(
+        strings::GUIDELINES_HEADING,
+        strings::GUIDELINES_LEAD,
+        strings::GUIDELINES_SECTIONS,
+    )
 }

@@ -9,7 +9,8 @@ use crate::strings;
 pub(crate) fn page() -> AnyView {
     let steps = strings::HOME_STEPS
         .map(|(heading, text)| view! { <li><h3>{heading}</h3><p>{text}</p></li> }.into_any())
-        .to_vec();
+        .into_iter()
+        .collect::<Vec<AnyView>>();
     view! {
         <div class="hero">
             <h1>{strings::HOME_HEADING}</h1>

@@ -6,15 +6,27 @@ use crate::strings::{self, Section};
 
 /// The page.
 pub(crate) fn page() -> AnyView {
-    prose(strings::METHOD_HEADING, strings::METHOD_LEAD, strings::METHOD_SECTIONS)
+    prose(
+        strings::METHOD_HEADING,
+        strings::METHOD_LEAD,
+        strings::METHOD_SECTIONS,
+    )
 }
 
 /// A page of plain text.
-pub(crate) fn prose(heading: &'static str, lead: &'static str, sections: &'static [Section]) -> AnyView {
+pub(crate) fn prose(
+    heading: &'static str,
+    lead: &'static str,
+    sections: &'static [Section],
+) -> AnyView {
     let sections: Vec<AnyView> = sections
         .iter()
         .map(|section| {
-            let paragraphs: Vec<AnyView> = section.paragraphs.iter().map(|text| view! { <p>{*text}</p> }.into_any()).collect();
+            let paragraphs: Vec<AnyView> = section
+                .paragraphs
+                .iter()
+                .map(|text| view! { <p>{*text}</p> }.into_any())
+                .collect();
             view! { <section><h2>{section.heading}</h2>{paragraphs}</section> }.into_any()
         })
         .collect();

@@ -41,16 +41,15 @@ pub(crate) const REVEAL_NOW: &str = "Reveal now";
 pub(crate) const NEXT: &str = "Next";
 pub(crate) const SAVING: &str = "Keeping your vote…";
 pub(crate) const NOT_SAVED: &str = "Your vote could not be stored";
-pub(crate) const NOT_SAVED_HELP: &str =
-    "It is not lost: this tab still holds it. Try again, save it as a file, or go on without storing.";
+pub(crate) const NOT_SAVED_HELP: &str = "It is not lost: this tab still holds it. Try again, save it as a file, or go on without storing.";
 pub(crate) const SAVE_FILE: &str = "Save as a file";
 pub(crate) const GO_ON: &str = "Go on without storing";
 pub(crate) const FIRST_FAILED: &str = "The first questions could not be loaded.";
 
-pub(crate) const REVEAL_HEADING: &str = "What was expected of you";
 pub(crate) const REVEAL_WROTE: &str = "Written by";
 pub(crate) const REVEAL_ASKED: &str = "Asked for";
-pub(crate) const REVEAL_NO_FORECAST: &str = "You voted before the methods were ready, so none of them made a forecast.";
+pub(crate) const REVEAL_NO_FORECAST: &str =
+    "You voted before the methods were ready, so none of them made a forecast.";
 pub(crate) const FORECAST_TABLE: &str = "Forecasts made before you voted";
 pub(crate) const COL_METHOD: &str = "Method";
 pub(crate) const COL_FORECAST: &str = "Forecast";
@@ -61,7 +60,8 @@ pub(crate) const OPEN: &str = "– no winner";
 pub(crate) const HALF: &str = "– no side";
 pub(crate) const COIN: &str = "Coin";
 pub(crate) const LEARNING: &str = "Learning from your vote…";
-pub(crate) const LEARN_LATER: &str = "Kept. It will be learned from as soon as the methods are ready.";
+pub(crate) const LEARN_LATER: &str =
+    "Kept. It will be learned from as soon as the methods are ready.";
 pub(crate) const HELD_OUT_LESSON: &str =
     "This pair was drawn at random to test the methods, so they do not learn from it.";
 pub(crate) const CERTAINTY: &str = "How well your taste is known";
@@ -73,7 +73,11 @@ pub(crate) fn forecast(p_first: f64) -> String {
     if shown == 50.0 {
         return "50 : 50".to_owned();
     }
-    let (side, p) = if p_first > 0.5 { (LETTERS[0], shown) } else { (LETTERS[1], 100.0 - shown) };
+    let (side, p) = if p_first > 0.5 {
+        (LETTERS[0], shown)
+    } else {
+        (LETTERS[1], 100.0 - shown)
+    };
     format!("{side}, {p:.0} %")
 }
 
@@ -81,7 +85,8 @@ pub(crate) fn forecast(p_first: f64) -> String {
 pub(crate) fn progress(votes: usize, held_out: usize) -> String {
     format!("{} · {held_out} held out", plural(votes, "vote", "votes"))
 }
-pub(crate) const HELD_OUT_HINT: &str = "About one question in four is drawn at random and never learned from; those test the methods.";
+pub(crate) const HELD_OUT_HINT: &str =
+    "About one question in four is drawn at random and never learned from; those test the methods.";
 
 /// Spoken when a reveal opens.
 pub(crate) fn revealed(first: &str, second: &str) -> String {
@@ -107,8 +112,7 @@ pub(crate) const SHORTCUT_LIST: [(&str, &str); 9] = [
 
 // ---- compare ----
 pub(crate) const COMPARE_HEADING: &str = "Compare two texts";
-pub(crate) const COMPARE_LEAD: &str =
-    "Paste any two texts and see which one you would probably prefer, judged by what your votes taught. The texts stay in this browser.";
+pub(crate) const COMPARE_LEAD: &str = "Paste any two texts and see which one you would probably prefer, judged by what your votes taught. The texts stay in this browser.";
 pub(crate) const COMPARE_SOURCE: &str = "Where from?";
 pub(crate) const COMPARE_PASTE: &str = "My own texts";
 pub(crate) const COMPARE_PACK: &str = "Answers from the pack";
@@ -128,11 +132,10 @@ pub(crate) const COMPARE_DOWNLOAD: &str = "Download and compare";
 pub(crate) const COMPARE_ALL: &str = "What every method expects";
 pub(crate) const COMPARE_WHY: &str = "Why";
 pub(crate) const COMPARE_NO_REASON: &str = "No single trait stands out.";
-pub(crate) const COMPARE_NEW_HERE: &str =
-    "You have not voted yet, so this is what people in general would prefer. Rank a few answers to make it yours.";
-pub(crate) const COMPARE_CANCELLED: &str = "Download stopped. What arrived is kept; the next try goes on from there.";
-pub(crate) const COMPARE_MISSING: &str =
-    "The language model is not on this server yet. The operator can add it; ranking works without it.";
+pub(crate) const COMPARE_NEW_HERE: &str = "You have not voted yet, so this is what people in general would prefer. Rank a few answers to make it yours.";
+pub(crate) const COMPARE_CANCELLED: &str =
+    "Download stopped. What arrived is kept; the next try goes on from there.";
+pub(crate) const COMPARE_MISSING: &str = "The language model is not on this server yet. The operator can add it; ranking works without it.";
 pub(crate) const DEVICE_HEADING: &str = "Which device?";
 pub(crate) const DEVICE_AUTO: &str = "The faster one";
 pub(crate) const DEVICE_CPU: &str = "CPU";
@@ -160,7 +163,9 @@ pub(crate) fn verdict(side: &str, strength: &str, percent: &str) -> String {
 
 /// The verdict's interval.
 pub(crate) fn verdict_interval(low: &str, high: &str) -> String {
-    format!("Nine times in ten the true chance lies between {low} and {high}, if the model fits you.")
+    format!(
+        "Nine times in ten the true chance lies between {low} and {high}, if the model fits you."
+    )
 }
 
 /// By how much.
@@ -180,31 +185,32 @@ pub(crate) fn speaks_for(first: bool) -> &'static str {
 
 // ---- me ----
 pub(crate) const ME_HEADING: &str = "Your taste";
-pub(crate) const ME_EMPTY: &str = "You have not voted yet. After about ten votes a picture of your taste appears here.";
+pub(crate) const ME_EMPTY: &str =
+    "You have not voted yet. After about ten votes a picture of your taste appears here.";
 pub(crate) const ME_EMPTY_LINK: &str = "Rank your first answers";
 pub(crate) const ME_WORDS: &str = "In words";
-pub(crate) const ME_NOTHING_SURE: &str = "Nothing is certain yet: every trait could still go either way. A few more votes will help.";
+pub(crate) const ME_NOTHING_SURE: &str =
+    "Nothing is certain yet: every trait could still go either way. A few more votes will help.";
 pub(crate) const ME_TRAITS: &str = "What moves you";
-pub(crate) const ME_TRAITS_NOTE: &str =
-    "Each bar shows how strongly a trait pulls your vote; the thin line is where the true value lies nine times in ten. A line that crosses the middle means: not known yet.";
+pub(crate) const ME_TRAITS_NOTE: &str = "Each bar shows how strongly a trait pulls your vote; the thin line is where the true value lies nine times in ten. A line that crosses the middle means: not known yet.";
 pub(crate) const ME_TRAITS_TABLE: &str = "The same as a table";
 pub(crate) const ME_COL_TRAIT: &str = "Trait";
 pub(crate) const ME_COL_LEAN: &str = "You lean to";
 pub(crate) const ME_COL_PULL: &str = "Pull";
 pub(crate) const ME_COL_RANGE: &str = "90 % interval";
-pub(crate) const ME_UNIT: &str = "Pull is the change in log-odds when an answer has one standard deviation more of the trait.";
+pub(crate) const ME_UNIT: &str =
+    "Pull is the change in log-odds when an answer has one standard deviation more of the trait.";
 pub(crate) const ME_PROTOTYPES: &str = "Which kinds of reader you resemble";
-pub(crate) const ME_PROTOTYPES_NOTE: &str = "Your votes as a mix of a few typical tastes, each described by the answers nearest to it.";
+pub(crate) const ME_PROTOTYPES_NOTE: &str =
+    "Your votes as a mix of a few typical tastes, each described by the answers nearest to it.";
 pub(crate) const ME_RACE: &str = "Who foresees your votes?";
-pub(crate) const ME_RACE_NOTE: &str =
-    "Only votes on randomly drawn questions count here. No method learned from them. The coin is right half the time by definition.";
+pub(crate) const ME_RACE_NOTE: &str = "Only votes on randomly drawn questions count here. No method learned from them. The coin is right half the time by definition.";
 pub(crate) const ME_TOO_EARLY: &str = "Too early to tell";
 pub(crate) const ME_COL_RIGHT: &str = "Foreseen";
 pub(crate) const ME_COL_INTERVAL: &str = "95 % interval";
 pub(crate) const ME_COL_VOTES: &str = "Votes";
 pub(crate) const ME_CURVE: &str = "Running score over all votes";
-pub(crate) const ME_CURVE_NOTE: &str =
-    "The share of all votes foreseen so far, each forecast before it was learned from. Chosen questions are harder than random ones, so this is not the accuracy above.";
+pub(crate) const ME_CURVE_NOTE: &str = "The share of all votes foreseen so far, each forecast before it was learned from. Chosen questions are harder than random ones, so this is not the accuracy above.";
 pub(crate) const ME_CURVE_TABLE: &str = "The curve as a table";
 pub(crate) const ME_KEEP: &str = "Your votes";
 pub(crate) const ME_EXPORT: &str = "Save my votes as a file";
@@ -214,7 +220,10 @@ pub(crate) const PROTOTYPE_EXAMPLE: &str = "For example:";
 
 /// Lead of the page.
 pub(crate) fn me_lead(votes: usize, fitted: u32, held_out: usize) -> String {
-    format!("From {}: {fitted} learned from, {held_out} kept aside to test the methods.", plural(votes, "vote", "votes"))
+    format!(
+        "From {}: {fitted} learned from, {held_out} kept aside to test the methods.",
+        plural(votes, "vote", "votes")
+    )
 }
 
 /// The strong traits as a sentence.
@@ -228,19 +237,27 @@ pub(crate) fn me_sentence(words: &[&str]) -> String {
 
 /// After too few held-out votes.
 pub(crate) fn too_early(have: u32, need: u32) -> String {
-    format!("{ME_TOO_EARLY}: {} so far, {need} needed.", plural(have as usize, "test vote", "test votes"))
+    format!(
+        "{ME_TOO_EARLY}: {} so far, {need} needed.",
+        plural(have as usize, "test vote", "test votes")
+    )
 }
 
 /// After deletion.
 pub(crate) fn deleted(count: usize) -> String {
-    format!("{} deleted from this device.", plural(count, "vote", "votes"))
+    format!(
+        "{} deleted from this device.",
+        plural(count, "vote", "votes")
+    )
 }
 
 /// Where the votes are.
 pub(crate) fn kept_here(count: usize, durable: bool) -> String {
     let votes = plural(count, "vote", "votes");
     if durable {
-        format!("{votes} kept on this device. Browsers may clear such data after weeks without a visit; a file is safer.")
+        format!(
+            "{votes} kept on this device. Browsers may clear such data after weeks without a visit; a file is safer."
+        )
     } else {
         format!("{votes} held by this tab only.")
     }
@@ -249,14 +266,13 @@ pub(crate) fn kept_here(count: usize, durable: bool) -> String {
 // ---- data ----
 pub(crate) const DATA_HEADING: &str = "Data";
 pub(crate) const DATA_MODE: &str = "What leaves this device";
-pub(crate) const DATA_LOCAL_TEXT: &str = "Nothing but page loads. Votes, taste and forecasts stay in this browser.";
-pub(crate) const DATA_CONTRIBUTE_TEXT: &str =
-    "Votes from now on go to the open data, without your name. Your taste profile is kept on this server.";
+pub(crate) const DATA_LOCAL_TEXT: &str =
+    "Nothing but page loads. Votes, taste and forecasts stay in this browser.";
+pub(crate) const DATA_CONTRIBUTE_TEXT: &str = "Votes from now on go to the open data, without your name. Your taste profile is kept on this server.";
 pub(crate) const DATA_SWITCH_ON: &str = "Contribute my votes…";
 pub(crate) const DATA_SWITCH_OFF: &str = "Stop contributing…";
 pub(crate) const CONSENT_HEADING: &str = "Contribute your votes?";
-pub(crate) const CONSENT_SYNC: &str =
-    "Keep my taste profile and votes on your server so I can use them on other devices. You can delete them any time.";
+pub(crate) const CONSENT_SYNC: &str = "Keep my taste profile and votes on your server so I can use them on other devices. You can delete them any time.";
 pub(crate) const CONSENT_PUBLISH: &str = "Publish my votes, without name or e-mail, under CC BY 4.0 so researchers can use them. Votes can show what kind of answers I like. I can stop and have them removed from later releases; copies already downloaded cannot be recalled.";
 pub(crate) const CONSENT_AGE: &str = "I am 16 or older.";
 pub(crate) const CONSENT_YES: &str = "Agree and contribute";
@@ -272,8 +288,10 @@ pub(crate) const OUTBOX_FAILED: &str = "Refused";
 pub(crate) const OUTBOX_RETRY: &str = "Send now";
 pub(crate) const OUTBOX_LAST: &str = "Last answer:";
 pub(crate) const RELEASES_HEADING: &str = "Open data";
-pub(crate) const RELEASES_LEAD: &str = "Votes that people chose to publish, with everything needed to use them. No login.";
-pub(crate) const RELEASES_NONE: &str = "No release yet. The first one appears here when the operator publishes it.";
+pub(crate) const RELEASES_LEAD: &str =
+    "Votes that people chose to publish, with everything needed to use them. No login.";
+pub(crate) const RELEASES_NONE: &str =
+    "No release yet. The first one appears here when the operator publishes it.";
 pub(crate) const RELEASES_FAILED: &str = "The list of releases could not be loaded.";
 pub(crate) const COL_FILE: &str = "File";
 pub(crate) const COL_SIZE: &str = "Size";
@@ -286,7 +304,14 @@ pub(crate) const SERVER_ERASE: &str = "Delete what the server holds of me";
 
 /// After erasing on the server.
 pub(crate) fn erased(judgments: u64, receipt: &str) -> String {
-    format!("{} deleted on the server. Receipt: {receipt}", plural(usize::try_from(judgments).unwrap_or(usize::MAX), "vote", "votes"))
+    format!(
+        "{} deleted on the server. Receipt: {receipt}",
+        plural(
+            usize::try_from(judgments).unwrap_or(usize::MAX),
+            "vote",
+            "votes"
+        )
+    )
 }
 
 /// Facts of a release.

@@ -11,18 +11,28 @@ pub(crate) struct Section {
 pub(crate) const HOME_HEADING: &str = "Find out what you like in an answer";
 pub(crate) const HOME_LEAD: &str = "Two answers to the same question, both meant to be good. You say which one you prefer. After about ten votes this page can tell you what you like, and how sure it is.";
 pub(crate) const HOME_PRIVACY: &str = "The learning happens in your browser. No account, and nothing is sent unless you choose to contribute.";
-pub(crate) const HOME_START: &str = "Start with this one";
 pub(crate) const HOME_HOW: &str = "How it works";
 pub(crate) const HOME_STEPS: [(&str, &str); 4] = [
-    ("You vote", "One click or key: A, B, equal, both bad. Eight seconds to take it back."),
-    ("Forecasts are opened", "Before each vote several methods predict it. Their forecasts stay hidden until you have voted."),
-    ("A small model learns you", "It runs on this device, picks the next question, and shows what it knows with its doubts."),
-    ("You decide what leaves", "Keep everything here, or give your votes to the open data that researchers can download."),
+    (
+        "You vote",
+        "One click or key: A, B, equal, both bad. Eight seconds to take it back.",
+    ),
+    (
+        "Forecasts are opened",
+        "Before each vote several methods predict it. Their forecasts stay hidden until you have voted.",
+    ),
+    (
+        "A small model learns you",
+        "It runs on this device, picks the next question, and shows what it knows with its doubts.",
+    ),
+    (
+        "You decide what leaves",
+        "Keep everything here, or give your votes to the open data that researchers can download.",
+    ),
 ];
 
 pub(crate) const METHOD_HEADING: &str = "How it works";
-pub(crate) const METHOD_LEAD: &str =
-    "Several methods try to foresee your votes. Each makes its forecast before you vote, and all are scored on the same votes.";
+pub(crate) const METHOD_LEAD: &str = "Several methods try to foresee your votes. Each makes its forecast before you vote, and all are scored on the same votes.";
 pub(crate) const METHOD_SECTIONS: &[Section] = &[
     Section {
         heading: "The answers",
@@ -71,7 +81,8 @@ pub(crate) const METHOD_SECTIONS: &[Section] = &[
 ];
 
 pub(crate) const GUIDELINES_HEADING: &str = "How to judge";
-pub(crate) const GUIDELINES_LEAD: &str = "There are no right votes. What counts is what you would rather have read.";
+pub(crate) const GUIDELINES_LEAD: &str =
+    "There are no right votes. What counts is what you would rather have read.";
 pub(crate) const GUIDELINES_SECTIONS: &[Section] = &[
     Section {
         heading: "Taste is wanted",
@@ -97,6 +108,8 @@ pub(crate) const GUIDELINES_SECTIONS: &[Section] = &[
     },
     Section {
         heading: "Changed your mind?",
-        paragraphs: &["For eight seconds after each vote you can take it back. Nothing is stored or sent before that."],
+        paragraphs: &[
+            "For eight seconds after each vote you can take it back. Nothing is stored or sent before that.",
+        ],
     },
 ];

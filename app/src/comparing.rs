@@ -1,0 +1,192 @@
+//! Drives a comparison of free texts: download asked for, device chosen, graphics processor given up when it fails.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use palate_shared::infer::{Compared, DevicePreference, Failure, FailureCode, Request, Response};
+use palate_shared::pack::WeightsManifest;
+
+use crate::engine::{ENCODER_URL, Engine, Status};
+use crate::error::Error;
+use crate::state::App;
+use crate::words::bytes;
+use crate::{api, device, dom, settings, strings};
+
+/// How long a worker may take to be ready, milliseconds.
+const READY_TIMEOUT_MS: u64 = 60_000;
+
+/// Where the comparison stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// Nothing asked.
+    Idle,
+    /// The download must be agreed to; its size in words.
+    Ask(String),
+    /// Under way.
+    Running,
+    /// Done.
+    Done(Box<Compared>),
+    /// Not done, with the reason in words.
+    Failed(String),
+}
+
+/// The state of the page.
+#[derive(Clone, Copy)]
+pub(crate) struct Comparing {
+    /// Where it stands.
+    pub(crate) step: RwSignal<Step>,
+    /// Whether the worker with WebGPU is used.
+    pub(crate) on_gpu: RwSignal<bool>,
+    /// Why this device, when the page decided.
+    pub(crate) reason: RwSignal<String>,
+    weights: RwSignal<Option<WeightsManifest>>,
+}
+
+impl Comparing {
+    /// Nothing asked.
+    pub(crate) fn new() -> Self {
+        Self {
+            step: RwSignal::new(Step::Idle),
+            on_gpu: RwSignal::new(false),
+            reason: RwSignal::new(String::new()),
+            weights: RwSignal::new(None),
+        }
+    }
+
+    /// The worker in use.
+    pub(crate) fn engine(self, app: App) -> Engine {
+        if self.on_gpu.get() { app.gpu } else { app.cpu }
+    }
+
+    /// Compares, or asks before the first download.
+    pub(crate) fn start(self, app: App, prompt: String, texts: [String; 2], agreed: bool) {
+        let texts = texts.map(|text| text.trim().to_owned());
+        if texts.iter().any(String::is_empty) {
+            return self
+                .step
+                .set(Step::Failed(strings::COMPARE_EMPTY.to_owned()));
+        }
+        if texts[0] == texts[1] {
+            return self
+                .step
+                .set(Step::Failed(strings::COMPARE_SAME.to_owned()));
+        }
+        self.step.set(Step::Running);
+        // The visitor may leave the page; signals are then gone, so every write is a try.
+        spawn_local(async move {
+            let step = self.run(app, prompt, texts, agreed).await;
+            drop(self.step.try_set(step));
+        });
+    }
+
+    async fn run(self, app: App, prompt: String, texts: [String; 2], agreed: bool) -> Step {
+        let manifest = match self.weights.try_get_untracked().flatten() {
+            Some(manifest) => manifest,
+            None => {
+                match api::get::<WeightsManifest>(&format!("{ENCODER_URL}/manifest.json")).await {
+                    Ok(manifest) => {
+                        drop(self.weights.try_set(Some(manifest.clone())));
+                        manifest
+                    }
+                    Err(Error::Api(problem)) if problem.status == 404 => {
+                        return Step::Failed(strings::COMPARE_MISSING.to_owned());
+                    }
+                    Err(error) => return Step::Failed(error.to_string()),
+                }
+            }
+        };
+        if !agreed && !settings::encoder_agreed(&manifest.source_sha256) {
+            return Step::Ask(bytes(manifest.bytes + manifest.tokenizer.bytes));
+        }
+        app.opened().await;
+        let request = Request::Compare {
+            prompt,
+            texts: texts.into(),
+        };
+        match self.choose_and_ask(app, request).await {
+            Ok(Response::Compared(found)) => {
+                settings::agree_to_encoder(&manifest.source_sha256);
+                Step::Done(found)
+            }
+            Ok(_) => Step::Failed(strings::WORKER_DIED.to_owned()),
+            Err(failure) => Step::Failed(match failure.code {
+                FailureCode::Cancelled => strings::COMPARE_CANCELLED.to_owned(),
+                FailureCode::WeightsMissing => strings::COMPARE_MISSING.to_owned(),
+                _ => failure.message,
+            }),
+        }
+    }
+
+    async fn choose_and_ask(self, app: App, request: Request) -> Result<Response, Failure> {
+        let choice = device::choose().await;
+        drop(self.reason.try_set(choice.reason.to_owned()));
+        self.on_gpu.try_set(choice.gpu);
+        if choice.gpu {
+            settings::set_gpu_canary();
+            let answer = ask(app.gpu, settings::device(), request.clone()).await;
+            // Whatever came back came back: only a crash leaves the canary.
+            settings::clear_gpu_canary();
+            match answer {
+                Err(failure) if failure.code == FailureCode::Device => {
+                    drop(self.reason.try_set(strings::gpu_failed(&failure.message)));
+                    self.on_gpu.try_set(false);
+                }
+                answer => return answer,
+            }
+        }
+        ask(app.cpu, DevicePreference::Cpu, request).await
+    }
+
+    /// Stops the download; the comparison then ends by itself.
+    pub(crate) fn cancel(self, app: App) {
+        let engine = if self.on_gpu.get_untracked() {
+            app.gpu
+        } else {
+            app.cpu
+        };
+        spawn_local(async move { drop(engine.ask(Request::CancelDownload).await) });
+    }
+
+    /// Deletes the downloaded weights.
+    pub(crate) fn delete_cache(self, app: App) {
+        spawn_local(async move {
+            app.cpu.ensure(DevicePreference::Cpu);
+            if wait_ready(app.cpu).await.is_ok() {
+                drop(app.cpu.ask(Request::DeleteCache).await);
+            }
+            settings::forget_encoder();
+            app.say(strings::CACHE_DELETED);
+            drop(self.step.try_set(Step::Idle));
+        });
+    }
+}
+
+async fn ask(
+    engine: Engine,
+    preference: DevicePreference,
+    request: Request,
+) -> Result<Response, Failure> {
+    engine.ensure(preference);
+    wait_ready(engine).await?;
+    // A worker that was started earlier may not know the latest votes.
+    drop(engine.learn_new().await);
+    engine.ask(request).await
+}
+
+async fn wait_ready(engine: Engine) -> Result<(), Failure> {
+    for _ in 0..READY_TIMEOUT_MS / 50 {
+        match engine.status.get_untracked() {
+            Status::Ready => return Ok(()),
+            Status::Failed(message) => {
+                return Err(Failure {
+                    code: FailureCode::Device,
+                    message,
+                });
+            }
+            _ => dom::sleep(50).await,
+        }
+    }
+    Err(Failure {
+        code: FailureCode::Device,
+        message: strings::WORKER_SLOW.to_owned(),
+    })
+}

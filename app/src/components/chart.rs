@@ -1,0 +1,137 @@
+//! Hand-written charts; each has a table twin beside it.
+
+use leptos::prelude::*;
+use palate_shared::ids::MethodId;
+use palate_shared::infer::Trait;
+
+/// Width and height of the curve's drawing, in its own units.
+const CURVE: (f64, f64) = (640.0, 220.0);
+/// Room for the labels at the left and at the bottom.
+const PAD: (f64, f64) = (40.0, 22.0);
+
+/// Where `value` lies between `-limit` and `limit`, in percent of the width.
+fn at(value: f64, limit: f64) -> f64 {
+    ((value / limit).clamp(-1.0, 1.0) * 0.5 + 0.5) * 100.0
+}
+
+/// The largest end of any interval, at least 0.5, so that bars of one person share a scale.
+pub(crate) fn limit(traits: &[Trait]) -> f64 {
+    traits
+        .iter()
+        .flat_map(|t| [t.low.abs(), t.high.abs()])
+        .filter(|end| end.is_finite())
+        .fold(0.5, f64::max)
+}
+
+/// A bar from the middle to the weight, with its interval. Decoration: the words and the table say the same.
+pub(crate) fn interval_bar(found: &Trait, limit: f64) -> AnyView {
+    let (low, mid, high) = (
+        at(found.low, limit),
+        at(found.weight, limit),
+        at(found.high, limit),
+    );
+    let x = |value: f64| format!("{value:.2}%");
+    let (from, width) = if mid < 50.0 {
+        (mid, 50.0 - mid)
+    } else {
+        (50.0, mid - 50.0)
+    };
+    view! {
+        <svg class="interval" aria-hidden="true" width="100%" height="20">
+            <line class="interval__zero" x1="50%" x2="50%" y1="0" y2="20"></line>
+            <rect class="interval__bar" x=x(from) y="5" width=x(width) height="10" rx="2"></rect>
+            <line class="interval__range" x1=x(low) x2=x(high) y1="10" y2="10"></line>
+            <line class="interval__range" x1=x(low) x2=x(low) y1="6" y2="14"></line>
+            <line class="interval__range" x1=x(high) x2=x(high) y1="6" y2="14"></line>
+        </svg>
+    }
+    .into_any()
+}
+
+/// A share of a whole as a bar.
+pub(crate) fn share_bar(share: f64) -> AnyView {
+    let width = format!("{:.2}%", share.clamp(0.0, 1.0) * 100.0);
+    view! {
+        <svg class="share" aria-hidden="true" width="100%" height="10">
+            <rect class="share__track" width="100%" height="10" rx="5"></rect>
+            <rect class="share__bar" width=width height="10" rx="5"></rect>
+        </svg>
+    }
+    .into_any()
+}
+
+/// Points of a curve of shares over votes, in the drawing's units.
+fn points(curve: &[f64]) -> String {
+    let steps = curve.len().saturating_sub(1).max(1) as f64;
+    let (width, height) = (CURVE.0 - PAD.0 - 8.0, CURVE.1 - PAD.1 - 8.0);
+    curve
+        .iter()
+        .enumerate()
+        .map(|(at, share)| {
+            format!(
+                "{:.1},{:.1}",
+                PAD.0 + width * at as f64 / steps,
+                8.0 + height * (1.0 - share)
+            )
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Running shares of several methods; each line has its own dash and colour, named in `label`.
+pub(crate) fn curves(label: &'static str, series: &[(MethodId, Vec<f64>)]) -> AnyView {
+    let lines: Vec<AnyView> = series
+        .iter()
+        .enumerate()
+        .map(|(at, (_, curve))| view! { <polyline class=format!("curve curve--{}", at % 7) points=points(curve)></polyline> }.into_any())
+        .collect();
+    let height = CURVE.1 - PAD.1 - 8.0;
+    let grid: Vec<AnyView> = [(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")]
+        .map(|(share, name)| {
+            let y = 8.0 + height * (1.0 - share);
+            view! {
+                <line class="curve__grid" x1=PAD.0.to_string() x2=(CURVE.0 - 8.0).to_string() y1=y.to_string() y2=y.to_string()></line>
+                <text class="curve__label" x=(PAD.0 - 6.0).to_string() y=(y + 4.0).to_string() text-anchor="end">{name}</text>
+            }
+            .into_any()
+        })
+        .into_iter().collect::<Vec<AnyView>>();
+    view! {
+        <svg class="curves" viewBox=format!("0 0 {} {}", CURVE.0, CURVE.1) role="img" aria-label=label>
+            {grid}
+            {lines}
+        </svg>
+    }
+    .into_any()
+}
+
+/// A short piece of a curve's line, for the legend.
+pub(crate) fn legend_line(at: usize) -> AnyView {
+    view! {
+        <svg class="legend-line" aria-hidden="true" width="28" height="10" viewBox="0 0 28 10">
+            <polyline class=format!("curve curve--{}", at % 7) points="1,5 27,5"></polyline>
+        </svg>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_is_zero_and_ends_are_clamped() {
+        assert_eq!(
+            [at(0.0, 2.0), at(2.0, 2.0), at(-9.0, 2.0)],
+            [50.0, 100.0, 0.0]
+        );
+    }
+
+    #[test]
+    fn a_curve_spans_the_width_and_grows_upwards() {
+        let drawn = points(&[0.0, 1.0]);
+        assert_eq!(drawn, "40.0,198.0 632.0,8.0");
+        assert_eq!(points(&[0.5]), "40.0,103.0");
+        assert_eq!(points(&[]), "");
+    }
+}

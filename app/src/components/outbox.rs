@@ -1,0 +1,45 @@
+//! Where contributed votes stand.
+
+use leptos::prelude::*;
+
+use crate::outbox::{Standing, count};
+use crate::state::{App, Mode};
+use crate::{contribute, strings};
+
+/// Counts of saved, waiting and refused votes; nothing when nothing was ever contributed.
+pub(crate) fn outbox() -> AnyView {
+    let app = App::get();
+    let content = move || {
+        let entries = app.outbox.get();
+        if entries.is_empty() && app.mode.get() == Mode::Local {
+            return ().into_any();
+        }
+        let (waiting, sent, failed) = count(&entries);
+        let last = entries
+            .iter()
+            .rev()
+            .find(|entry| entry.standing != Standing::Sent)
+            .and_then(|entry| entry.said.clone())
+            .map(|said| view! { <p class="quiet">{strings::OUTBOX_LAST}" "{said}</p> }.into_any());
+        let retry = (waiting + failed > 0).then(|| {
+            view! {
+                <button type="button" class="button" on:click=move |_| contribute::retry_all(app)>{strings::OUTBOX_RETRY}</button>
+            }
+            .into_any()
+        });
+        view! {
+            <div class="card" data-testid="outbox">
+                <h3>{strings::OUTBOX_HEADING}</h3>
+                <dl class="counts">
+                    <div><dt>{strings::OUTBOX_SENT}</dt><dd>{sent}</dd></div>
+                    <div><dt>{strings::OUTBOX_WAITING}</dt><dd>{waiting}</dd></div>
+                    <div><dt>{strings::OUTBOX_FAILED}</dt><dd>{failed}</dd></div>
+                </dl>
+                {last}
+                {retry}
+            </div>
+        }
+        .into_any()
+    };
+    view! { <div>{content}</div> }.into_any()
+}

@@ -1,0 +1,81 @@
+//! Saving and deleting one's own votes.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use palate_shared::event::VoteEvent;
+
+use crate::state::{App, Storage};
+use crate::{contribute, dom, strings};
+
+/// Buttons to save, to delete (with undo), and to delete on the server.
+pub(crate) fn own_data() -> AnyView {
+    let app = App::get();
+    let deleted = RwSignal::new(None::<Vec<VoteEvent>>);
+    let said = RwSignal::new(String::new());
+    let none = move || app.events.with(Vec::is_empty);
+    let save = move |_| {
+        let text = app
+            .events
+            .with_untracked(serde_json::to_string_pretty)
+            .unwrap_or_default();
+        if let Err(error) = dom::download("palate-votes.json", "application/json", &text) {
+            said.set(dom::describe(&error));
+        }
+    };
+    let delete = move |_| {
+        spawn_local(async move {
+            match app.delete_votes().await {
+                Ok(votes) => {
+                    said.set(strings::deleted(votes.len()));
+                    deleted.set(Some(votes));
+                }
+                Err(error) => said.set(error.to_string()),
+            }
+        });
+    };
+    let undo = move |_| {
+        let Some(votes) = deleted.get_untracked() else {
+            return;
+        };
+        spawn_local(async move {
+            match app.restore_votes(votes).await {
+                Ok(()) => {
+                    deleted.set(None);
+                    said.set(String::new());
+                }
+                Err(error) => said.set(error.to_string()),
+            }
+        });
+    };
+    let erase = move |_| {
+        spawn_local(async move {
+            said.set(match contribute::erase(app).await {
+                Ok(receipt) => strings::erased(receipt.judgments, &receipt.receipt_id),
+                Err(error) => error.to_string(),
+            });
+        });
+    };
+    let undo_button = move || {
+        deleted.with(Option::is_some).then(|| {
+            view! { <button type="button" class="button" on:click=undo>{strings::UNDO}</button> }.into_any()
+        })
+    };
+    let server = move || {
+        (app.sent() > 0).then(|| {
+            view! { <button type="button" class="button" on:click=erase>{strings::SERVER_ERASE}</button> }.into_any()
+        })
+    };
+    view! {
+        <div class="card">
+            <p>{move || strings::kept_here(app.events.with(Vec::len), app.storage.get() == Storage::Durable)}</p>
+            <div class="actions">
+                <button type="button" class="button" disabled=none on:click=save>{strings::ME_EXPORT}</button>
+                <button type="button" class="button" disabled=none on:click=delete>{strings::ME_DELETE}</button>
+                {server}
+                {undo_button}
+            </div>
+            <p class="form-message" role="status">{move || said.get()}</p>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,100 @@
+//! Published releases: files, sizes, sums, and how to load them.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use palate_shared::api::releases::{Release, Releases};
+use palate_shared::routes;
+
+use crate::error::Error;
+use crate::words::bytes;
+use crate::{api, dom, strings};
+
+/// The list, fetched when the page opens.
+pub(crate) fn releases() -> AnyView {
+    let found = RwSignal::new(None::<Result<Releases, Error>>);
+    spawn_local(async move {
+        let answer = api::releases().await;
+        drop(found.try_set(Some(answer)));
+    });
+    let content = move || match found.get() {
+        None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+        Some(Err(error)) => {
+            view! { <p class="notice">{strings::RELEASES_FAILED}" "{error.to_string()}</p> }
+                .into_any()
+        }
+        Some(Ok(list)) if list.releases.is_empty() => {
+            view! { <p class="quiet">{strings::RELEASES_NONE}</p> }.into_any()
+        }
+        Some(Ok(list)) => list
+            .releases
+            .iter()
+            .map(release)
+            .collect::<Vec<_>>()
+            .into_any(),
+    };
+    view! { <div>{content}</div> }.into_any()
+}
+
+fn url(release: &Release, file: &str) -> String {
+    routes::RELEASE_FILE
+        .replace("{id}", release.id.as_str())
+        .replace("{file}", file)
+}
+
+fn release(release: &Release) -> AnyView {
+    let origin = dom::window()
+        .and_then(|window| window.location().origin().ok())
+        .unwrap_or_default();
+    let rows: Vec<AnyView> = release
+        .files
+        .iter()
+        .map(|file| {
+            view! {
+                <tr>
+                    <th scope="row"><a href=url(release, &file.name) rel="external" download="">{file.name.clone()}</a></th>
+                    <td>{bytes(file.bytes)}</td>
+                    <td><code class="sum">{file.sha256.clone()}</code></td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    let votes = release
+        .files
+        .iter()
+        .find(|file| file.name.contains("votes"))
+        .or(release.files.first());
+    let snippets = votes.map(|file| {
+        let link = format!("{origin}{}", url(release, &file.name));
+        let shell = format!("curl -fO {link}");
+        let python =
+            format!("from datasets import load_dataset\nvotes = load_dataset(\"json\", data_files=\"{link}\", split=\"train\")");
+        view! {
+            <h4>{strings::SNIPPET_SHELL}</h4>
+            <pre tabindex="0"><code>{shell}</code></pre>
+            <h4>{strings::SNIPPET_PYTHON}</h4>
+            <pre tabindex="0"><code>{python}</code></pre>
+        }
+        .into_any()
+    });
+    view! {
+        <article class="card release">
+            <h3>{release.id.to_string()}</h3>
+            <p>{strings::release_facts(release.votes, release.pairs, release.raters, &release.licence)}</p>
+            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::COL_FILE>
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">{strings::COL_FILE}</th>
+                            <th scope="col">{strings::COL_SIZE}</th>
+                            <th scope="col">{strings::COL_SUM}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {snippets}
+        </article>
+    }
+    .into_any()
+}

@@ -1,0 +1,255 @@
+//! `/compare`: which of any two texts would you prefer? This is where the encoder is loaded.
+
+use leptos::prelude::*;
+
+use crate::comparing::{Comparing, Step};
+use crate::components::{device, verdict};
+use crate::engine::Status;
+use crate::state::App;
+use crate::strings;
+use crate::words::{bytes, percent};
+
+#[derive(Clone, Copy)]
+struct Form {
+    from_pack: RwSignal<bool>,
+    prompt: RwSignal<String>,
+    texts: [RwSignal<String>; 2],
+    picked_prompt: RwSignal<usize>,
+    picked: [RwSignal<usize>; 2],
+}
+
+impl Form {
+    fn new() -> Self {
+        Self {
+            from_pack: RwSignal::new(false),
+            prompt: RwSignal::new(String::new()),
+            texts: [RwSignal::new(String::new()), RwSignal::new(String::new())],
+            picked_prompt: RwSignal::new(0),
+            picked: [RwSignal::new(0), RwSignal::new(1)],
+        }
+    }
+
+    /// Prompt and texts as they stand.
+    fn read(self, app: App) -> (String, [String; 2]) {
+        if !self.from_pack.get_untracked() {
+            return (
+                self.prompt.get_untracked(),
+                self.texts.map(|text| text.get_untracked()),
+            );
+        }
+        app.library.items.with_untracked(|items| {
+            let Some(prompt) = items
+                .as_ref()
+                .and_then(|items| items.prompts.get(self.picked_prompt.get_untracked()))
+            else {
+                return Default::default();
+            };
+            let text = |at: RwSignal<usize>| {
+                prompt
+                    .responses
+                    .get(at.get_untracked())
+                    .map(|r| r.text.clone())
+                    .unwrap_or_default()
+            };
+            (prompt.text.clone(), self.picked.map(text))
+        })
+    }
+}
+
+/// The page.
+pub(crate) fn page() -> AnyView {
+    let app = App::get();
+    let form = Form::new();
+    let comparing = Comparing::new();
+    app.library.load_first();
+    Effect::new(move |_| {
+        if app.library.manifest.with(Option::is_some) {
+            app.library.load_items();
+        }
+    });
+    let go = move |agreed: bool| {
+        let (prompt, texts) = form.read(app);
+        comparing.start(app, prompt, texts, agreed);
+    };
+    let fields = move || {
+        if form.from_pack.get() {
+            pack_fields(app, form)
+        } else {
+            own_fields(form)
+        }
+    };
+    let report = Signal::derive(move || match comparing.engine(app).device.get() {
+        Some(report) => device::sentence(&report, &comparing.reason.get()),
+        None => strings::DEVICE_NOT_YET.to_owned(),
+    });
+    let changed = Callback::new(move |preference| {
+        if app.gpu.status.get_untracked() != Status::Idle {
+            app.gpu.restart(preference);
+        }
+    });
+    let source = |value: bool, label: &'static str| {
+        view! {
+            <label class="segment">
+                <input type="radio" name="source" prop:checked=move || form.from_pack.get() == value on:change=move |_| form.from_pack.set(value) />
+                <span>{label}</span>
+            </label>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="column column--wide">
+            <h1 class="page-title">{strings::COMPARE_HEADING}</h1>
+            <p class="lead">{strings::COMPARE_LEAD}</p>
+            <form class="compare" on:submit=move |event| { event.prevent_default(); go(false); }>
+                <fieldset>
+                    <legend>{strings::COMPARE_SOURCE}</legend>
+                    <div class="segments">
+                        {source(false, strings::COMPARE_PASTE)}
+                        {source(true, strings::COMPARE_PACK)}
+                    </div>
+                </fieldset>
+                {fields}
+                <button type="submit" class="button button--primary" disabled=move || comparing.step.get() == Step::Running>
+                    {strings::COMPARE_GO}
+                </button>
+            </form>
+            <div class="compare__result">{move || result(app, comparing, go)}</div>
+            {device::control(report, changed)}
+            <p>
+                <button type="button" class="link-button" on:click=move |_| comparing.delete_cache(app)>{strings::CACHE_DELETE}</button>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+fn text_field(
+    id: &'static str,
+    label: &'static str,
+    rows: &'static str,
+    held: RwSignal<String>,
+) -> AnyView {
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <textarea id=id rows=rows prop:value=move || held.get() on:input=move |event| held.set(event_target_value(&event))></textarea>
+        </div>
+    }
+    .into_any()
+}
+
+fn own_fields(form: Form) -> AnyView {
+    view! {
+        {text_field("compare-prompt", strings::COMPARE_PROMPT, "2", form.prompt)}
+        <div class="pair">
+            {text_field("compare-a", strings::COMPARE_FIRST, "9", form.texts[0])}
+            {text_field("compare-b", strings::COMPARE_SECOND, "9", form.texts[1])}
+        </div>
+    }
+    .into_any()
+}
+
+/// A choice among texts; `held` is the index.
+fn select(
+    id: &'static str,
+    label: &'static str,
+    options: Vec<String>,
+    held: RwSignal<usize>,
+) -> AnyView {
+    let options: Vec<AnyView> = options
+        .into_iter()
+        .enumerate()
+        .map(|(at, text)| {
+            view! { <option value=at.to_string() selected=move || held.get() == at>{text}</option> }
+                .into_any()
+        })
+        .collect();
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <select id=id on:change=move |event| held.set(event_target_value(&event).parse().unwrap_or_default())>{options}</select>
+        </div>
+    }
+    .into_any()
+}
+
+fn pack_fields(app: App, form: Form) -> AnyView {
+    let Some(items) = app.library.items.get() else {
+        return view! { <p class="quiet">{strings::LOADING}</p> }.into_any();
+    };
+    let prompts = items
+        .prompts
+        .iter()
+        .map(|prompt| prompt.text.clone())
+        .collect();
+    let answers = move || {
+        let at = form.picked_prompt.get();
+        let texts: Vec<String> = items
+            .prompts
+            .get(at)
+            .map(|prompt| prompt.responses.iter().map(|r| opening(&r.text)).collect())
+            .unwrap_or_default();
+        view! {
+            <div class="pair">
+                {select("pick-a", strings::COMPARE_PICK[0], texts.clone(), form.picked[0])}
+                {select("pick-b", strings::COMPARE_PICK[1], texts, form.picked[1])}
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        {select("pick-prompt", strings::COMPARE_PICK_PROMPT, prompts, form.picked_prompt)}
+        {answers}
+    }
+    .into_any()
+}
+
+/// The first words of an answer.
+fn opening(text: &str) -> String {
+    let mut words: String = text
+        .split_whitespace()
+        .take(12)
+        .collect::<Vec<_>>()
+        .join(" ");
+    words.push('…');
+    words
+}
+
+fn result(app: App, comparing: Comparing, go: impl Fn(bool) + Copy + 'static) -> AnyView {
+    match comparing.step.get() {
+        Step::Idle => ().into_any(),
+        Step::Ask(size) => view! {
+            <div class="notice" role="alert">
+                <p>{strings::compare_ask(&size)}</p>
+                <div class="actions">
+                    <button type="button" class="button button--primary" on:click=move |_| go(true)>{strings::COMPARE_DOWNLOAD}</button>
+                    <button type="button" class="button" on:click=move |_| comparing.step.set(Step::Idle)>{strings::COMPARE_NOT_NOW}</button>
+                </div>
+            </div>
+        }
+        .into_any(),
+        Step::Running => view! { <div class="card" role="status">{move || running(app, comparing)}</div> }.into_any(),
+        Step::Done(found) => verdict::verdict(app, &found),
+        Step::Failed(why) => view! { <p class="notice" role="alert">{why}</p> }.into_any(),
+    }
+}
+
+fn running(app: App, comparing: Comparing) -> AnyView {
+    let engine = comparing.engine(app);
+    match (engine.progress.get(), engine.status.get()) {
+        (Some((loaded, total)), _) if loaded < total => {
+            let share = loaded as f64 / total.max(1) as f64;
+            view! {
+                <label class="download">
+                    <span>{strings::COMPARE_DOWNLOADING}</span>
+                    <progress max="1" prop:value=share aria-label=strings::COMPARE_DOWNLOADING></progress>
+                    <span aria-hidden="true">{format!("{} of {} · {}", bytes(loaded), bytes(total), percent(share))}</span>
+                </label>
+                <button type="button" class="button" on:click=move |_| comparing.cancel(app)>{strings::CANCEL}</button>
+            }
+            .into_any()
+        }
+        (_, Status::Ready) => view! { <p>{strings::COMPARE_RUNNING}</p> }.into_any(),
+        _ => view! { <p>{strings::COMPARE_STARTING}</p> }.into_any(),
+    }
+}

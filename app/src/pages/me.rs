@@ -1,0 +1,319 @@
+//! `/me`: a taste in words and a picture, with its doubts.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use palate_shared::infer::{Request, Response, TasteProfile, Trait};
+use palate_shared::stats::TOO_EARLY;
+
+use crate::components::chart::{curves, interval_bar, legend_line, limit, share_bar};
+use crate::components::own_data;
+use crate::components::reveal::method_name;
+use crate::engine::Status;
+use crate::race::{self, Score};
+use crate::state::App;
+use crate::strings;
+use crate::words::percent;
+
+/// Traits that are drawn.
+const DRAWN: usize = 8;
+
+/// The page.
+pub(crate) fn page() -> AnyView {
+    let app = App::get();
+    app.library.load_first();
+    let profile = RwSignal::new(None::<TasteProfile>);
+    Effect::new(move |_| {
+        if app.library.manifest.with(Option::is_some) {
+            app.library.load_items();
+        }
+    });
+    Effect::new(move |_| {
+        let votes = app.events.with(Vec::len);
+        if votes > 0 {
+            app.wake();
+        }
+        if votes > 0 && app.cpu.status.get() == Status::Ready {
+            spawn_local(async move {
+                drop(app.cpu.learn_new().await);
+                if let Ok(Response::Profile(found)) = app.cpu.ask(Request::Profile).await {
+                    drop(profile.try_set(Some(*found)));
+                }
+            });
+        }
+    });
+    let has_votes = Memo::new(move |_| app.events.with(|events| !events.is_empty()));
+    let content = move || {
+        if has_votes.get() {
+            content(app, profile)
+        } else {
+            empty()
+        }
+    };
+    view! {
+        <div class="column">
+            <h1 class="page-title">{strings::ME_HEADING}</h1>
+            {content}
+            <section>
+                <h2>{strings::ME_KEEP}</h2>
+                {own_data::own_data()}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn empty() -> AnyView {
+    view! {
+        <p class="lead">{strings::ME_EMPTY}</p>
+        <p><a class="button button--primary" href="/rank">{strings::ME_EMPTY_LINK}</a></p>
+    }
+    .into_any()
+}
+
+fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
+    let picture = move || match profile.get() {
+        Some(profile) => picture(app, &profile),
+        None => view! { <p class="quiet">{strings::ME_WAITING}</p> }.into_any(),
+    };
+    let race = move || {
+        app.events
+            .with(|events| race_section(app, &race::held_out(events)))
+    };
+    let curve = move || {
+        app.events
+            .with(|events| curve_section(app, race::prequential(events)))
+    };
+    view! {
+        {picture}
+        <section>
+            <h2>{strings::ME_RACE}</h2>
+            <p>{strings::ME_RACE_NOTE}</p>
+            {race}
+        </section>
+        <section>
+            <h2>{strings::ME_CURVE}</h2>
+            <p>{strings::ME_CURVE_NOTE}</p>
+            {curve}
+        </section>
+    }
+    .into_any()
+}
+
+/// Whether the interval says on which side of nothing a trait lies.
+fn is_sure(found: &Trait) -> bool {
+    found.low > 0.0 || found.high < 0.0
+}
+
+fn picture(app: App, profile: &TasteProfile) -> AnyView {
+    let sure: Vec<&str> = profile
+        .traits
+        .iter()
+        .filter(|t| is_sure(t))
+        .take(4)
+        .map(|t| t.words.as_str())
+        .collect();
+    let (votes, held_out) = app.events.with_untracked(|events| race::counts(events));
+    let certainty = profile.certainty.clamp(0.0, 1.0);
+    view! {
+        <p class="quiet">{strings::me_lead(votes, profile.n_fit, held_out)}</p>
+        <section class="card card--lead">
+            <h2>{strings::ME_WORDS}</h2>
+            <p class="sentence">{strings::me_sentence(&sure)}</p>
+            <p class="certainty">
+                <label>
+                    {strings::CERTAINTY}
+                    <meter min="0" max="1" prop:value=certainty></meter>
+                </label>
+                <span>{percent(certainty)}</span>
+            </p>
+        </section>
+        {traits(&profile.traits)}
+        {prototypes(app, profile)}
+    }
+    .into_any()
+}
+
+fn traits(found: &[Trait]) -> AnyView {
+    let limit = limit(&found[..found.len().min(DRAWN)]);
+    let bars: Vec<AnyView> = found
+        .iter()
+        .take(DRAWN)
+        .map(|found| {
+            view! {
+                <li class:trait--open=!is_sure(found)>
+                    <span class="trait__words">{found.words.clone()}</span>
+                    {interval_bar(found, limit)}
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    let rows: Vec<AnyView> = found
+        .iter()
+        .map(|found| {
+            view! {
+                <tr>
+                    <th scope="row">{found.name.clone()}</th>
+                    <td>{found.words.clone()}</td>
+                    <td>{format!("{:+.2}", found.weight)}</td>
+                    <td>{format!("{:+.2} to {:+.2}", found.low, found.high)}</td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <section>
+            <h2>{strings::ME_TRAITS}</h2>
+            <p>{strings::ME_TRAITS_NOTE}</p>
+            <ul class="traits">{bars}</ul>
+            <details>
+                <summary>{strings::ME_TRAITS_TABLE}</summary>
+                <div class="scroll-x" tabindex="0" role="group" aria-label=strings::ME_TRAITS_TABLE>
+                    <table class="table">
+                        <caption>{strings::ME_UNIT}</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">{strings::ME_COL_TRAIT}</th>
+                                <th scope="col">{strings::ME_COL_LEAN}</th>
+                                <th scope="col">{strings::ME_COL_PULL}</th>
+                                <th scope="col">{strings::ME_COL_RANGE}</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
+    let mut shares = profile.prototypes.clone();
+    shares.sort_by(|a, b| b.share.total_cmp(&a.share));
+    let rows: Vec<AnyView> = shares
+        .into_iter()
+        .map(|found| {
+            let example = found.examples.first().cloned();
+            let example = move || {
+                let (prompt, _) = app.library.response(example.as_ref()?)?;
+                Some(view! { <p class="quiet">{strings::PROTOTYPE_EXAMPLE}" “"{prompt}"”"</p> }.into_any())
+            };
+            view! {
+                <li>
+                    <p class="prototype__head"><span>{found.words.clone()}</span><strong>{percent(found.share)}</strong></p>
+                    {share_bar(found.share)}
+                    {example}
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <section>
+            <h2>{strings::ME_PROTOTYPES}</h2>
+            <p>{strings::ME_PROTOTYPES_NOTE}</p>
+            <ul class="prototypes">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn race_section(app: App, scores: &[Score]) -> AnyView {
+    let have = scores.iter().map(|score| score.share.n).max().unwrap_or(0);
+    if have < TOO_EARLY {
+        return view! { <p class="notice">{strings::too_early(have, TOO_EARLY)}</p> }.into_any();
+    }
+    let rows: Vec<AnyView> = scores
+        .iter()
+        .map(|score| {
+            let (share, id) = (score.share, score.method.0.clone());
+            let interval = match score.method.as_str() {
+                race::COIN => "–".to_owned(),
+                _ if score.is_too_early() => strings::ME_TOO_EARLY.to_owned(),
+                _ => format!("{} to {}", percent(share.low), percent(share.high)),
+            };
+            view! {
+                <tr>
+                    <th scope="row">{move || method_name(app, &id)}</th>
+                    <td>{percent(share.value)}</td>
+                    <td>{interval}</td>
+                    <td>{share.n}</td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <div class="scroll-x" tabindex="0" role="group" aria-label=strings::ME_RACE>
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{strings::COL_METHOD}</th>
+                        <th scope="col">{strings::ME_COL_RIGHT}</th>
+                        <th scope="col">{strings::ME_COL_INTERVAL}</th>
+                        <th scope="col">{strings::ME_COL_VOTES}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn curve_section(app: App, series: Vec<(palate_shared::ids::MethodId, Vec<f64>)>) -> AnyView {
+    let have = series
+        .iter()
+        .map(|(_, curve)| curve.len())
+        .max()
+        .unwrap_or(0);
+    if have < TOO_EARLY as usize {
+        return view! { <p class="notice">{strings::ME_TOO_EARLY}"."</p> }.into_any();
+    }
+    let legend: Vec<AnyView> = series
+        .iter()
+        .enumerate()
+        .map(|(at, (method, _))| {
+            let id = method.0.clone();
+            view! { <li>{legend_line(at)}{move || method_name(app, &id)}</li> }.into_any()
+        })
+        .collect();
+    // Every fifth vote and the last: enough to read the curve from the table.
+    let steps: Vec<usize> = (1..=have).filter(|at| at % 5 == 0 || *at == have).collect();
+    let head: Vec<AnyView> = steps
+        .iter()
+        .map(|at| view! { <th scope="col">{*at}</th> }.into_any())
+        .collect();
+    let rows: Vec<AnyView> = series
+        .iter()
+        .map(|(method, curve)| {
+            let id = method.0.clone();
+            let cells: Vec<AnyView> = steps
+                .iter()
+                .map(|at| view! { <td>{curve.get(at - 1).map_or_else(String::new, |share| percent(*share))}</td> }.into_any())
+                .collect();
+            view! { <tr><th scope="row">{move || method_name(app, &id)}</th>{cells}</tr> }.into_any()
+        })
+        .collect();
+    view! {
+        <figure class="figure">
+            {curves(strings::ME_CURVE, &series)}
+            <ul class="legend">{legend}</ul>
+        </figure>
+        <details>
+            <summary>{strings::ME_CURVE_TABLE}</summary>
+            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::ME_CURVE_TABLE>
+                <table class="table">
+                    <thead><tr><th scope="col">{strings::COL_METHOD}</th>{head}</tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </details>
+    }
+    .into_any()
+}
