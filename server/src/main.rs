@@ -1,2 +1,27 @@
-//! placeholder
-fn main() {}
+//! The binary `palate`: reads the command line and wires the parts.
+
+use clap::Parser;
+use palate_server::config::{Cli, Command, ReleaseCommand};
+use palate_server::{release, serve, telemetry};
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    telemetry::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(config) => serve::serve(config).await,
+            Command::Release { command: ReleaseCommand::Build(config) } => {
+                let release = release::build(&config).await?;
+                tracing::info!(
+                    id = %release.id, votes = release.votes, pairs = release.pairs, raters = release.raters,
+                    "release written"
+                );
+                Ok(())
+            }
+            Command::Version => telemetry::print_line(&format!("palate {}", env!("CARGO_PKG_VERSION"))),
+        }
+    })
+}

@@ -1,0 +1,77 @@
+//! The command line. Every setting of `serve` also has an environment variable `PALATE_*`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Rank answers, learn a taste in the browser, publish what people chose to share.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "palate", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the binary can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Serve the site and the API.
+    Serve(ServeConfig),
+    /// Work on data releases.
+    Release {
+        /// Which work.
+        #[command(subcommand)]
+        command: ReleaseCommand,
+    },
+    /// Print the version.
+    Version,
+}
+
+/// Settings of `palate serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeConfig {
+    /// Address to listen on.
+    #[arg(long, env = "PALATE_HOST", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, env = "PALATE_PORT", default_value_t = 3000)]
+    pub port: u16,
+    /// Folder of the database, the secret key, kept packs and releases. Made if missing.
+    #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// Folder of the built site.
+    #[arg(long, env = "PALATE_SITE")]
+    pub site: PathBuf,
+    /// Folder of the encoder's weights, served at `/models/encoder/`.
+    #[arg(long, env = "PALATE_ENCODER_DIR")]
+    pub encoder_dir: Option<PathBuf>,
+    /// Served behind https: the session cookie is `__Host-sid` with `Secure`.
+    #[arg(long, env = "PALATE_SECURE_COOKIES")]
+    pub secure_cookies: bool,
+}
+
+/// Work on data releases.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ReleaseCommand {
+    /// Write a release from the database; the server may be running.
+    Build(ReleaseConfig),
+}
+
+/// Settings of `palate release build`.
+#[derive(Clone, Debug, Args)]
+pub struct ReleaseConfig {
+    /// Folder of the database, the secret key and kept packs.
+    #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// Folder to write, which must not exist. `DATA_DIR/releases/ID` is served under `/data`.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Id of the release; the name of the folder when left out.
+    #[arg(long)]
+    pub id: Option<String>,
+    /// Last day whose votes enter, `YYYY-MM-DD` UTC; the id when it is a day, else today.
+    #[arg(long)]
+    pub cut_day: Option<String>,
+}

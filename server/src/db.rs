@@ -1,0 +1,120 @@
+//! The database: SQLite in WAL mode with `synchronous = FULL`, so that what is acknowledged survives a crash.
+//!
+//! Statements are portable SQL with `$1`; the dialect is confined to this file and the migrations.
+//! One writer connection orders all writes; readers never wait for it.
+
+pub mod account;
+pub mod comparisons;
+pub mod consents;
+pub mod judgments;
+pub mod profiles;
+pub mod users;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+/// Readers kept open.
+const READERS: u32 = 4;
+
+/// How long a statement waits for another process's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Handle to the database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    reader: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl Db {
+    /// Opens or makes the database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or a migration fails.
+    pub async fn open(path: &Path) -> anyhow::Result<Self> {
+        let options = options(path).create_if_missing(true);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await
+            .with_context(|| format!("cannot open the database {}", path.display()))?;
+        sqlx::migrate!("./migrations/sqlite")
+            .run(&writer)
+            .await
+            .context("cannot migrate the database")?;
+        let reader = readers(path).await?;
+        Ok(Self { reader, writer })
+    }
+
+    /// A connection pool for reading a database that another process may be writing.
+    ///
+    /// # Errors
+    /// When there is no database or it cannot be opened.
+    pub async fn open_for_reading(path: &Path) -> anyhow::Result<SqlitePool> {
+        readers(path).await
+    }
+
+    /// Connections for reading.
+    pub fn reader(&self) -> &SqlitePool {
+        &self.reader
+    }
+
+    /// The one connection for writing.
+    pub fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    /// Starts a writing transaction. It takes the write lock at once, so that it never fails half-way for lack of it.
+    ///
+    /// # Errors
+    /// When the lock cannot be had in time.
+    pub async fn write(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> sqlx::Result<()> {
+        sqlx::query("SELECT 1 FROM users LIMIT 1")
+            .execute(&self.reader)
+            .await
+            .map(drop)
+    }
+
+    /// Waits for running statements and closes all connections.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
+
+async fn readers(path: &Path) -> anyhow::Result<SqlitePool> {
+    SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options(path).pragma("query_only", "ON"))
+        .await
+        .with_context(|| format!("cannot open the database {}", path.display()))
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+}

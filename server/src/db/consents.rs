@@ -1,0 +1,101 @@
+//! The consent log. The last row of a purpose is in force.
+
+use palate_shared::api::consents::{Consent, ConsentRequest, Purpose};
+use sqlx::FromRow;
+
+use super::Db;
+use crate::clock::rfc3339;
+
+/// The name of a purpose in the database and in paths.
+pub fn purpose_name(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Sync => "sync",
+        Purpose::PublishVotes => "publish_votes",
+        Purpose::PublishPrompts => "publish_prompts",
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    purpose: String,
+    granted: i64,
+    text_version: String,
+    locale: String,
+    at_ms: i64,
+}
+
+impl Db {
+    /// Appends a consent. `id` must sort after all earlier ids of this person (UUIDv7).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn append_consent(
+        &self,
+        id: &str,
+        user_id: &str,
+        purpose: Purpose,
+        consent: &ConsentRequest,
+        now_ms: i64,
+    ) -> sqlx::Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO consents (id, user_id, purpose, granted, text_version, locale, at_ms) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(id)
+        .bind(user_id)
+        .bind(purpose_name(purpose))
+        .bind(i64::from(consent.granted))
+        .bind(&consent.text_version)
+        .bind(&consent.locale)
+        .bind(now_ms)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    }
+
+    /// The last word of this person on every purpose that was asked, in the order of purposes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn consents(&self, user_id: &str) -> sqlx::Result<Vec<Consent>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT purpose, granted, text_version, locale, at_ms FROM consents \
+             WHERE user_id = $1 AND id IN (SELECT MAX(id) FROM consents WHERE user_id = $1 GROUP BY purpose) \
+             ORDER BY purpose",
+        )
+        .bind(user_id)
+        .fetch_all(self.reader())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| {
+                let purpose = [
+                    Purpose::Sync,
+                    Purpose::PublishVotes,
+                    Purpose::PublishPrompts,
+                ]
+                .into_iter()
+                .find(|purpose| purpose_name(*purpose) == row.purpose)?;
+                Some(Consent {
+                    purpose,
+                    granted: row.granted == 1,
+                    text_version: row.text_version,
+                    locale: row.locale,
+                    at: rfc3339(row.at_ms),
+                })
+            })
+            .collect())
+    }
+
+    /// Whether any of `purposes` is granted now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_consent(&self, user_id: &str, purposes: &[Purpose]) -> sqlx::Result<bool> {
+        let consents = self.consents(user_id).await?;
+        Ok(consents
+            .iter()
+            .any(|consent| consent.granted && purposes.contains(&consent.purpose)))
+    }
+}

@@ -1,0 +1,273 @@
+//! Judgments: appended, never changed; the head of a comparison is its current revision.
+
+use palate_shared::ids::ResponseId;
+use palate_shared::judgment::{Judgment, Outcome};
+use sqlx::{FromRow, Sqlite, Transaction};
+
+use super::Db;
+use crate::ballot::Verified;
+
+/// A row of `judgments`.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct JudgmentRow {
+    /// UUIDv7.
+    pub id: String,
+    /// Of which comparison.
+    pub comparison_id: String,
+    /// By whom.
+    pub user_id: String,
+    /// Chosen by the client.
+    pub idempotency_key: String,
+    /// SHA-256 of what was asked, hex.
+    pub request_hash: String,
+    /// The revision that it replaced.
+    pub supersedes_id: Option<String>,
+    /// 1 when withdrawn.
+    pub withdrawn: i64,
+    /// The outcome on the wire; none when withdrawn.
+    pub outcome: Option<String>,
+    /// JSON array of arrays of answer ids.
+    pub groups_json: String,
+    /// JSON array of answer ids.
+    pub unacceptable_json: String,
+    /// JSON array of predictions.
+    pub predictions_json: String,
+    /// "Because / for whom".
+    pub context: Option<String>,
+    /// Milliseconds.
+    pub dwell_ms: i64,
+    /// When stored, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+}
+
+impl JudgmentRow {
+    /// What was said; `None` when withdrawn.
+    ///
+    /// # Errors
+    /// When the row does not hold what was written.
+    pub fn judgment(&self) -> serde_json::Result<Option<Judgment>> {
+        let Some(outcome) = &self.outcome else {
+            return Ok(None);
+        };
+        let outcome: Outcome = serde_json::from_value(serde_json::Value::String(outcome.clone()))?;
+        Ok(Some(Judgment {
+            outcome,
+            groups: serde_json::from_str(&self.groups_json)?,
+            unacceptable: serde_json::from_str(&self.unacceptable_json)?,
+        }))
+    }
+
+    /// Sets the answer; `None` withdraws.
+    ///
+    /// # Errors
+    /// When the answer cannot be written as JSON.
+    pub fn set_judgment(&mut self, judgment: Option<&Judgment>) -> serde_json::Result<()> {
+        let groups: &[Vec<ResponseId>] = judgment.map_or(&[], |judgment| &judgment.groups);
+        let unacceptable: &[ResponseId] = judgment.map_or(&[], |judgment| &judgment.unacceptable);
+        self.groups_json = serde_json::to_string(groups)?;
+        self.unacceptable_json = serde_json::to_string(unacceptable)?;
+        self.withdrawn = i64::from(judgment.is_none());
+        self.outcome = match judgment {
+            Some(judgment) => serde_json::to_value(judgment.outcome)?
+                .as_str()
+                .map(str::to_owned),
+            None => None,
+        };
+        Ok(())
+    }
+}
+
+/// How storing a judgment ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Stored now.
+    New(Box<JudgmentRow>),
+    /// Stored before under the same idempotency key, for the same request.
+    Again(Box<JudgmentRow>),
+    /// The idempotency key was used for another request.
+    KeyMismatch,
+    /// The ballot was spent under another idempotency key.
+    BallotSpent,
+    /// The comparison already has a judgment.
+    AlreadyJudged,
+    /// The revision to replace is no longer the current one.
+    Superseded,
+}
+
+impl Db {
+    /// The judgment stored under an idempotency key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn judgment_by_key(
+        &self,
+        user_id: &str,
+        key: &str,
+    ) -> sqlx::Result<Option<JudgmentRow>> {
+        sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 AND idempotency_key = $2")
+            .bind(user_id)
+            .bind(key)
+            .fetch_optional(self.reader())
+            .await
+    }
+
+    /// A revision of this person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn judgment(&self, user_id: &str, id: &str) -> sqlx::Result<Option<JudgmentRow>> {
+        sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 AND id = $2")
+            .bind(user_id)
+            .bind(id)
+            .fetch_optional(self.reader())
+            .await
+    }
+
+    /// Stores the first judgment of a comparison and spends its ballot, in one transaction.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was stored.
+    pub async fn store_judgment(
+        &self,
+        row: JudgmentRow,
+        ballot: &Verified,
+    ) -> sqlx::Result<Stored> {
+        let mut tx = self.write().await?;
+        if let Some(stored) = stored_before(&mut tx, &row).await? {
+            return Ok(stored);
+        }
+        let spent: Option<String> =
+            sqlx::query_scalar("SELECT judgment_id FROM ballots WHERE id = $1")
+                .bind(&ballot.id)
+                .fetch_optional(&mut *tx)
+                .await?;
+        if spent.is_some() {
+            return Ok(Stored::BallotSpent);
+        }
+        if head(&mut tx, &row).await?.is_some() {
+            return Ok(Stored::AlreadyJudged);
+        }
+        insert(&mut tx, &row).await?;
+        sqlx::query(
+            "INSERT INTO judgment_heads (comparison_id, user_id, judgment_id) VALUES ($1, $2, $3)",
+        )
+        .bind(&row.comparison_id)
+        .bind(&row.user_id)
+        .bind(&row.id)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO ballots (id, user_id, judgment_id, spent_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(&ballot.id)
+        .bind(&row.user_id)
+        .bind(&row.id)
+        .bind(row.at_ms)
+        .bind(ballot.expires_at)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Stored::New(Box::new(row)))
+    }
+
+    /// Stores a revision of the current judgment (`row.supersedes_id`), in one transaction.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was stored.
+    pub async fn store_revision(&self, row: JudgmentRow) -> sqlx::Result<Stored> {
+        let mut tx = self.write().await?;
+        if let Some(stored) = stored_before(&mut tx, &row).await? {
+            return Ok(stored);
+        }
+        if head(&mut tx, &row).await? != row.supersedes_id {
+            return Ok(Stored::Superseded);
+        }
+        insert(&mut tx, &row).await?;
+        sqlx::query(
+            "UPDATE judgment_heads SET judgment_id = $1 WHERE comparison_id = $2 AND user_id = $3",
+        )
+        .bind(&row.id)
+        .bind(&row.comparison_id)
+        .bind(&row.user_id)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Stored::New(Box::new(row)))
+    }
+
+    /// Current judgments of a person with ids below `before`, newest revision first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn current_judgments(
+        &self,
+        user_id: &str,
+        before: &str,
+        limit: i64,
+    ) -> sqlx::Result<Vec<JudgmentRow>> {
+        sqlx::query_as(
+            "SELECT judgments.* FROM judgment_heads JOIN judgments ON judgments.id = judgment_heads.judgment_id \
+             WHERE judgment_heads.user_id = $1 AND judgment_heads.judgment_id < $2 \
+             ORDER BY judgment_heads.judgment_id DESC LIMIT $3",
+        )
+        .bind(user_id)
+        .bind(before)
+        .bind(limit)
+        .fetch_all(self.reader())
+        .await
+    }
+}
+
+async fn stored_before(
+    tx: &mut Transaction<'_, Sqlite>,
+    row: &JudgmentRow,
+) -> sqlx::Result<Option<Stored>> {
+    let stored: Option<JudgmentRow> =
+        sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 AND idempotency_key = $2")
+            .bind(&row.user_id)
+            .bind(&row.idempotency_key)
+            .fetch_optional(&mut **tx)
+            .await?;
+    Ok(stored.map(|stored| {
+        if stored.request_hash == row.request_hash {
+            Stored::Again(Box::new(stored))
+        } else {
+            Stored::KeyMismatch
+        }
+    }))
+}
+
+async fn head(tx: &mut Transaction<'_, Sqlite>, row: &JudgmentRow) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(
+        "SELECT judgment_id FROM judgment_heads WHERE comparison_id = $1 AND user_id = $2",
+    )
+    .bind(&row.comparison_id)
+    .bind(&row.user_id)
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+async fn insert(tx: &mut Transaction<'_, Sqlite>, row: &JudgmentRow) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO judgments (id, comparison_id, user_id, idempotency_key, request_hash, supersedes_id, withdrawn, \
+         outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(&row.id)
+    .bind(&row.comparison_id)
+    .bind(&row.user_id)
+    .bind(&row.idempotency_key)
+    .bind(&row.request_hash)
+    .bind(&row.supersedes_id)
+    .bind(row.withdrawn)
+    .bind(&row.outcome)
+    .bind(&row.groups_json)
+    .bind(&row.unacceptable_json)
+    .bind(&row.predictions_json)
+    .bind(&row.context)
+    .bind(row.dwell_ms)
+    .bind(row.at_ms)
+    .execute(&mut **tx)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,85 @@
+//! People and their sessions.
+
+use sqlx::FromRow;
+
+use super::Db;
+
+/// A person: random id, no name.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct User {
+    /// UUIDv7, never published.
+    pub id: String,
+    /// Day of the first session, UTC.
+    pub created_day: String,
+    /// Changes the public pseudonym when it changes.
+    pub public_id_epoch: i64,
+}
+
+/// What the server holds about a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct Holdings {
+    /// Comparisons with a current judgment.
+    pub judgments: i64,
+    /// 1 when a profile is held.
+    pub profiles: i64,
+}
+
+impl Db {
+    /// Stores a new person with a session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_user(
+        &self,
+        user: &User,
+        token_hash: &str,
+        now_ms: i64,
+        expires_at: i64,
+    ) -> sqlx::Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query("INSERT INTO users (id, created_day, public_id_epoch) VALUES ($1, $2, $3)")
+            .bind(&user.id)
+            .bind(&user.created_day)
+            .bind(user.public_id_epoch)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
+            .bind(token_hash)
+            .bind(&user.id)
+            .bind(now_ms)
+            .bind(expires_at)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// The person of a session that has not expired.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_user(&self, token_hash: &str, now_ms: i64) -> sqlx::Result<Option<User>> {
+        sqlx::query_as(
+            "SELECT users.id, users.created_day, users.public_id_epoch FROM sessions \
+             JOIN users ON users.id = sessions.user_id \
+             WHERE sessions.token_hash = $1 AND sessions.expires_at > $2",
+        )
+        .bind(token_hash)
+        .bind(now_ms)
+        .fetch_optional(self.reader())
+        .await
+    }
+
+    /// Counts what is held about a person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn holdings(&self, user_id: &str) -> sqlx::Result<Holdings> {
+        sqlx::query_as(
+            "SELECT (SELECT COUNT(*) FROM judgment_heads WHERE user_id = $1) AS judgments, \
+                    (SELECT COUNT(*) FROM profiles WHERE user_id = $1) AS profiles",
+        )
+        .bind(user_id)
+        .fetch_one(self.reader())
+        .await
+    }
+}

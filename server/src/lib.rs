@@ -1,0 +1,21 @@
+//! HTTP API, storage and releases.
+//!
+//! Owns: the database, sessions, ballots, the static site, release files. Must not know: leptos, burn.
+
+pub mod ballot;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod extract;
+pub mod guard;
+pub mod openapi;
+pub mod packs;
+pub mod release;
+pub mod router;
+pub mod routes;
+pub mod secret;
+pub mod serve;
+pub mod site;
+pub mod state;
+pub mod telemetry;

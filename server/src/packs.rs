@@ -1,0 +1,227 @@
+//! Packs: read once from the site, checked by hash, and kept by hash beside the database so that a release can quote
+//! exactly what was shown even after the site has moved on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use palate_shared::ids::{PackId, PromptId, ResponseId};
+use palate_shared::pack::{PACK_SCHEMA, PackItems, PackManifest};
+
+use crate::secret::sha256_hex;
+
+/// A pack as the API needs it.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    /// As published.
+    pub manifest: PackManifest,
+    /// SHA-256 of the items file, hex.
+    pub items_sha256: String,
+    /// Bytes of the items file.
+    items_bytes: Vec<u8>,
+    /// Answers of each prompt.
+    responses: HashMap<PromptId, Vec<ResponseId>>,
+}
+
+impl Pack {
+    /// The answers of a prompt; `None` when the pack has no such prompt.
+    pub fn responses(&self, prompt: &PromptId) -> Option<&[ResponseId]> {
+        self.responses.get(prompt).map(Vec::as_slice)
+    }
+}
+
+/// All packs of the site.
+#[derive(Clone, Debug, Default)]
+pub struct PackCatalogue {
+    packs: BTreeMap<PackId, Pack>,
+}
+
+impl PackCatalogue {
+    /// Reads every `DIR/*/manifest.json` and checks each file that it names. A missing folder is an empty catalogue.
+    ///
+    /// # Errors
+    /// When a manifest cannot be read, or a file is missing, altered or inconsistent: the message names it.
+    pub fn load(dir: &Path) -> anyhow::Result<Self> {
+        let mut packs = BTreeMap::new();
+        if !dir.is_dir() {
+            tracing::warn!("the site has no packs: build them, or comparisons will be refused");
+            return Ok(Self { packs });
+        }
+        for entry in
+            std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?
+        {
+            let folder = entry?.path();
+            if folder.join("manifest.json").is_file() {
+                let pack = load_pack(&folder)
+                    .with_context(|| format!("pack {} is corrupt", folder.display()))?;
+                packs.insert(pack.manifest.id.clone(), pack);
+            }
+        }
+        Ok(Self { packs })
+    }
+
+    /// One pack.
+    pub fn get(&self, id: &PackId) -> Option<&Pack> {
+        self.packs.get(id)
+    }
+
+    /// Manifests in the order of their ids.
+    pub fn manifests(&self) -> Vec<PackManifest> {
+        self.packs
+            .values()
+            .map(|pack| pack.manifest.clone())
+            .collect()
+    }
+
+    /// Writes each items file to `DATA_DIR/packs/SHA256.json` unless it is there, and its manifest beside it.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn keep_items(&self, data_dir: &Path) -> anyhow::Result<()> {
+        let dir = data_dir.join("packs");
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        for pack in self.packs.values() {
+            keep(
+                &kept_path(data_dir, &pack.items_sha256, "json"),
+                &pack.items_bytes,
+            )?;
+            let manifest = serde_json::to_vec(&pack.manifest)?;
+            keep(
+                &kept_path(data_dir, &pack.items_sha256, "manifest.json"),
+                &manifest,
+            )?;
+        }
+        std::fs::File::open(&dir)?.sync_all()?;
+        Ok(())
+    }
+}
+
+/// Reads a kept items file and checks its hash.
+///
+/// # Errors
+/// When the file is missing, altered or not an items file.
+pub fn read_kept_items(data_dir: &Path, sha256: &str) -> anyhow::Result<PackItems> {
+    let path = kept_path(data_dir, sha256, "json");
+    let bytes = std::fs::read(&path).with_context(|| {
+        format!(
+            "cannot read {}: restore it from a backup of the data folder",
+            path.display()
+        )
+    })?;
+    ensure!(
+        sha256_hex(&bytes) == sha256,
+        "{} is corrupt: restore it from a backup",
+        path.display()
+    );
+    serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is not an items file", path.display()))
+}
+
+/// Reads the manifest kept beside an items file.
+///
+/// # Errors
+/// When the file is missing or not a manifest.
+pub fn read_kept_manifest(data_dir: &Path, items_sha256: &str) -> anyhow::Result<PackManifest> {
+    let path = kept_path(data_dir, items_sha256, "manifest.json");
+    let bytes = std::fs::read(&path).with_context(|| {
+        format!(
+            "cannot read {}: restore it from a backup of the data folder",
+            path.display()
+        )
+    })?;
+    serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is not a pack manifest", path.display()))
+}
+
+fn kept_path(data_dir: &Path, items_sha256: &str, extension: &str) -> PathBuf {
+    data_dir
+        .join("packs")
+        .join(format!("{items_sha256}.{extension}"))
+}
+
+fn keep(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if std::fs::read(path).is_ok_and(|kept| kept == bytes) {
+        return Ok(());
+    }
+    let partial = path.with_extension("partial");
+    std::fs::write(&partial, bytes)
+        .with_context(|| format!("cannot write {}", partial.display()))?;
+    std::fs::File::open(&partial)?.sync_all()?;
+    std::fs::rename(&partial, path)?;
+    Ok(())
+}
+
+fn load_pack(folder: &Path) -> anyhow::Result<Pack> {
+    let manifest: PackManifest =
+        serde_json::from_slice(&std::fs::read(folder.join("manifest.json"))?)
+            .context("manifest.json is not a pack manifest")?;
+    ensure!(
+        manifest.schema == PACK_SCHEMA,
+        "manifest.json has schema {}, this server reads {PACK_SCHEMA}: rebuild the pack",
+        manifest.schema
+    );
+    ensure!(
+        folder
+            .file_name()
+            .is_some_and(|name| name == manifest.id.as_str()),
+        "the folder must be named {}",
+        manifest.id
+    );
+    let mut items_bytes = None;
+    for file in &manifest.files {
+        ensure!(
+            is_plain_name(&file.name),
+            "{:?} is not a file name",
+            file.name
+        );
+        let bytes = std::fs::read(folder.join(&file.name))
+            .with_context(|| format!("cannot read {}", file.name))?;
+        if bytes.len() as u64 != file.bytes || sha256_hex(&bytes) != file.sha256 {
+            bail!(
+                "{} differs from its hash in the manifest: build the pack again",
+                file.name
+            );
+        }
+        if file.role == "items" {
+            items_bytes = Some((bytes, file.sha256.clone()));
+        }
+    }
+    let (items_bytes, items_sha256) = items_bytes.context("the manifest names no items file")?;
+    let items: PackItems =
+        serde_json::from_slice(&items_bytes).context("the items file cannot be read")?;
+    ensure!(
+        items.pack == manifest.id,
+        "the items file belongs to pack {}",
+        items.pack
+    );
+    let responses = items
+        .prompts
+        .into_iter()
+        .map(|prompt| {
+            (
+                prompt.id,
+                prompt
+                    .responses
+                    .into_iter()
+                    .map(|response| response.id)
+                    .collect(),
+            )
+        })
+        .collect();
+    Ok(Pack {
+        manifest,
+        items_sha256,
+        items_bytes,
+        responses,
+    })
+}
+
+/// A name without folders that does not start with a dot.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 128
+        && !name.starts_with('.')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}

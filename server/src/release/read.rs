@@ -1,0 +1,87 @@
+//! Reads what enters a release, page by page, from one snapshot.
+
+use std::collections::HashMap;
+
+use palate_shared::ids::ResponseId;
+use sqlx::{FromRow, Sqlite, Transaction};
+
+/// Judgments read at once.
+const PAGE: i64 = 1000;
+
+/// A current judgment with all that its row needs. Holds raw ids: never written as it is.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Source {
+    pub judgment_id: String,
+    pub comparison_id: String,
+    pub user_id: String,
+    pub public_id_epoch: i64,
+    pub pack: String,
+    pub items_sha256: String,
+    pub prompt: String,
+    pub policy: String,
+    pub propensity: f64,
+    pub blind: i64,
+    pub outcome: String,
+    pub groups_json: String,
+    pub unacceptable_json: String,
+    pub predictions_json: String,
+    pub dwell_ms: i64,
+    pub at_ms: i64,
+    /// Answers in the order shown.
+    #[sqlx(skip)]
+    pub shown: Vec<ResponseId>,
+}
+
+/// The next page of judgments after the comparison `after`: current, not withdrawn, given by a person, before `cut_ms`,
+/// of people whose last word on `publish_votes` is yes. Empty at the end.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn page(
+    snapshot: &mut Transaction<'_, Sqlite>,
+    after: &str,
+    cut_ms: i64,
+) -> sqlx::Result<Vec<Source>> {
+    let mut page: Vec<Source> = sqlx::query_as(
+        "SELECT judgments.id AS judgment_id, comparisons.id AS comparison_id, users.id AS user_id, \
+         users.public_id_epoch, comparisons.pack, comparisons.items_sha256, comparisons.prompt, comparisons.policy, \
+         comparisons.propensity, comparisons.blind, judgments.outcome, judgments.groups_json, \
+         judgments.unacceptable_json, judgments.predictions_json, judgments.dwell_ms, judgments.at_ms \
+         FROM judgment_heads \
+         JOIN judgments ON judgments.id = judgment_heads.judgment_id \
+         JOIN comparisons ON comparisons.id = judgment_heads.comparison_id \
+         JOIN users ON users.id = judgment_heads.user_id \
+         WHERE judgment_heads.comparison_id > $1 AND judgments.withdrawn = 0 AND comparisons.simulated = 0 \
+         AND judgments.at_ms < $2 \
+         AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
+             (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
+         ORDER BY judgment_heads.comparison_id LIMIT $3",
+    )
+    .bind(after)
+    .bind(cut_ms)
+    .bind(PAGE)
+    .fetch_all(&mut **snapshot)
+    .await?;
+    let Some(last) = page.last() else {
+        return Ok(page);
+    };
+    let items: Vec<(String, String)> = sqlx::query_as(
+        "SELECT comparison_id, response_id FROM comparison_items \
+         WHERE comparison_id > $1 AND comparison_id <= $2 ORDER BY comparison_id, shown_order",
+    )
+    .bind(after)
+    .bind(&last.comparison_id)
+    .fetch_all(&mut **snapshot)
+    .await?;
+    let mut shown: HashMap<String, Vec<ResponseId>> = HashMap::new();
+    for (comparison, response) in items {
+        shown
+            .entry(comparison)
+            .or_default()
+            .push(ResponseId(response));
+    }
+    for source in &mut page {
+        source.shown = shown.remove(&source.comparison_id).unwrap_or_default();
+    }
+    Ok(page)
+}

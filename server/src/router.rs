@@ -1,0 +1,118 @@
+//! The only constructor of the whole service, for the binary and the tests.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{Method, StatusCode};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, patch, post, put};
+use palate_shared::routes;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::error::ApiError;
+use crate::guard;
+use crate::routes::{
+    ballots, comparisons, consents, health, judgments, me, packs, profile, releases, session,
+};
+use crate::site;
+use crate::state::AppState;
+
+/// Largest body of short calls, bytes.
+const SMALL: usize = 4 * 1024;
+/// Largest body of a comparison or judgment, bytes.
+const MEDIUM: usize = 32 * 1024;
+/// Largest profile, bytes.
+pub const PROFILE_LIMIT: usize = 256 * 1024;
+
+/// All routes.
+pub fn router(state: AppState) -> Router {
+    let personal = Router::new()
+        .route(
+            routes::SESSION,
+            post(session::start).layer(DefaultBodyLimit::max(SMALL)),
+        )
+        .route(routes::ME, get(me::read).merge(delete(me::leave)))
+        .route(routes::CONSENTS, get(consents::list))
+        .route(
+            routes::CONSENT,
+            put(consents::append).layer(DefaultBodyLimit::max(SMALL)),
+        )
+        .route(
+            routes::BALLOTS,
+            post(ballots::issue).layer(DefaultBodyLimit::max(SMALL)),
+        )
+        .route(
+            routes::COMPARISONS,
+            post(comparisons::record).layer(DefaultBodyLimit::max(MEDIUM)),
+        )
+        .route(
+            routes::COMPARISON_JUDGMENTS,
+            post(judgments::judge).layer(DefaultBodyLimit::max(MEDIUM)),
+        )
+        .route(routes::JUDGMENTS, get(judgments::list))
+        .route(
+            routes::JUDGMENT,
+            patch(judgments::revise).layer(DefaultBodyLimit::max(MEDIUM)),
+        )
+        .route(
+            routes::PROFILE,
+            get(profile::read)
+                .merge(put(profile::write).layer(DefaultBodyLimit::max(PROFILE_LIMIT)))
+                .merge(delete(profile::remove)),
+        )
+        .route_layer(from_fn(guard::personal));
+    let open = Router::new()
+        .route(routes::RELEASES, get(releases::list))
+        .route(routes::RELEASE_FILE, get(releases::file))
+        .route_layer(from_fn(guard::open_data));
+    Router::new()
+        .merge(personal)
+        .merge(open)
+        .route(routes::PACKS, get(packs::list))
+        .route(routes::OPENAPI, get(crate::openapi::document))
+        .route(routes::HEALTHZ, get(health::alive))
+        .route(routes::READYZ, get(health::ready))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(elsewhere)
+        .with_state(state)
+        .layer(from_fn(guard::same_origin))
+        .layer(from_fn(guard::time_limit))
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn(guard::secure))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+}
+
+/// Method and route only: no addresses, no query, no ids of people.
+fn span(request: &Request) -> tracing::Span {
+    let path = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map_or("static", |path| path.as_str());
+    tracing::info_span!("request", method = %request.method(), path)
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::refused(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This route has other methods",
+    )
+    .advise("See /api/v1/openapi.json.")
+}
+
+async fn elsewhere(
+    axum::extract::State(state): axum::extract::State<AppState>,
+    request: Request,
+) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        return ApiError::not_found("There is no such route")
+            .advise("See /api/v1/openapi.json.")
+            .into_response();
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return method_not_allowed().await.into_response();
+    }
+    site::serve(&state.config, request).await
+}

@@ -1,0 +1,39 @@
+//! Handlers, one file per resource.
+
+pub mod ballots;
+pub mod comparisons;
+pub mod consents;
+pub mod health;
+pub mod judgments;
+pub mod me;
+pub mod packs;
+pub mod profile;
+pub mod releases;
+pub mod session;
+
+use palate_shared::api::consents::Purpose;
+
+use crate::error::{ApiError, ApiResult};
+use crate::state::AppState;
+
+/// Refuses unless the person agreed to keep or publish votes.
+async fn require_vote_consent(state: &AppState, user_id: &str) -> ApiResult<()> {
+    require_consent(state, user_id, &[Purpose::Sync, Purpose::PublishVotes]).await
+}
+
+async fn require_consent(state: &AppState, user_id: &str, purposes: &[Purpose]) -> ApiResult<()> {
+    if state.db.has_consent(user_id, purposes).await? {
+        return Ok(());
+    }
+    Err(ApiError::refused(
+        axum::http::StatusCode::FORBIDDEN,
+        "consent_required",
+        "You have not agreed to store this on the server",
+    )
+    .advise("Agree with PUT /api/v1/consents/{purpose} first."))
+}
+
+/// Canonical form of a UUID.
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text)
+}

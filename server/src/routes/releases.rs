@@ -1,0 +1,131 @@
+//! `GET /releases`, `GET /releases/{id}/{file}`: open data, no cookies.
+
+use std::path::{Path as FilePath, PathBuf};
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use palate_shared::api::releases::{Release, Releases};
+use palate_shared::problem::Problem;
+use tower_http::services::ServeFile;
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::{Json, Path};
+use crate::packs::is_plain_name;
+use crate::state::AppState;
+
+/// Files of a release that its list does not name: the list itself and the sums.
+const UNLISTED: [&str; 2] = ["release.json", "SHA256SUMS"];
+
+/// Published releases, newest first.
+///
+/// # Errors
+/// When the folder cannot be read.
+#[utoipa::path(
+    get, path = palate_shared::routes::RELEASES, tag = "data",
+    responses((status = 200, description = "Releases, newest first", body = Releases))
+)]
+pub async fn list(
+    State(state): State<AppState>,
+) -> ApiResult<([(HeaderName, &'static str); 1], Json<Releases>)> {
+    let dir = state.releases_dir();
+    let releases = tokio::task::spawn_blocking(move || scan(&dir))
+        .await
+        .map_err(anyhow::Error::from)??;
+    Ok((
+        [(header::CACHE_CONTROL, "no-cache")],
+        Json(Releases { releases }),
+    ))
+}
+
+/// One file of a release.
+///
+/// # Errors
+/// When there is no such release or file.
+#[utoipa::path(
+    get, path = palate_shared::routes::RELEASE_FILE, tag = "data",
+    params(
+        ("id" = String, Path, description = "The release"),
+        ("file" = String, Path, description = "A file of its list, `release.json` or `SHA256SUMS`"),
+    ),
+    responses(
+        (status = 200, description = "The file; ranges are served", body = String, content_type = "application/octet-stream"),
+        (status = 404, description = "No such release or file", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn file(
+    State(state): State<AppState>,
+    Path((id, name)): Path<(String, String)>,
+    request: Request,
+) -> ApiResult<Response> {
+    let missing =
+        || ApiError::not_found("There is no such file").advise("See GET /api/v1/releases.");
+    if !is_plain_name(&id) || !is_plain_name(&name) {
+        return Err(missing());
+    }
+    let folder = state.releases_dir().join(&id);
+    let Some(release) = read_release(&folder).await else {
+        return Err(missing());
+    };
+    if !UNLISTED.contains(&name.as_str()) && !release.files.iter().any(|file| file.name == name) {
+        return Err(missing());
+    }
+    let mut response = ServeFile::new(folder.join(&name)).try_call(request).await?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Err(missing());
+    }
+    let media_type = match FilePath::new(&name)
+        .extension()
+        .and_then(|extension| extension.to_str())
+    {
+        Some("jsonl") => "application/x-ndjson",
+        Some("json") => "application/json",
+        Some("md") => "text/markdown; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=3600"),
+    );
+    Ok(response.map(axum::body::Body::new))
+}
+
+async fn read_release(folder: &FilePath) -> Option<Release> {
+    let bytes = tokio::fs::read(folder.join("release.json")).await.ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn scan(dir: &FilePath) -> std::io::Result<Vec<Release>> {
+    let mut releases = Vec::new();
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(releases),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let folder: PathBuf = entry?.path();
+        let Ok(bytes) = std::fs::read(folder.join("release.json")) else {
+            continue;
+        };
+        match serde_json::from_slice::<Release>(&bytes) {
+            Ok(release)
+                if folder
+                    .file_name()
+                    .is_some_and(|name| name == release.id.as_str()) =>
+            {
+                releases.push(release)
+            }
+            Ok(release) => {
+                tracing::warn!(id = %release.id, "a release is not in the folder of its id: not offered")
+            }
+            Err(error) => {
+                tracing::warn!(%error, folder = %folder.display(), "release.json cannot be read: not offered")
+            }
+        }
+    }
+    releases.sort_by(|a, b| (&b.cut_day, &b.id).cmp(&(&a.cut_day, &a.id)));
+    Ok(releases)
+}

@@ -1,0 +1,60 @@
+//! What every request may use.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::config::ServeConfig;
+use crate::db::Db;
+use crate::packs::PackCatalogue;
+use crate::secret::Secret;
+
+/// Shared, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The database.
+    pub db: Db,
+    /// Settings.
+    pub config: Arc<ServeConfig>,
+    /// The key behind ballots and public ids.
+    pub secret: Secret,
+    /// Packs, checked at start.
+    pub packs: Arc<PackCatalogue>,
+}
+
+impl AppState {
+    /// Prepares the data folder, migrates the database and checks the packs.
+    ///
+    /// # Errors
+    /// When a folder cannot be made, the database cannot be opened or a pack is corrupt.
+    pub async fn open(config: ServeConfig) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(config.data_dir.join("releases")).with_context(|| {
+            format!("cannot make the data folder {}", config.data_dir.display())
+        })?;
+        let packs = PackCatalogue::load(&config.site.join("packs"))?;
+        packs.keep_items(&config.data_dir)?;
+        let secret = Secret::load_or_create(&config.data_dir)?;
+        let db = Db::open(&config.data_dir.join("palate.db")).await?;
+        Ok(Self {
+            db,
+            config: Arc::new(config),
+            secret,
+            packs: Arc::new(packs),
+        })
+    }
+
+    /// Name of the session cookie.
+    pub fn cookie_name(&self) -> &'static str {
+        if self.config.secure_cookies {
+            "__Host-sid"
+        } else {
+            "sid"
+        }
+    }
+
+    /// Folder of published releases.
+    pub fn releases_dir(&self) -> PathBuf {
+        self.config.data_dir.join("releases")
+    }
+}

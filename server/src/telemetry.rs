@@ -1,0 +1,24 @@
+//! Logging. One place decides format and filter; nothing logs bodies, tokens or addresses of people.
+
+use std::io::Write;
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging to standard error. `RUST_LOG` overrides the filter `info`.
+pub fn start() {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+/// Prints one line for people or scripts on standard output.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn print_line(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(())
+}
