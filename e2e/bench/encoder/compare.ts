@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
@@ -15,14 +17,27 @@ const KNOWN = [-0.018001, 0.0454166, 0.0438468, -0.0121422];
 const ROUNDS = 2;
 const RUNTIME = "node_modules/onnxruntime-web/dist";
 
-/** Serves the peer's files under `/__bench/` on the site's own origin, as its content policy wants. */
-async function servePeer(page: Page, model: string): Promise<void> {
-  await page.route("**/__bench/*", async (route) => {
-    const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
+/**
+ * Serves the peer's files from a port of its own; the page asks for them under `/__bench/` on the site's own origin, as
+ * its content policy wants, and the browser is sent there. (They are too large to be handed over one by one.)
+ */
+async function servePeer(page: Page, model: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    const name = (request.url ?? "").split("/").at(-1)!;
     const file = name === "model.onnx" ? model : name === "peer.js" ? "bench/encoder/peer.js" : join(RUNTIME, name);
     const type = name.endsWith("js") ? "text/javascript" : name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    await route.fulfill({ body: readFileSync(file), contentType: type });
+    response.writeHead(200, { "content-type": type });
+    createReadStream(file)
+      .on("error", () => response.destroy())
+      .pipe(response);
   });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await page.route("**/__bench/*", (route) => {
+    const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
+    return route.continue({ url: `http://127.0.0.1:${port}/${name}` });
+  });
+  return server;
 }
 
 async function startPeer(page: Page, provider: "wasm" | "webgpu"): Promise<number[]> {
@@ -42,10 +57,11 @@ async function startPeer(page: Page, provider: "wasm" | "webgpu"): Promise<numbe
 /** Times both on the same page with the same ids, in turns, and prints medians and ratios. */
 export async function compare(page: Page, build: "cpu" | "gpu", provider: "wasm" | "webgpu", cases: Case[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "palate-bench-"));
+  let server: Server | undefined;
   try {
     const model = join(folder, "model.onnx");
     writeFileSync(model, miniLmOnnx(join(places.encoder(), "source/model.safetensors")));
-    await servePeer(page, model);
+    server = await servePeer(page, model);
     await page.goto("/method");
     const ready = await startWorker(page, build, build === "gpu" ? "web_gpu" : "cpu");
     expect(ready.body.type, JSON.stringify(ready.body)).toBe("ready");
@@ -69,6 +85,7 @@ export async function compare(page: Page, build: "cpu" | "gpu", provider: "wasm"
       console.log(row(`${batch} x ${tokens}`, ...cells));
     }
   } finally {
+    server?.close();
     rmSync(folder, { recursive: true });
   }
 }
