@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::json;
 
 /// Version of the consent texts in [`crate::strings`]; raise it when they change.
 pub(crate) const CONSENT_TEXT_VERSION: &str = "2026-11-1";
@@ -114,7 +115,7 @@ async fn send<B: Serialize, T: DeserializeOwned>(request: RequestBuilder, body: 
 }
 
 fn decode<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::Decode(error.to_string()))
+    json::parse(text).map_err(|error| Error::Decode(error.to_string()))
 }
 
 /// The body of a success, or the problem.
@@ -125,12 +126,10 @@ async fn finish(answer: std::result::Result<Response, gloo_net::Error>) -> Resul
         return Ok(text);
     }
     let status = response.status();
-    Err(Error::Api(serde_json::from_str(&text).unwrap_or_else(
-        |_| Problem {
-            code: "unknown".to_owned(),
-            status,
-            title: format!("The server answered {status}"),
-            detail: None,
-        },
-    )))
+    Err(Error::Api(json::parse(&text).unwrap_or_else(|_| Problem {
+        code: "unknown".to_owned(),
+        status,
+        title: format!("The server answered {status}"),
+        detail: None,
+    })))
 }

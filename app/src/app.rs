@@ -8,6 +8,7 @@ use leptos_router::path;
 use crate::components::banners::Banners;
 use crate::components::footer::Footer;
 use crate::components::header::Header;
+use crate::live::words;
 use crate::pages::{compare, data, guidelines, home, me, method, not_found, rank};
 use crate::state::App;
 use crate::{dom, strings};
@@ -47,7 +48,7 @@ fn frame() -> impl IntoView {
                 </FlatRoutes>
             </main>
             <Footer />
-            <p class="visually-hidden" role="status" aria-live="polite">{move || app.said.get()}</p>
+            <p class="visually-hidden" role="status" aria-live="polite">{words(move || app.said.get())}</p>
         </Router>
     }
 }

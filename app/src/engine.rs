@@ -13,7 +13,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::{dom, library, strings};
+use crate::{dom, json, library, strings};
 
 /// Where the encoder's files live.
 pub(crate) const ENCODER_URL: &str = "/models/encoder";
@@ -223,7 +223,7 @@ impl Engine {
 
     fn receive(self, data: &JsValue) {
         let Some(text) = data.as_string() else { return };
-        let Ok(message) = serde_json::from_str::<FromWorker>(&text) else {
+        let Ok(message) = json::parse::<FromWorker>(&text) else {
             return;
         };
         match message.body {

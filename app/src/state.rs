@@ -14,7 +14,7 @@ use crate::outbox::Entry;
 use crate::ranking::Ranking;
 use crate::settings::{self, Theme};
 use crate::store::{self, Change, Store};
-use crate::{contribute, dom, ranking, strings};
+use crate::{contribute, dom, json, ranking, strings};
 
 /// What leaves the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,7 +162,7 @@ impl App {
     /// Reads a small thing from the database.
     pub(crate) async fn setting<T: DeserializeOwned>(self, key: &str) -> Option<T> {
         let store = self.store.get_value()?;
-        serde_json::from_str(&store.get(store::SETTINGS, key).await.ok()??).ok()
+        json::parse(&store.get(store::SETTINGS, key).await.ok()??).ok()
     }
 
     /// Stores a vote durably, with its place in the outbox when votes are contributed.
@@ -268,6 +268,6 @@ pub(crate) fn put<T: Serialize + ?Sized>(
 fn decode_all<T: DeserializeOwned>(texts: &[String]) -> Vec<T> {
     texts
         .iter()
-        .filter_map(|text| serde_json::from_str(text).ok())
+        .filter_map(|text| json::parse(text).ok())
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::live::{click, words};
 use crate::{markdown, strings};
 
 /// Characters from which an answer is clamped on a narrow and on a wide page.
@@ -13,18 +14,18 @@ pub(crate) fn body(text: &str, name: &'static str) -> AnyView {
     let length = text.chars().count();
     let open = RwSignal::new(false);
     let class = move || match (open.get(), length) {
-        (true, _) => "answer__text",
-        (false, n) if n > CLAMP_WIDE => "answer__text clamp clamp--wide",
-        (false, n) if n > CLAMP_NARROW => "answer__text clamp",
-        _ => "answer__text",
+        (true, _) => "answer__text".to_owned(),
+        (false, n) if n > CLAMP_WIDE => "answer__text clamp clamp--wide".to_owned(),
+        (false, n) if n > CLAMP_NARROW => "answer__text clamp".to_owned(),
+        _ => "answer__text".to_owned(),
     };
     let is_wide = length > CLAMP_WIDE;
     let button = (length > CLAMP_NARROW).then(|| {
         let label = move || {
             if open.get() {
-                strings::SHOW_LESS
+                strings::SHOW_LESS.to_owned()
             } else {
-                strings::SHOW_ALL
+                strings::SHOW_ALL.to_owned()
             }
         };
         view! {
@@ -32,17 +33,17 @@ pub(crate) fn body(text: &str, name: &'static str) -> AnyView {
                 type="button"
                 class="link-button clamp-button"
                 class:clamp-button--wide=is_wide
-                aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
+                aria-expanded=words(move || open.get().to_string())
+                on:click=click(move |_| open.update(|open| *open = !*open))
             >
-                {label}
+                {words(label)}
                 <span class="visually-hidden">" "{name}</span>
             </button>
         }
         .into_any()
     });
     view! {
-        <div class=class lang="en">{markdown::render(text)}</div>
+        <div class=words(class) lang="en">{markdown::render(text)}</div>
         {button}
     }
     .into_any()

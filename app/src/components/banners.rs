@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::engine::Status;
+use crate::live::{click, maybe};
 use crate::state::{App, Storage};
 use crate::strings;
 
@@ -23,7 +24,7 @@ pub(crate) fn Banners() -> impl IntoView {
             view! {
                 <p class="banner" role="status">
                     {strings::worker_failed(&why)} " "
-                    <button type="button" class="link-button" on:click=move |_| app.wake()>{strings::TRY_AGAIN}</button>
+                    <button type="button" class="link-button" on:click=click(move |_| app.wake())>{strings::TRY_AGAIN}</button>
                 </p>
             }
             .into_any(),
@@ -31,5 +32,5 @@ pub(crate) fn Banners() -> impl IntoView {
         _ => None,
     }
     };
-    view! { <div class="banners">{storage}{worker}</div> }.into_any()
+    view! { <div class="banners">{maybe(storage)}{maybe(worker)}</div> }.into_any()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::{answer, reveal, shortcuts};
+use crate::live::{click, live, mark, maybe, words};
 use crate::ranking::{self, Phase};
 use crate::round::{Asked, Choice};
 use crate::state::App;
@@ -49,10 +50,10 @@ pub(crate) fn board() -> AnyView {
     };
     view! {
         <section class="board" aria-label=strings::BOARD_LABEL>
-            {question}
-            <div class="controls">{move || controls(app)}</div>
+            {live(question)}
+            <div class="controls">{live(move || controls(app))}</div>
             <div class="board__foot">
-                <p class="progress" title=strings::HELD_OUT_HINT>{progress}</p>
+                <p class="progress" title=strings::HELD_OUT_HINT>{words(progress)}</p>
                 {shortcuts::shortcuts()}
             </div>
         </section>
@@ -65,13 +66,13 @@ fn loading(app: App) -> AnyView {
         match app.library.failure.get() {
         Some(why) => view! {
             <p>{strings::FIRST_FAILED}" "{why}</p>
-            <button type="button" class="button" on:click=move |_| app.library.load_first()>{strings::TRY_AGAIN}</button>
+            <button type="button" class="button" on:click=click(move |_| app.library.load_first())>{strings::TRY_AGAIN}</button>
         }
         .into_any(),
         None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
     }
     };
-    view! { <div class="board__loading">{content}</div> }.into_any()
+    view! { <div class="board__loading">{live(content)}</div> }.into_any()
 }
 
 fn question(app: App, asked: &Asked) -> AnyView {
@@ -94,7 +95,7 @@ fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
     };
     let name = strings::ANSWERS[pane];
     let text = answer::body(&response.text, name);
-    let mark = move || {
+    let chosen = move || {
         let choice = match app.ranking.phase.get() {
             Phase::Grace(choice) | Phase::Revealed(_, choice) | Phase::NotSaved(_, choice, _) => {
                 Some(choice)
@@ -111,13 +112,13 @@ fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
     let made = (response.made_by, response.directives);
     let author = move || open().then(|| reveal::author(&made.0, made.1.as_deref()));
     view! {
-        <article class="answer" data-chosen=move || (mark() == Some(true)).then_some("")>
+        <article class="answer" data-chosen=mark(move || chosen() == Some(true))>
             <h3 class="answer__name">
                 <span class="answer__letter" aria-hidden="true">{strings::LETTERS[pane]}</span>
                 {name}
             </h3>
             {text}
-            {author}
+            {maybe(author)}
         </article>
     }
     .into_any()
@@ -151,7 +152,7 @@ fn votes(app: App) -> AnyView {
             let (label, key) = strings::choice(choice);
             let main = matches!(choice, Choice::First | Choice::Second);
             view! {
-                <button type="button" class="vote" class:vote--main=main aria-keyshortcuts=key on:click=move |_| ranking::vote(app, choice)>
+                <button type="button" class="vote" class:vote--main=main aria-keyshortcuts=key on:click=click(move |_| ranking::vote(app, choice))>
                     <span class="vote__label">{label}</span>
                     " "
                     <kbd aria-hidden="true">{key}</kbd>
@@ -170,10 +171,10 @@ fn grace(app: App, choice: Choice) -> AnyView {
             <p class="controls__title" tabindex="-1"><strong>{strings::said(choice)}</strong>" "{strings::GRACE_NOTE}</p>
             <div class="grace__bar" aria-hidden="true"><span></span></div>
             <div class="actions">
-                <button type="button" class="button" aria-keyshortcuts="U" on:click=move |_| ranking::undo(app)>
+                <button type="button" class="button" aria-keyshortcuts="U" on:click=click(move |_| ranking::undo(app))>
                     {strings::UNDO}" "<kbd aria-hidden="true">"U"</kbd>
                 </button>
-                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=move |_| ranking::go_on(app)>
+                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| ranking::go_on(app))>
                     {strings::REVEAL_NOW}" "<kbd aria-hidden="true">"N"</kbd>
                 </button>
             </div>
@@ -190,9 +191,9 @@ fn not_saved(app: App, text: String, why: String) -> AnyView {
             <p>{why}</p>
             <p>{strings::NOT_SAVED_HELP}</p>
             <div class="actions">
-                <button type="button" class="button button--primary" on:click=move |_| ranking::retry_save(app)>{strings::TRY_AGAIN}</button>
-                <button type="button" class="button" on:click=save>{strings::SAVE_FILE}</button>
-                <button type="button" class="button" on:click=move |_| ranking::go_on_unsaved(app)>{strings::GO_ON}</button>
+                <button type="button" class="button button--primary" on:click=click(move |_| ranking::retry_save(app))>{strings::TRY_AGAIN}</button>
+                <button type="button" class="button" on:click=click(save)>{strings::SAVE_FILE}</button>
+                <button type="button" class="button" on:click=click(move |_| ranking::go_on_unsaved(app))>{strings::GO_ON}</button>
             </div>
         </div>
     }

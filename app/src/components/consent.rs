@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::components::dialog::modal;
+use crate::live::{click, flag, live, on_event, words};
 use crate::state::{App, Mode};
 use crate::{contribute, strings};
 
@@ -17,20 +18,20 @@ pub(crate) fn mode_switch() -> AnyView {
         match app.mode.get() {
         Mode::Local => view! {
             <p><strong>{strings::MODE_LOCAL}"."</strong>" "{strings::DATA_LOCAL_TEXT}</p>
-            <button type="button" class="button button--primary" on:click=move |_| asking.set(true)>{strings::DATA_SWITCH_ON}</button>
+            <button type="button" class="button button--primary" on:click=click(move |_| asking.set(true))>{strings::DATA_SWITCH_ON}</button>
         }
         .into_any(),
         Mode::Contribute => view! {
             <p><strong>{strings::MODE_CONTRIBUTE}"."</strong>" "{strings::DATA_CONTRIBUTE_TEXT}</p>
-            <button type="button" class="button" on:click=move |_| leaving.set(true)>{strings::DATA_SWITCH_OFF}</button>
+            <button type="button" class="button" on:click=click(move |_| leaving.set(true))>{strings::DATA_SWITCH_OFF}</button>
         }
         .into_any(),
     }
     };
     view! {
         <div class="card">
-            {content}
-            <p class="form-message" role="status">{move || said.get()}</p>
+            {live(content)}
+            <p class="form-message" role="status">{words(move || said.get())}</p>
         </div>
         {modal(asking, strings::CONSENT_HEADING, "consent-heading", consent(app, asking, said))}
         {modal(leaving, strings::WITHDRAW_HEADING, "withdraw-heading", withdraw(app, leaving, said))}
@@ -53,7 +54,7 @@ fn consent(app: App, open: RwSignal<bool>, said: RwSignal<String>) -> AnyView {
     let tick = |held: RwSignal<bool>, text: &'static str| {
         view! {
             <label class="check">
-                <input type="checkbox" prop:checked=move || held.get() on:change=move |event| held.set(event_target_checked(&event)) />
+                <input type="checkbox" prop:checked=flag(move || held.get()) on:change=on_event(move |event| held.set(event_target_checked(&event))) />
                 <span>{text}</span>
             </label>
         }
@@ -76,14 +77,14 @@ fn consent(app: App, open: RwSignal<bool>, said: RwSignal<String>) -> AnyView {
         {tick(sync, strings::CONSENT_SYNC)}
         {tick(publish, strings::CONSENT_PUBLISH)}
         <p class="quiet">{strings::CONSENT_AGE}" "{strings::CONSENT_BOTH}</p>
-        <p class="form-message" role="alert">{move || failed.get()}</p>
+        <p class="form-message" role="alert">{words(move || failed.get())}</p>
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=move |_| open.set(false)>{strings::CANCEL}</button>
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
             <button
                 type="button"
                 class="button button--primary"
-                disabled=move || busy.get() || !(sync.get() && publish.get())
-                on:click=agree
+                disabled=flag(move || busy.get() || !(sync.get() && publish.get()))
+                on:click=click(agree)
             >
                 {strings::CONSENT_YES}
             </button>
@@ -116,9 +117,9 @@ fn withdraw(app: App, open: RwSignal<bool>, said: RwSignal<String>) -> AnyView {
     view! {
         <p>{strings::WITHDRAW_TEXT}</p>
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=move |_| open.set(false)>{strings::CANCEL}</button>
-            <button type="button" class="button" disabled=move || busy.get() on:click=move |_| stop(true)>{strings::WITHDRAW_ERASE}</button>
-            <button type="button" class="button button--primary" disabled=move || busy.get() on:click=move |_| stop(false)>
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
+            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(move |_| stop(true))>{strings::WITHDRAW_ERASE}</button>
+            <button type="button" class="button button--primary" disabled=flag(move || busy.get()) on:click=click(move |_| stop(false))>
                 {strings::WITHDRAW_KEEP}
             </button>
         </div>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use palate_shared::infer::{DeviceKind, DevicePreference, DeviceReport};
 
+use crate::live::{flag, on_event, words};
 use crate::settings::{self, device_name, device_named};
 use crate::strings;
 
@@ -47,7 +48,7 @@ pub(crate) fn control(report: Signal<String>, changed: Callback<DevicePreference
             let name = device_name(preference);
             view! {
                 <label class="segment">
-                    <input type="radio" name="device" value=name prop:checked=move || chosen.get() == preference on:change=choose />
+                    <input type="radio" name="device" value=name prop:checked=flag(move || chosen.get() == preference) on:change=on_event(choose) />
                     <span>{label}</span>
                 </label>
             }
@@ -58,7 +59,7 @@ pub(crate) fn control(report: Signal<String>, changed: Callback<DevicePreference
         <fieldset class="device">
             <legend>{strings::DEVICE_HEADING}</legend>
             <div class="segments">{options}</div>
-            <p class="quiet" data-testid="device-report">{move || report.get()}</p>
+            <p class="quiet" data-testid="device-report">{words(move || report.get())}</p>
         </fieldset>
     }
     .into_any()

@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::live::on_event;
 /// A modal dialog that follows `open`; Escape and the browser close it and set `open` to false.
 pub(crate) fn modal(
     open: RwSignal<bool>,
@@ -21,7 +22,7 @@ pub(crate) fn modal(
         }
     });
     view! {
-        <dialog class="dialog" node_ref=node aria-labelledby=id on:close=move |_| open.set(false)>
+        <dialog class="dialog" node_ref=node aria-labelledby=id on:close=on_event(move |_| open.set(false))>
             <h2 id=id>{heading}</h2>
             {content}
         </dialog>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::live::{click, mark, words};
 use crate::settings::Theme;
 use crate::state::{App, Mode};
 use crate::strings;
@@ -12,18 +13,18 @@ use crate::strings;
 pub(crate) fn Header() -> impl IntoView {
     let app = App::get();
     let mode = move || match app.mode.get() {
-        Mode::Local => strings::MODE_LOCAL,
-        Mode::Contribute => strings::MODE_CONTRIBUTE,
+        Mode::Local => strings::MODE_LOCAL.to_owned(),
+        Mode::Contribute => strings::MODE_CONTRIBUTE.to_owned(),
     };
     let theme_name = move || match app.theme.get() {
-        Theme::System => strings::THEME_SYSTEM,
-        Theme::Light => strings::THEME_LIGHT,
-        Theme::Dark => strings::THEME_DARK,
+        Theme::System => strings::THEME_SYSTEM.to_owned(),
+        Theme::Light => strings::THEME_LIGHT.to_owned(),
+        Theme::Dark => strings::THEME_DARK.to_owned(),
     };
     let theme_sign = move || match app.theme.get() {
-        Theme::System => "◐",
-        Theme::Light => "○",
-        Theme::Dark => "●",
+        Theme::System => "◐".to_owned(),
+        Theme::Light => "○".to_owned(),
+        Theme::Dark => "●".to_owned(),
     };
     let turn = move |_| {
         app.theme.update(|theme| *theme = theme.next());
@@ -40,14 +41,12 @@ pub(crate) fn Header() -> impl IntoView {
                 <ul class="nav">{links}</ul>
             </nav>
             <div class="site-header__state">
-                <a class="mode-pill" href="/data" title=strings::MODE_LINK_HINT data-contribute=move || {
-                    (app.mode.get() == Mode::Contribute).then_some("")
-                }>
-                    <span class="mode-pill__mode">{mode}</span>
-                    <span class="mode-pill__count">{move || strings::votes_sent(app.sent())}</span>
+                <a class="mode-pill" href="/data" title=strings::MODE_LINK_HINT data-contribute=mark(move || app.mode.get() == Mode::Contribute)>
+                    <span class="mode-pill__mode">{words(mode)}</span>
+                    <span class="mode-pill__count">{words(move || strings::votes_sent(app.sent()))}</span>
                 </a>
-                <button type="button" class="icon-button" on:click=turn aria-label=theme_name title=theme_name>
-                    <span aria-hidden="true">{theme_sign}</span>
+                <button type="button" class="icon-button" on:click=click(turn) aria-label=words(theme_name) title=words(theme_name)>
+                    <span aria-hidden="true">{words(theme_sign)}</span>
                 </button>
             </div>
         </header>

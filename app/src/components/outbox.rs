@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::live::{click, live};
 use crate::outbox::{Standing, count};
 use crate::state::{App, Mode};
 use crate::{contribute, strings};
@@ -23,7 +24,7 @@ pub(crate) fn outbox() -> AnyView {
             .map(|said| view! { <p class="quiet">{strings::OUTBOX_LAST}" "{said}</p> }.into_any());
         let retry = (waiting + failed > 0).then(|| {
             view! {
-                <button type="button" class="button" on:click=move |_| contribute::retry_all(app)>{strings::OUTBOX_RETRY}</button>
+                <button type="button" class="button" on:click=click(move |_| contribute::retry_all(app))>{strings::OUTBOX_RETRY}</button>
             }
             .into_any()
         });
@@ -41,5 +42,5 @@ pub(crate) fn outbox() -> AnyView {
         }
         .into_any()
     };
-    view! { <div>{content}</div> }.into_any()
+    view! { <div>{live(content)}</div> }.into_any()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
 
+use crate::live::{click, flag, maybe, words};
 use crate::state::{App, Storage};
 use crate::{contribute, dom, strings};
 
@@ -57,24 +58,24 @@ pub(crate) fn own_data() -> AnyView {
     };
     let undo_button = move || {
         deleted.with(Option::is_some).then(|| {
-            view! { <button type="button" class="button" on:click=undo>{strings::UNDO}</button> }.into_any()
+            view! { <button type="button" class="button" on:click=click(undo)>{strings::UNDO}</button> }.into_any()
         })
     };
     let server = move || {
         (app.sent() > 0).then(|| {
-            view! { <button type="button" class="button" on:click=erase>{strings::SERVER_ERASE}</button> }.into_any()
+            view! { <button type="button" class="button" on:click=click(erase)>{strings::SERVER_ERASE}</button> }.into_any()
         })
     };
     view! {
         <div class="card">
-            <p>{move || strings::kept_here(app.events.with(Vec::len), app.storage.get() == Storage::Durable)}</p>
+            <p>{words(move || strings::kept_here(app.events.with(Vec::len), app.storage.get() == Storage::Durable))}</p>
             <div class="actions">
-                <button type="button" class="button" disabled=none on:click=save>{strings::ME_EXPORT}</button>
-                <button type="button" class="button" disabled=none on:click=delete>{strings::ME_DELETE}</button>
-                {server}
-                {undo_button}
+                <button type="button" class="button" disabled=flag(none) on:click=click(save)>{strings::ME_EXPORT}</button>
+                <button type="button" class="button" disabled=flag(none) on:click=click(delete)>{strings::ME_DELETE}</button>
+                {maybe(server)}
+                {maybe(undo_button)}
             </div>
-            <p class="form-message" role="status">{move || said.get()}</p>
+            <p class="form-message" role="status">{words(move || said.get())}</p>
         </div>
     }
     .into_any()

@@ -6,6 +6,7 @@ use palate_shared::api::releases::{Release, Releases};
 use palate_shared::routes;
 
 use crate::error::Error;
+use crate::live::live;
 use crate::words::bytes;
 use crate::{api, dom, strings};
 
@@ -32,7 +33,7 @@ pub(crate) fn releases() -> AnyView {
             .collect::<Vec<_>>()
             .into_any(),
     };
-    view! { <div>{content}</div> }.into_any()
+    view! { <div>{live(content)}</div> }.into_any()
 }
 
 fn url(release: &Release, file: &str) -> String {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use palate_shared::event::{Prediction, VoteEvent};
 
 use crate::engine::Status;
+use crate::live::{click, live, words};
 use crate::ranking;
 use crate::round::Choice;
 use crate::state::App;
@@ -60,13 +61,13 @@ pub(crate) fn reveal(app: App, event: &VoteEvent, choice: Choice) -> AnyView {
         <div class="reveal">
             <div class="reveal__head">
                 <p class="controls__title" tabindex="-1"><strong>{strings::said(choice)}</strong></p>
-                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=move |_| ranking::go_on(app)>
+                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| ranking::go_on(app))>
                     {strings::NEXT}" "<kbd aria-hidden="true">"N"</kbd>
                 </button>
             </div>
             <div class="reveal__body">
                 <div>{forecasts}</div>
-                <div class="taught">{taught}{why}</div>
+                <div class="taught">{live(taught)}{why}</div>
             </div>
         </div>
     }
@@ -147,7 +148,7 @@ fn row(app: App, prediction: Prediction, result: Option<&'static str>) -> AnyVie
     let id = prediction.method.0;
     view! {
         <tr>
-            <th scope="row">{move || method_name(app, &id)}</th>
+            <th scope="row">{words(move || method_name(app, &id))}</th>
             <td>{strings::forecast(prediction.p_first)}</td>
             {result.map(|result| view! { <td>{result}</td> }.into_any())}
         </tr>

@@ -7,6 +7,7 @@ use web_sys::{HtmlElement, KeyboardEvent};
 
 use crate::components::dialog::modal;
 use crate::keys::{Command, Context, command};
+use crate::live::{click, flag, on_event};
 use crate::state::App;
 use crate::{dom, ranking, settings, strings};
 
@@ -39,16 +40,16 @@ pub(crate) fn shortcuts() -> AnyView {
         <p>{strings::SHORTCUTS_NOTE}</p>
         <dl class="key-list">{rows}</dl>
         <label class="check">
-            <input type="checkbox" prop:checked=move || app.shortcuts.get() on:change=switch />
+            <input type="checkbox" prop:checked=flag(move || app.shortcuts.get()) on:change=on_event(switch) />
             {strings::SHORTCUTS_ON}
         </label>
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=move |_| open.set(false)>{strings::CLOSE}</button>
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CLOSE}</button>
         </div>
     }
     .into_any();
     view! {
-        <button type="button" class="link-button" on:click=move |_| open.set(true)>{strings::SHORTCUTS}" "<kbd>"?"</kbd></button>
+        <button type="button" class="link-button" on:click=click(move |_| open.set(true))>{strings::SHORTCUTS}" "<kbd>"?"</kbd></button>
         {modal(open, strings::SHORTCUTS, "shortcuts-heading", content)}
     }
     .into_any()

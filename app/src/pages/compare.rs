@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::comparing::{Comparing, Step};
 use crate::components::{device, verdict};
 use crate::engine::Status;
+use crate::live::{click, flag, live, on_event, on_submit, words};
 use crate::state::App;
 use crate::strings;
 use crate::words::{bytes, percent};
@@ -90,7 +91,7 @@ pub(crate) fn page() -> AnyView {
     let source = |value: bool, label: &'static str| {
         view! {
             <label class="segment">
-                <input type="radio" name="source" prop:checked=move || form.from_pack.get() == value on:change=move |_| form.from_pack.set(value) />
+                <input type="radio" name="source" prop:checked=flag(move || form.from_pack.get() == value) on:change=on_event(move |_| form.from_pack.set(value)) />
                 <span>{label}</span>
             </label>
         }
@@ -100,7 +101,7 @@ pub(crate) fn page() -> AnyView {
         <div class="column column--wide">
             <h1 class="page-title">{strings::COMPARE_HEADING}</h1>
             <p class="lead">{strings::COMPARE_LEAD}</p>
-            <form class="compare" on:submit=move |event| { event.prevent_default(); go(false); }>
+            <form class="compare" on:submit=on_submit(move |event| { event.prevent_default(); go(false); })>
                 <fieldset>
                     <legend>{strings::COMPARE_SOURCE}</legend>
                     <div class="segments">
@@ -108,15 +109,15 @@ pub(crate) fn page() -> AnyView {
                         {source(true, strings::COMPARE_PACK)}
                     </div>
                 </fieldset>
-                {fields}
-                <button type="submit" class="button button--primary" disabled=move || comparing.step.get() == Step::Running>
+                {live(fields)}
+                <button type="submit" class="button button--primary" disabled=flag(move || comparing.step.get() == Step::Running)>
                     {strings::COMPARE_GO}
                 </button>
             </form>
-            <div class="compare__result">{move || result(app, comparing, go)}</div>
+            <div class="compare__result">{live(move || result(app, comparing, go))}</div>
             {device::control(report, changed)}
             <p>
-                <button type="button" class="link-button" on:click=move |_| comparing.delete_cache(app)>{strings::CACHE_DELETE}</button>
+                <button type="button" class="link-button" on:click=click(move |_| comparing.delete_cache(app))>{strings::CACHE_DELETE}</button>
             </p>
         </div>
     }
@@ -132,7 +133,7 @@ fn text_field(
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            <textarea id=id rows=rows prop:value=move || held.get() on:input=move |event| held.set(event_target_value(&event))></textarea>
+            <textarea id=id rows=rows prop:value=words(move || held.get()) on:input=on_event(move |event| held.set(event_target_value(&event)))></textarea>
         </div>
     }
     .into_any()
@@ -160,14 +161,14 @@ fn select(
         .into_iter()
         .enumerate()
         .map(|(at, text)| {
-            view! { <option value=at.to_string() selected=move || held.get() == at>{text}</option> }
+            view! { <option value=at.to_string() selected=flag(move || held.get() == at)>{text}</option> }
                 .into_any()
         })
         .collect();
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            <select id=id on:change=move |event| held.set(event_target_value(&event).parse().unwrap_or_default())>{options}</select>
+            <select id=id on:change=on_event(move |event| held.set(event_target_value(&event).parse().unwrap_or_default()))>{options}</select>
         </div>
     }
     .into_any()
@@ -199,7 +200,7 @@ fn pack_fields(app: App, form: Form) -> AnyView {
     };
     view! {
         {select("pick-prompt", strings::COMPARE_PICK_PROMPT, prompts, form.picked_prompt)}
-        {answers}
+        {live(answers)}
     }
     .into_any()
 }
@@ -222,13 +223,13 @@ fn result(app: App, comparing: Comparing, go: impl Fn(bool) + Copy + 'static) ->
             <div class="notice" role="alert">
                 <p>{strings::compare_ask(&size)}</p>
                 <div class="actions">
-                    <button type="button" class="button button--primary" on:click=move |_| go(true)>{strings::COMPARE_DOWNLOAD}</button>
-                    <button type="button" class="button" on:click=move |_| comparing.step.set(Step::Idle)>{strings::COMPARE_NOT_NOW}</button>
+                    <button type="button" class="button button--primary" on:click=click(move |_| go(true))>{strings::COMPARE_DOWNLOAD}</button>
+                    <button type="button" class="button" on:click=click(move |_| comparing.step.set(Step::Idle))>{strings::COMPARE_NOT_NOW}</button>
                 </div>
             </div>
         }
         .into_any(),
-        Step::Running => view! { <div class="card" role="status">{move || running(app, comparing)}</div> }.into_any(),
+        Step::Running => view! { <div class="card" role="status">{live(move || running(app, comparing))}</div> }.into_any(),
         Step::Done(found) => verdict::verdict(app, &found),
         Step::Failed(why) => view! { <p class="notice" role="alert">{why}</p> }.into_any(),
     }
@@ -245,7 +246,7 @@ fn running(app: App, comparing: Comparing) -> AnyView {
                     <progress max="1" prop:value=share aria-label=strings::COMPARE_DOWNLOADING></progress>
                     <span aria-hidden="true">{format!("{} of {} · {}", bytes(loaded), bytes(total), percent(share))}</span>
                 </label>
-                <button type="button" class="button" on:click=move |_| comparing.cancel(app)>{strings::CANCEL}</button>
+                <button type="button" class="button" on:click=click(move |_| comparing.cancel(app))>{strings::CANCEL}</button>
             }
             .into_any()
         }

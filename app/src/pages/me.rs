@@ -9,6 +9,7 @@ use crate::components::chart::{curves, interval_bar, legend_line, limit, share_b
 use crate::components::own_data;
 use crate::components::reveal::method_name;
 use crate::engine::Status;
+use crate::live::{live, maybe, words};
 use crate::race::{self, Score};
 use crate::state::App;
 use crate::strings;
@@ -52,7 +53,7 @@ pub(crate) fn page() -> AnyView {
     view! {
         <div class="column">
             <h1 class="page-title">{strings::ME_HEADING}</h1>
-            {content}
+            {live(content)}
             <section>
                 <h2>{strings::ME_KEEP}</h2>
                 {own_data::own_data()}
@@ -84,16 +85,16 @@ fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
             .with(|events| curve_section(app, race::prequential(events)))
     };
     view! {
-        {picture}
+        {live(picture)}
         <section>
             <h2>{strings::ME_RACE}</h2>
             <p>{strings::ME_RACE_NOTE}</p>
-            {race}
+            {live(race)}
         </section>
         <section>
             <h2>{strings::ME_CURVE}</h2>
             <p>{strings::ME_CURVE_NOTE}</p>
-            {curve}
+            {live(curve)}
         </section>
     }
     .into_any()
@@ -204,7 +205,7 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
                 <li>
                     <p class="prototype__head"><span>{found.words.clone()}</span><strong>{percent(found.share)}</strong></p>
                     {share_bar(found.share)}
-                    {example}
+                    {maybe(example)}
                 </li>
             }
             .into_any()
@@ -239,7 +240,7 @@ fn race_section(app: App, scores: &[Score]) -> AnyView {
             };
             view! {
                 <tr>
-                    <th scope="row">{move || method_name(app, &id)}</th>
+                    <th scope="row">{words(move || method_name(app, &id))}</th>
                     <td>{percent(share.value)}</td>
                     <td>{interval}</td>
                     <td>{share.n}</td>
@@ -280,7 +281,7 @@ fn curve_section(app: App, series: Vec<(palate_shared::ids::MethodId, Vec<f64>)>
         .enumerate()
         .map(|(at, (method, _))| {
             let id = method.0.clone();
-            view! { <li>{legend_line(at)}{move || method_name(app, &id)}</li> }.into_any()
+            view! { <li>{legend_line(at)}{words(move || method_name(app, &id))}</li> }.into_any()
         })
         .collect();
     // Every fifth vote and the last: enough to read the curve from the table.
@@ -297,7 +298,7 @@ fn curve_section(app: App, series: Vec<(palate_shared::ids::MethodId, Vec<f64>)>
                 .iter()
                 .map(|at| view! { <td>{curve.get(at - 1).map_or_else(String::new, |share| percent(*share))}</td> }.into_any())
                 .collect();
-            view! { <tr><th scope="row">{move || method_name(app, &id)}</th>{cells}</tr> }.into_any()
+            view! { <tr><th scope="row">{words(move || method_name(app, &id))}</th>{cells}</tr> }.into_any()
         })
         .collect();
     view! {

@@ -1,0 +1,218 @@
+//! JSON to types, read by the browser's own parser.
+//!
+//! serde_json's reader costs a sixth of the page's download; the browser has one. Structures are read from objects only.
+
+use js_sys::{Array, JSON, Object, Reflect};
+use serde::de::value::StringDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
+    Visitor,
+};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::dom;
+
+/// Why a text is not what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Error(String);
+
+impl serde::de::Error for Error {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// Reads a value.
+///
+/// # Errors
+/// When the text is not JSON, or not of this shape.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    T::deserialize(Value(
+        JSON::parse(text).map_err(|error| Error(dom::describe(&error)))?,
+    ))
+}
+
+struct Value(JsValue);
+
+impl Value {
+    fn number<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Error> {
+        let number = self.0.as_f64().ok_or_else(|| wrong("a number"))?;
+        if number.fract() != 0.0 || number.abs() >= 9_007_199_254_740_992.0 {
+            visitor.visit_f64(number)
+        } else if number < 0.0 {
+            visitor.visit_i64(number as i64)
+        } else {
+            visitor.visit_u64(number as u64)
+        }
+    }
+
+    fn text(&self) -> Result<String, Error> {
+        self.0.as_string().ok_or_else(|| wrong("a text"))
+    }
+
+    fn list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_seq(Items {
+            array: self.0.dyn_into().map_err(|_| wrong("a list"))?,
+            next: 0,
+        })
+    }
+
+    fn fields<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let object: Object = self.0.dyn_into().map_err(|_| wrong("an object"))?;
+        visitor.visit_map(Fields {
+            keys: Object::keys(&object),
+            object,
+            next: 0,
+        })
+    }
+}
+
+fn wrong(wanted: &str) -> Error {
+    Error(format!("expected {wanted}"))
+}
+
+macro_rules! through {
+    ($($method:ident => $reader:ident),+ $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.$reader(visitor)
+        }
+    )+};
+}
+
+impl<'de> Deserializer<'de> for Value {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.0.is_null() {
+            visitor.visit_unit()
+        } else if let Some(flag) = self.0.as_bool() {
+            visitor.visit_bool(flag)
+        } else if self.0.as_f64().is_some() {
+            self.number(visitor)
+        } else if self.0.is_string() {
+            visitor.visit_string(self.text()?)
+        } else if Array::is_array(&self.0) {
+            self.list(visitor)
+        } else {
+            self.fields(visitor)
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_bool(self.0.as_bool().ok_or_else(|| wrong("true or false"))?)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_string(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_string(self.text()?)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_string(self.text()?)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.0.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.fields(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let name: StringDeserializer<Error> = self.text()?.into_deserializer();
+        visitor.visit_enum(name)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.list(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_unit()
+    }
+
+    through! {
+        deserialize_u8 => number, deserialize_u16 => number, deserialize_u32 => number, deserialize_u64 => number,
+        deserialize_i8 => number, deserialize_i16 => number, deserialize_i32 => number, deserialize_i64 => number,
+        deserialize_f32 => number, deserialize_f64 => number, deserialize_seq => list, deserialize_map => fields,
+    }
+
+    serde::forward_to_deserialize_any! { char bytes byte_buf unit unit_struct tuple_struct }
+}
+
+struct Items {
+    array: Array,
+    next: u32,
+}
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        if self.next >= self.array.length() {
+            return Ok(None);
+        }
+        self.next += 1;
+        seed.deserialize(Value(self.array.get(self.next - 1)))
+            .map(Some)
+    }
+}
+
+struct Fields {
+    object: Object,
+    keys: Array,
+    next: u32,
+}
+
+impl<'de> MapAccess<'de> for Fields {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        if self.next >= self.keys.length() {
+            return Ok(None);
+        }
+        self.next += 1;
+        seed.deserialize(Value(self.keys.get(self.next - 1)))
+            .map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
+        let key = self.keys.get(self.next.saturating_sub(1));
+        let value =
+            Reflect::get(&self.object, &key).map_err(|error| Error(dom::describe(&error)))?;
+        seed.deserialize(Value(value))
+    }
+}
