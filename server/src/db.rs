@@ -10,12 +10,14 @@ pub mod judgments;
 pub mod profiles;
 pub mod users;
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 
 /// Readers kept open.
 const READERS: u32 = 4;
@@ -46,6 +48,13 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // Refused when no transaction is left over, which is the usual case.
+                    let _ = sqlx::raw_sql("ROLLBACK").execute(connection).await;
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await
             .with_context(|| format!("cannot open the database {}", path.display()))?;
@@ -79,8 +88,12 @@ impl Db {
     ///
     /// # Errors
     /// When the lock cannot be had in time.
-    pub async fn write(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await
+    pub async fn write(&self) -> sqlx::Result<WriteTransaction> {
+        let mut connection = self.writer.acquire().await?;
+        sqlx::raw_sql("BEGIN IMMEDIATE")
+            .execute(&mut *connection)
+            .await?;
+        Ok(WriteTransaction { connection })
     }
 
     /// Whether the database answers.
@@ -98,6 +111,43 @@ impl Db {
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+}
+
+/// A writing transaction; rolled back unless committed.
+///
+/// Not sqlx's own: SQLite ends a transaction by itself when the disk is full, and sqlx would then count one that is no
+/// longer there and refuse every later one on this connection. Here the pool rolls back whatever is left over when the
+/// connection returns, however it returns.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    connection: PoolConnection<Sqlite>,
+}
+
+impl WriteTransaction {
+    /// Makes the changes durable: when this returns, they are on disk.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was changed.
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        sqlx::raw_sql("COMMIT")
+            .execute(&mut *self.connection)
+            .await
+            .map(drop)
+    }
+}
+
+impl Deref for WriteTransaction {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for WriteTransaction {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
     }
 }
 

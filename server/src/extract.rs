@@ -1,20 +1,52 @@
 //! Extractors whose refusals are problem documents. Handlers use these, never axum's own.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 
 use crate::db::users::User;
 use crate::error::ApiError;
 use crate::secret::sha256_hex;
 use crate::state::AppState;
 
-/// A JSON body, in and out.
-#[derive(Clone, Copy, Debug, FromRequest)]
-#[from_request(via(axum::Json), rejection(ApiError))]
+/// A JSON body, in and out. What comes in must be an object: serde would take a list for any struct.
+#[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let media_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let essence = media_type
+            .and_then(|text| text.split(';').next())
+            .unwrap_or_default()
+            .trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Err(ApiError::refused(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media_type",
+                "The body must be application/json",
+            ));
+        }
+        let body = Bytes::from_request(request, state).await?;
+        let axum::Json(value) = axum::Json::from_bytes(&body)?;
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(ApiError::invalid(
+                "body_invalid",
+                "The body must be a JSON object",
+            ));
+        }
+        Ok(Self(value))
+    }
+}
 
 /// Path parameters.
 #[derive(Clone, Copy, Debug, FromRequestParts)]
@@ -32,29 +64,27 @@ impl<T: serde::Serialize> IntoResponse for Json<T> {
     }
 }
 
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            status @ StatusCode::PAYLOAD_TOO_LARGE => ApiError::refused(
+                status,
+                "body_too_large",
+                "The body is larger than this route takes",
+            ),
+            status => ApiError::refused(status, "body_unreadable", rejection.body_text()),
+        }
+    }
+}
+
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
-        let status = rejection.status();
-        let code = match (&rejection, status) {
-            (_, StatusCode::PAYLOAD_TOO_LARGE) => {
-                return ApiError::refused(
-                    status,
-                    "body_too_large",
-                    "The body is larger than this route takes",
-                );
-            }
-            (JsonRejection::MissingJsonContentType(_), _) => {
-                return ApiError::refused(
-                    status,
-                    "media_type",
-                    "The body must be application/json",
-                );
-            }
-            (JsonRejection::JsonDataError(_), _) => "body_invalid",
-            (JsonRejection::JsonSyntaxError(_), _) => "body_malformed",
+        let code = match &rejection {
+            JsonRejection::JsonDataError(_) => "body_invalid",
+            JsonRejection::JsonSyntaxError(_) => "body_malformed",
             _ => "body_unreadable",
         };
-        ApiError::refused(status, code, rejection.body_text())
+        ApiError::refused(rejection.status(), code, rejection.body_text())
     }
 }
 

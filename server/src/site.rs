@@ -35,11 +35,12 @@ pub async fn serve(config: &ServeConfig, request: Request) -> Response {
     }
     let (parts, body) = request.into_parts();
     let copy = Request::from_parts(parts.clone(), axum::body::Body::empty());
-    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
-    let found = if is_hidden {
-        None
-    } else {
+    // Names are plain: no folder above, no hidden file, nothing percent-encoded.
+    let is_plain = path.split('/').skip(1).all(crate::packs::is_plain_name);
+    let found = if is_plain {
         file(config.site.clone(), Request::from_parts(parts, body)).await
+    } else {
+        None
     };
     match found {
         Some(mut response) => {
@@ -130,7 +131,26 @@ async fn file(dir: PathBuf, request: Request) -> Option<Response> {
         .precompressed_br()
         .append_index_html_on_directories(false);
     let response = service.try_call(request).await.ok()?;
-    (response.status() != StatusCode::NOT_FOUND).then(|| response.map(axum::body::Body::new))
+    if response.status() == StatusCode::NOT_FOUND {
+        return None;
+    }
+    let mut response = response.map(axum::body::Body::new);
+    let media_type = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    if let Some(with_charset) = media_type
+        .filter(|text| text.starts_with("text/"))
+        .and_then(|text| {
+            (!text.contains("charset"))
+                .then(|| HeaderValue::from_str(&format!("{text}; charset=utf-8")).ok())?
+        })
+    {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, with_charset);
+    }
+    Some(response)
 }
 
 fn cache(response: &mut Response, value: &'static str) {

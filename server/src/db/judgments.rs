@@ -2,9 +2,9 @@
 
 use palate_shared::ids::ResponseId;
 use palate_shared::judgment::{Judgment, Outcome};
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::FromRow;
 
-use super::Db;
+use super::{Db, WriteTransaction};
 use crate::ballot::Verified;
 
 /// A row of `judgments`.
@@ -219,7 +219,7 @@ impl Db {
 }
 
 async fn stored_before(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut WriteTransaction,
     row: &JudgmentRow,
 ) -> sqlx::Result<Option<Stored>> {
     let stored: Option<JudgmentRow> =
@@ -237,7 +237,7 @@ async fn stored_before(
     }))
 }
 
-async fn head(tx: &mut Transaction<'_, Sqlite>, row: &JudgmentRow) -> sqlx::Result<Option<String>> {
+async fn head(tx: &mut WriteTransaction, row: &JudgmentRow) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(
         "SELECT judgment_id FROM judgment_heads WHERE comparison_id = $1 AND user_id = $2",
     )
@@ -247,7 +247,7 @@ async fn head(tx: &mut Transaction<'_, Sqlite>, row: &JudgmentRow) -> sqlx::Resu
     .await
 }
 
-async fn insert(tx: &mut Transaction<'_, Sqlite>, row: &JudgmentRow) -> sqlx::Result<()> {
+async fn insert(tx: &mut WriteTransaction, row: &JudgmentRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO judgments (id, comparison_id, user_id, idempotency_key, request_hash, supersedes_id, withdrawn, \
          outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms) \

@@ -1,0 +1,37 @@
+use std::collections::BTreeSet;
+
+use palate_shared::routes;
+
+use crate::support::Fixture;
+
+#[tokio::test]
+async fn the_document_names_every_route_and_changes_only_on_purpose() {
+    let fixture = Fixture::new().await;
+    let document = fixture.stranger().get(routes::OPENAPI).await.value();
+    let paths: BTreeSet<&str> = document["paths"]
+        .as_object()
+        .expect("is a map")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let all = [
+        routes::SESSION,
+        routes::ME,
+        routes::CONSENTS,
+        routes::CONSENT,
+        routes::PACKS,
+        routes::BALLOTS,
+        routes::COMPARISONS,
+        routes::COMPARISON_JUDGMENTS,
+        routes::JUDGMENTS,
+        routes::JUDGMENT,
+        routes::PROFILE,
+        routes::RELEASES,
+        routes::RELEASE_FILE,
+        routes::OPENAPI,
+        routes::HEALTHZ,
+        routes::READYZ,
+    ];
+    assert_eq!(paths, BTreeSet::from(all));
+    insta::assert_json_snapshot!("openapi", document);
+}
