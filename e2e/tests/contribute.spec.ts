@@ -32,7 +32,7 @@ test("nothing is sent before consent; a contributed vote is found in the release
   const mine = events.sort((a, b) => a.at_ms - b.at_ms).at(-1);
 
   const out = join(server.dataDir, "releases", "e2e-1");
-  execFileSync(places.bin(), ["release", "build", "--data-dir", server.dataDir, "--site", places.site(), "--out", out]);
+  execFileSync(places.bin(), ["release", "build", "--data-dir", server.dataDir, "--out", out]);
   const votes = readFileSync(join(out, "votes.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
   const found = votes.filter((vote) => JSON.stringify(vote.judgment?.groups ?? vote.groups) === JSON.stringify(mine.judgment.groups));
   expect(found).toHaveLength(1);
