@@ -298,7 +298,7 @@ async fn releases_are_listed_and_served_to_anyone() {
             .await
             .parse::<Releases>()
             .releases,
-        [release.clone()]
+        std::slice::from_ref(&release)
     );
     let url = |file: &str| {
         routes::RELEASE_FILE
