@@ -6,14 +6,13 @@ use futures_channel::oneshot;
 use leptos::prelude::*;
 use palate_shared::event::VoteEvent;
 use palate_shared::infer::{
-    DevicePreference, DeviceReport, Failure, FailureCode, FromWorker, MethodInfo, Request,
-    Response, ToWorker,
+    DevicePreference, DeviceReport, Failure, FailureCode, MethodInfo, Request, Response, ToWorker,
 };
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::{dom, json, library, strings};
+use crate::{dom, library, strings, wire};
 
 /// Where the encoder's files live.
 pub(crate) const ENCODER_URL: &str = "/models/encoder";
@@ -223,7 +222,7 @@ impl Engine {
 
     fn receive(self, data: &JsValue) {
         let Some(text) = data.as_string() else { return };
-        let Ok(message) = json::parse::<FromWorker>(&text) else {
+        let Ok(Some(message)) = wire::from_worker(&text) else {
             return;
         };
         match message.body {

@@ -28,14 +28,37 @@ impl serde::de::Error for Error {
 /// # Errors
 /// When the text is not JSON, or not of this shape.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    T::deserialize(Value(
-        JSON::parse(text).map_err(|error| Error(dom::describe(&error)))?,
-    ))
+    Value::parse(text)?.read()
 }
 
-struct Value(JsValue);
+/// A value that was parsed but not yet given a type.
+#[derive(Clone)]
+pub(crate) struct Value(JsValue);
 
 impl Value {
+    /// Parses.
+    ///
+    /// # Errors
+    /// When the text is not JSON.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        JSON::parse(text)
+            .map(Self)
+            .map_err(|error| Error(dom::describe(&error)))
+    }
+
+    /// A field; null when it is not there.
+    pub(crate) fn field(&self, name: &str) -> Self {
+        Self(dom::get(&self.0, name).unwrap_or(JsValue::NULL))
+    }
+
+    /// Gives it a type.
+    ///
+    /// # Errors
+    /// When it has another shape.
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, Error> {
+        T::deserialize(self)
+    }
+
     fn number<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Error> {
         let number = self.0.as_f64().ok_or_else(|| wrong("a number"))?;
         if number.fract() != 0.0 || number.abs() >= 9_007_199_254_740_992.0 {

@@ -26,6 +26,7 @@ mod settings;
 mod state;
 mod store;
 mod strings;
+mod wire;
 mod words;
 
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -59,7 +59,7 @@ fn read(event: &KeyboardEvent) -> Option<Command> {
     let element = dom::document()?.active_element();
     let tag = element
         .as_ref()
-        .map(|element| element.tag_name().to_uppercase())
+        .map(|element| element.tag_name().to_ascii_uppercase())
         .unwrap_or_default();
     // Radio buttons and boxes are inputs too: their keys stay theirs.
     let editable = element
