@@ -29,10 +29,8 @@ pub(crate) fn board() -> AnyView {
     };
     // The controls change with the phase; focus follows them, because the button that had it is gone.
     Effect::new(move |before: Option<bool>| {
-        let now = app
-            .ranking
-            .phase
-            .with(|phase| std::mem::discriminant(phase) != std::mem::discriminant(&Phase::Asking));
+        let voted = app.ranking.phase.with(|phase| *phase != Phase::Asking);
+        let now = voted && app.ranking.asked.with_untracked(Option::is_some);
         if before.is_some_and(|before| before != now) {
             dom::after(0, move || {
                 dom::focus(if now {

@@ -7,39 +7,64 @@ use palate_shared::infer::Trait;
 /// Width and height of the curve's drawing, in its own units.
 const CURVE: (f64, f64) = (640.0, 220.0);
 /// Room for the labels at the left and at the bottom.
-const PAD: (f64, f64) = (40.0, 22.0);
+const PAD: (f64, f64) = (64.0, 12.0);
 
-/// Where `value` lies between `-limit` and `limit`, in percent of the width.
-fn at(value: f64, limit: f64) -> f64 {
-    ((value / limit).clamp(-1.0, 1.0) * 0.5 + 0.5) * 100.0
+/// Weight, lower and upper end, turned so that the weight points to the right: the words already say which way it leans.
+fn turned(found: &Trait) -> (f64, f64, f64) {
+    if found.weight < 0.0 {
+        (-found.high, -found.weight, -found.low)
+    } else {
+        (found.low, found.weight, found.high)
+    }
 }
 
-/// The largest end of any interval, at least 0.5, so that bars of one person share a scale.
-pub(crate) fn limit(traits: &[Trait]) -> f64 {
-    traits
-        .iter()
-        .flat_map(|t| [t.low.abs(), t.high.abs()])
-        .filter(|end| end.is_finite())
-        .fold(0.5, f64::max)
+/// What the drawing of several traits spans; holds zero and every interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Scale {
+    from: f64,
+    to: f64,
 }
 
-/// A bar from the middle to the weight, with its interval. Decoration: the words and the table say the same.
-pub(crate) fn interval_bar(found: &Trait, limit: f64) -> AnyView {
-    let (low, mid, high) = (
-        at(found.low, limit),
-        at(found.weight, limit),
-        at(found.high, limit),
+impl Scale {
+    /// Of these traits.
+    pub(crate) fn of(traits: &[Trait]) -> Self {
+        let ends = traits
+            .iter()
+            .map(turned)
+            .filter(|(low, _, high)| low.is_finite() && high.is_finite());
+        ends.fold(
+            Self {
+                from: -0.1,
+                to: 0.5,
+            },
+            |scale, (low, _, high)| Self {
+                from: scale.from.min(low),
+                to: scale.to.max(high),
+            },
+        )
+    }
+
+    /// Where a value lies, in percent of the width.
+    fn at(self, value: f64) -> f64 {
+        ((value - self.from) / (self.to - self.from)).clamp(0.0, 1.0) * 100.0
+    }
+}
+
+/// A bar from zero to the weight, with its interval. Decoration: the words and the table say the same.
+pub(crate) fn interval_bar(found: &Trait, scale: Scale) -> AnyView {
+    let (low, weight, high) = turned(found);
+    let (low, mid, high, zero) = (
+        scale.at(low),
+        scale.at(weight),
+        scale.at(high),
+        scale.at(0.0),
     );
     let x = |value: f64| format!("{value:.2}%");
-    let (from, width) = if mid < 50.0 {
-        (mid, 50.0 - mid)
-    } else {
-        (50.0, mid - 50.0)
-    };
+    let width = (mid - zero).max(0.0);
     view! {
         <svg class="interval" aria-hidden="true" width="100%" height="20">
-            <line class="interval__zero" x1="50%" x2="50%" y1="0" y2="20"></line>
-            <rect class="interval__bar" x=x(from) y="5" width=x(width) height="10" rx="2"></rect>
+            <line class="interval__zero" x1=x(zero) x2=x(zero) y1="0" y2="20"></line>
+            <rect class="interval__bar" x=x(zero) y="5" width=x(width) height="10" rx="2"></rect>
             <line class="interval__range" x1=x(low) x2=x(high) y1="10" y2="10"></line>
             <line class="interval__range" x1=x(low) x2=x(low) y1="6" y2="14"></line>
             <line class="interval__range" x1=x(high) x2=x(high) y1="6" y2="14"></line>
@@ -119,19 +144,33 @@ pub(crate) fn legend_line(at: usize) -> AnyView {
 mod tests {
     use super::*;
 
+    fn found(weight: f64, low: f64, high: f64) -> Trait {
+        Trait {
+            feature: String::new(),
+            name: String::new(),
+            words: String::new(),
+            weight,
+            low,
+            high,
+        }
+    }
+
     #[test]
-    fn the_middle_is_zero_and_ends_are_clamped() {
+    fn weights_point_to_the_right_and_keep_their_interval() {
+        assert_eq!(turned(&found(-1.0, -1.5, 0.2)), (-0.2, 1.0, 1.5));
+        assert_eq!(turned(&found(1.0, -0.2, 1.5)), (-0.2, 1.0, 1.5));
+        let scale = Scale::of(&[found(-1.0, -1.5, 0.5)]);
         assert_eq!(
-            [at(0.0, 2.0), at(2.0, 2.0), at(-9.0, 2.0)],
-            [50.0, 100.0, 0.0]
+            [scale.at(-0.5), scale.at(0.0), scale.at(1.5), scale.at(9.0)],
+            [0.0, 25.0, 100.0, 100.0]
         );
     }
 
     #[test]
     fn a_curve_spans_the_width_and_grows_upwards() {
         let drawn = points(&[0.0, 1.0]);
-        assert_eq!(drawn, "40.0,198.0 632.0,8.0");
-        assert_eq!(points(&[0.5]), "40.0,103.0");
+        assert_eq!(drawn, "64.0,208.0 632.0,8.0");
+        assert_eq!(points(&[0.5]), "64.0,108.0");
         assert_eq!(points(&[]), "");
     }
 }

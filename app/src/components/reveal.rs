@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use palate_shared::event::{Prediction, VoteEvent};
 
+use crate::components::chart::share_bar;
 use crate::engine::Status;
 use crate::live::{click, live, words};
 use crate::ranking;
@@ -84,19 +85,24 @@ fn taught(app: App, held_out: bool) -> AnyView {
             let certainty = learned.certainty.clamp(0.0, 1.0);
             view! {
                 <p class="lesson">{lesson}</p>
-                <p class="certainty">
-                    <label>
-                        {strings::CERTAINTY}
-                        <meter min="0" max="1" prop:value=certainty></meter>
-                    </label>
-                    <span>{percent(certainty)}</span>
-                </p>
+                {certainty_bar(certainty)}
             }
             .into_any()
         }
         (None, Status::Ready) => view! { <p class="quiet">{strings::LEARNING}</p> }.into_any(),
         (None, _) => view! { <p class="quiet">{strings::LEARN_LATER}</p> }.into_any(),
     }
+}
+
+/// How well a taste is known, in [0, 1], in words and as a bar.
+pub(crate) fn certainty_bar(certainty: f64) -> AnyView {
+    view! {
+        <div class="certainty">
+            <p>{strings::CERTAINTY}": "<strong>{percent(certainty)}</strong></p>
+            {share_bar(certainty)}
+        </div>
+    }
+    .into_any()
 }
 
 /// Name of a method for people.

@@ -58,7 +58,6 @@ pub(crate) fn verdict(app: App, found: &Compared) -> AnyView {
             <p>{strings::how_much(mean)}" "{strings::verdict_interval(&percent(low), &percent(high))}</p>
             <h3>{strings::COMPARE_WHY}</h3>
             {why}
-            <h3>{strings::COMPARE_ALL}</h3>
             {reveal::forecasts(app, found.predictions.clone())}
         </section>
     }

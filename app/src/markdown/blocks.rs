@@ -175,10 +175,10 @@ fn list(lines: &[&str], at: usize, first: Marker, depth: usize) -> (Node, usize)
 
 /// An item that is one paragraph needs no paragraph element.
 fn tight(mut nodes: Vec<Node>) -> Vec<Node> {
-    if let Some(Node::Element(Kind::Paragraph, _)) = nodes.first() {
-        if let Node::Element(_, words) = nodes.remove(0) {
-            nodes.splice(0..0, words).for_each(drop);
-        }
+    if let Some(Node::Element(Kind::Paragraph, _)) = nodes.first()
+        && let Node::Element(_, words) = nodes.remove(0)
+    {
+        nodes.splice(0..0, words).for_each(drop);
     }
     nodes
 }

@@ -173,7 +173,7 @@ fn link(text: &str, at: usize, depth: usize, hopeless: &mut String) -> Option<(N
     };
     let label = &inner[..close];
     let rest = inner[close + 1..].strip_prefix('(')?;
-    let end = rest.find(')')?;
+    let end = closing_bracket(rest)?;
     let next = open + 1 + close + 1 + 1 + end + 1;
     if image {
         return Some((Node::Text(label.to_owned()), next));
@@ -185,6 +185,21 @@ fn link(text: &str, at: usize, depth: usize, hopeless: &mut String) -> Option<(N
         host,
     });
     Some((Node::Element(kind, children), next))
+}
+
+/// Where the target of a link ends; brackets within it may pair.
+fn closing_bracket(rest: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    for (at, sign) in rest.char_indices() {
+        match sign {
+            '(' => open += 1,
+            ')' if open == 0 => return Some(at),
+            ')' => open -= 1,
+            '\n' => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn autolink(text: &str, at: usize) -> Option<(Node, usize)> {

@@ -5,9 +5,9 @@ use leptos::task::spawn_local;
 use palate_shared::infer::{Request, Response, TasteProfile, Trait};
 use palate_shared::stats::TOO_EARLY;
 
-use crate::components::chart::{curves, interval_bar, legend_line, limit, share_bar};
+use crate::components::chart::{Scale, curves, interval_bar, legend_line, share_bar};
 use crate::components::own_data;
-use crate::components::reveal::method_name;
+use crate::components::reveal::{certainty_bar, method_name};
 use crate::engine::Status;
 use crate::live::{live, maybe, words};
 use crate::race::{self, Score};
@@ -120,13 +120,7 @@ fn picture(app: App, profile: &TasteProfile) -> AnyView {
         <section class="card card--lead">
             <h2>{strings::ME_WORDS}</h2>
             <p class="sentence">{strings::me_sentence(&sure)}</p>
-            <p class="certainty">
-                <label>
-                    {strings::CERTAINTY}
-                    <meter min="0" max="1" prop:value=certainty></meter>
-                </label>
-                <span>{percent(certainty)}</span>
-            </p>
+            {certainty_bar(certainty)}
         </section>
         {traits(&profile.traits)}
         {prototypes(app, profile)}
@@ -135,7 +129,7 @@ fn picture(app: App, profile: &TasteProfile) -> AnyView {
 }
 
 fn traits(found: &[Trait]) -> AnyView {
-    let limit = limit(&found[..found.len().min(DRAWN)]);
+    let scale = Scale::of(&found[..found.len().min(DRAWN)]);
     let bars: Vec<AnyView> = found
         .iter()
         .take(DRAWN)
@@ -143,7 +137,7 @@ fn traits(found: &[Trait]) -> AnyView {
             view! {
                 <li class:trait--open=!is_sure(found)>
                     <span class="trait__words">{found.words.clone()}</span>
-                    {interval_bar(found, limit)}
+                    {interval_bar(found, scale)}
                 </li>
             }
             .into_any()

@@ -192,7 +192,7 @@ pub(crate) const ME_WORDS: &str = "In words";
 pub(crate) const ME_NOTHING_SURE: &str =
     "Nothing is certain yet: every trait could still go either way. A few more votes will help.";
 pub(crate) const ME_TRAITS: &str = "What moves you";
-pub(crate) const ME_TRAITS_NOTE: &str = "Each bar shows how strongly a trait pulls your vote; the thin line is where the true value lies nine times in ten. A line that crosses the middle means: not known yet.";
+pub(crate) const ME_TRAITS_NOTE: &str = "Each bar shows how strongly a trait pulls your vote; the thin line is where the true value lies nine times in ten. A line that crosses the upright stroke means: not known yet.";
 pub(crate) const ME_TRAITS_TABLE: &str = "The same as a table";
 pub(crate) const ME_COL_TRAIT: &str = "Trait";
 pub(crate) const ME_COL_LEAN: &str = "You lean to";
@@ -274,7 +274,7 @@ pub(crate) const DATA_SWITCH_OFF: &str = "Stop contributing…";
 pub(crate) const CONSENT_HEADING: &str = "Contribute your votes?";
 pub(crate) const CONSENT_SYNC: &str = "Keep my taste profile and votes on your server so I can use them on other devices. You can delete them any time.";
 pub(crate) const CONSENT_PUBLISH: &str = "Publish my votes, without name or e-mail, under CC BY 4.0 so researchers can use them. Votes can show what kind of answers I like. I can stop and have them removed from later releases; copies already downloaded cannot be recalled.";
-pub(crate) const CONSENT_AGE: &str = "I am 16 or older.";
+pub(crate) const CONSENT_AGE: &str = "For people of 16 and older.";
 pub(crate) const CONSENT_YES: &str = "Agree and contribute";
 pub(crate) const CONSENT_BOTH: &str = "Tick both to go on. Ranking works the same without this.";
 pub(crate) const WITHDRAW_HEADING: &str = "Stop contributing?";
