@@ -1,7 +1,8 @@
 //! BERT's layers (Devlin et al. 2019), post-norm, inference only.
 //!
-//! One code for all devices; where tensors live in host memory, what stands between matrix products goes through
-//! [`super::kernels`].
+//! Written twice: once plainly with burn's operations, `[tokens, features]`, for GPUs; once for host memory with
+//! features first, `[features, tokens]`, where every product finds its operands in order, heads need no copies, and what
+//! stands between products goes through [`super::kernels`]. The tests hold both to the same reference.
 
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::module::layer_norm;
@@ -35,7 +36,8 @@ struct Layer {
     contract_norm: Norm,
 }
 
-/// `x W + b`. `W` is `[in, out]`, row by row: a matrix product over rows of `x` then reads it without packing.
+/// `W x + b`. `W` is `[out, in]` row by row, as published: a product with columns of `x` reads it front to back,
+/// once, without packing.
 #[derive(Debug)]
 struct Linear {
     weight: Tensor<2>,
@@ -47,6 +49,8 @@ struct Linear {
 struct Norm {
     scale: Tensor<1>,
     shift: Tensor<1>,
+    host_scale: Vec<f32>,
+    host_shift: Vec<f32>,
     epsilon: f64,
 }
 
@@ -59,7 +63,11 @@ impl Bert {
             &[config.max_positions, width],
         )?;
         let segments = weights.values("embeddings.token_type_embeddings.weight", &[2, width])?;
-        kernels::add_bias(&mut positions, &segments[..width]);
+        for row in positions.chunks_exact_mut(width) {
+            for (value, segment) in row.iter_mut().zip(&segments) {
+                *value += segment;
+            }
+        }
         let words = weights.values(
             "embeddings.word_embeddings.weight",
             &[config.vocabulary, width],
@@ -106,19 +114,19 @@ impl Bert {
         let mut hidden = self
             .norm
             .forward((words + positions).reshape([count * length, width]));
-        // On the host the softmax itself skips padding.
-        let bias = (!self.on_host && batch.has_padding()).then(|| {
-            Tensor::<4>::from_data(
-                TensorData::new(batch.attention_bias(), [count, 1, 1, length]),
-                &self.device,
-            )
+        if self.on_host {
+            hidden = hidden.transpose();
+            for layer in &self.layers {
+                hidden = layer.forward_on_host(hidden, batch, &self.config)?;
+            }
+            return Ok(hidden.reshape([width, count, length]).permute([1, 2, 0]));
+        }
+        let bias = batch.has_padding().then(|| {
+            let bias = TensorData::new(batch.attention_bias(), [count, 1, 1, length]);
+            Tensor::<4>::from_data(bias, &self.device)
         });
         for layer in &self.layers {
-            hidden = if self.on_host {
-                layer.forward_on_host(hidden, batch, &self.config)?
-            } else {
-                layer.forward(hidden, bias.as_ref(), [count, length], &self.config)
-            };
+            hidden = layer.forward(hidden, bias.as_ref(), [count, length], &self.config);
         }
         Ok(hidden.reshape([count, length, width]))
     }
@@ -171,39 +179,49 @@ impl Layer {
             .forward(self.contract.forward(inner) + attended)
     }
 
-    /// The same, with everything between matrix products on host memory in place.
+    /// `[width, batch * length]` -> the same, in host memory.
     fn forward_on_host(
         &self,
         input: Tensor<2>,
         batch: &Padded,
         config: &EncoderConfig,
     ) -> Result<Tensor<2>> {
-        let shape = [batch.lengths.len(), batch.length];
-        let mixed = on_host(input.clone().matmul(self.qkv.weight.clone()), |values| {
-            kernels::add_bias(values, &self.qkv.host_bias);
+        let (count, length) = (batch.lengths.len(), batch.length);
+        let tokens = count * length;
+        let mixed = on_host(self.qkv.weight.clone().matmul(input.clone()), |values| {
+            kernels::add_bias(values, tokens, &self.qkv.host_bias);
         })?;
-        let [query, key, value] = heads(mixed, shape, config);
-        let shares = on_host(query.matmul(key.transpose()), |scores| {
-            kernels::masked_softmax(
-                scores,
-                batch.length,
-                config.heads * batch.length,
-                &batch.lengths,
-            );
+        let mixed = mixed.reshape([3 * config.heads, config.head_width(), count, length]);
+        let part = |index: usize| {
+            let first = index * config.heads;
+            mixed.clone().slice([
+                first..first + config.heads,
+                0..config.head_width(),
+                0..count,
+                0..length,
+            ])
+        };
+        // [batch, heads, length, head width], twice [batch, heads, head width, length]: views, nothing moves.
+        let query = part(0).permute([2, 0, 3, 1]);
+        let [key, value] = [1, 2].map(|index| part(index).permute([2, 0, 1, 3]));
+        let shares = on_host(query.matmul(key), |scores| {
+            kernels::masked_softmax(scores, length, config.heads * length, &batch.lengths);
         })?;
-        let context = merged(shares.matmul(value), shape, config);
+        let context = value
+            .matmul(shares.transpose())
+            .permute([1, 2, 0, 3])
+            .reshape([config.width, tokens]);
         let attended = self
             .attended_norm
-            .forward(self.attended.add_to(context, input)?);
+            .of_sum_on_host(&self.attended, context, input)?;
         let inner = on_host(
-            attended.clone().matmul(self.expand.weight.clone()),
+            self.expand.weight.clone().matmul(attended.clone()),
             |values| {
-                kernels::add_bias_gelu(values, &self.expand.host_bias);
+                kernels::add_bias_gelu(values, tokens, &self.expand.host_bias);
             },
         )?;
-        Ok(self
-            .contract_norm
-            .forward(self.contract.add_to(inner, attended)?))
+        self.contract_norm
+            .of_sum_on_host(&self.contract, inner, attended)
     }
 }
 
@@ -217,50 +235,61 @@ impl Linear {
         first_scale: f32,
     ) -> Result<Self> {
         let total = to * names.len();
-        let mut weight = vec![0.0; from * total];
+        let mut weight = Vec::with_capacity(from * total);
         let mut host_bias = Vec::with_capacity(total);
         for (part, name) in names.iter().enumerate() {
             let scale = if part == 0 { first_scale } else { 1.0 };
-            let rows = weights.values(&format!("{name}.weight"), &[to, from])?;
-            for (column, row) in rows.chunks_exact(from).enumerate() {
-                for (line, value) in row.iter().enumerate() {
-                    weight[line * total + part * to + column] = value * scale;
-                }
-            }
-            host_bias.extend(
-                weights
-                    .values(&format!("{name}.bias"), &[to])?
-                    .iter()
-                    .map(|value| value * scale),
-            );
+            let scaled = |values: Vec<f32>| values.into_iter().map(move |value| value * scale);
+            weight.extend(scaled(
+                weights.values(&format!("{name}.weight"), &[to, from])?,
+            ));
+            host_bias.extend(scaled(weights.values(&format!("{name}.bias"), &[to])?));
         }
         Ok(Self {
-            weight: weights.tensor(weight, [from, total]),
+            weight: weights.tensor(weight, [total, from]),
             bias: weights.tensor(host_bias.clone(), [total]),
             host_bias,
         })
     }
 
     fn forward(&self, input: Tensor<2>) -> Tensor<2> {
-        input.matmul(self.weight.clone()) + self.bias.clone().unsqueeze::<2>()
-    }
-
-    /// `x W + b + residual`, on the host.
-    fn add_to(&self, input: Tensor<2>, residual: Tensor<2>) -> Result<Tensor<2>> {
-        let residual = read(residual)?;
-        let residual = slice(&residual)?;
-        on_host(input.matmul(self.weight.clone()), |values| {
-            kernels::add_bias_residual(values, &self.host_bias, residual);
-        })
+        input.matmul(self.weight.clone().transpose()) + self.bias.clone().unsqueeze::<2>()
     }
 }
 
 impl Norm {
     fn load(weights: &Weights<'_>, prefix: &str, config: &EncoderConfig) -> Result<Self> {
+        let width = config.width;
+        let host_scale = weights.values(&format!("{prefix}.weight"), &[width])?;
+        let host_shift = weights.values(&format!("{prefix}.bias"), &[width])?;
         Ok(Self {
-            scale: weights.vector(&format!("{prefix}.weight"), config.width)?,
-            shift: weights.vector(&format!("{prefix}.bias"), config.width)?,
+            scale: weights.tensor(host_scale.clone(), [width]),
+            shift: weights.tensor(host_shift.clone(), [width]),
+            host_scale,
+            host_shift,
             epsilon: config.epsilon,
+        })
+    }
+
+    /// The norm of `W x + b + residual`, features first, in host memory.
+    fn of_sum_on_host(
+        &self,
+        linear: &Linear,
+        input: Tensor<2>,
+        residual: Tensor<2>,
+    ) -> Result<Tensor<2>> {
+        let [_, tokens] = residual.dims();
+        let residual = read(residual)?;
+        let residual = slice(&residual)?;
+        on_host(linear.weight.clone().matmul(input), |values| {
+            kernels::add_bias_residual(values, tokens, &linear.host_bias, residual);
+            kernels::norm(
+                values,
+                tokens,
+                &self.host_scale,
+                &self.host_shift,
+                self.epsilon as f32,
+            );
         })
     }
 

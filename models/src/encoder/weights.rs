@@ -60,9 +60,4 @@ impl<'a> Weights<'a> {
     pub(super) fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
         Tensor::from_data(TensorData::new(values, shape), self.device)
     }
-
-    /// A vector.
-    pub(super) fn vector(&self, name: &str, width: usize) -> Result<Tensor<1>> {
-        Ok(self.tensor(self.values(name, &[width])?, [width]))
-    }
 }
