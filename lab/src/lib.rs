@@ -1,1 +1,14 @@
-//! placeholder
+//! Native laboratory: simulated people, training of population heads, evaluation, pack building.
+//!
+//! Must not know: web-sys, leptos, axum.
+
+pub mod axes;
+pub mod build;
+pub mod encode;
+pub mod evaluate;
+pub mod folder;
+pub mod people;
+pub mod report;
+pub mod simulate;
+pub mod source;
+pub mod train;
