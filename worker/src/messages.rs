@@ -149,17 +149,13 @@ async fn begin(
     preference: DevicePreference,
     history: &[VoteEvent],
 ) -> Result<Response> {
-    let mut session = pack::open(pack_url, seed).await?;
-    session.restore(history).map_err(of_session)?;
-    let methods = session.methods();
-    *state.session.borrow_mut() = Some(session);
     let known = state
         .choice
         .borrow()
         .as_ref()
         .map(|choice| choice.report.clone());
     let device = match known {
-        // A GPU is asked for once in the life of a worker.
+        // A GPU is asked for once in the life of a worker, also when the pack then fails.
         Some(report) => report,
         None => {
             let choice = device::choose(preference).await;
@@ -168,6 +164,10 @@ async fn begin(
             report
         }
     };
+    let mut session = pack::open(pack_url, seed).await?;
+    session.restore(history).map_err(of_session)?;
+    let methods = session.methods();
+    *state.session.borrow_mut() = Some(session);
     Ok(Response::Ready { methods, device })
 }
 
