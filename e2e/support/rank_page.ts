@@ -42,6 +42,20 @@ export class RankPage {
     await expect(this.progress).toContainText(new RegExp(`^${votes} votes?`));
   }
 
+  /** Votes on question after question until the worker is there and its forecasts are shown at a reveal. */
+  async voteUntilForecast(): Promise<void> {
+    for (let vote = 0; vote < 30; vote++) {
+      await this.vote("A is better").click();
+      await this.revealNow.click();
+      await expect(this.authors).toHaveCount(2);
+      if (await this.forecasts.isVisible()) return;
+      await this.page.waitForTimeout(500);
+      await this.next.click();
+      await expect(this.vote("A is better")).toBeVisible();
+    }
+    throw new Error("no forecast after thirty votes");
+  }
+
   /** Votes, reveals at once and goes to the next question. */
   async voteAndGoOn(name: string): Promise<void> {
     await this.vote(name).click();

@@ -32,9 +32,10 @@ test("a vote is taken while the worker is blocked, and learned from when it come
   expect(event.policy).toBe("uniform_random");
   release!();
   await rank.next.click();
-  await rank.vote("Equal").click();
-  await rank.revealNow.click();
-  await expect(rank.forecasts).toBeVisible({ timeout: 30_000 });
+  await rank.voteUntilForecast();
+  const events = await stored(page, "events");
+  const forecast = events.find((vote) => vote.predictions.length > 0);
+  expect(forecast).toBeDefined();
 });
 
 test("undo within eight seconds stores nothing, hides nothing and asks again", async ({ page }) => {
@@ -208,10 +209,8 @@ test("a worker that dies is started anew and nothing is lost", async ({ page }) 
   });
   const rank = new RankPage(page);
   await rank.open();
-  await rank.voteAndGoOn("A is better");
-  await rank.vote("A is better").click();
-  await rank.revealNow.click();
-  await expect(rank.forecasts).toBeVisible({ timeout: 30_000 });
+  await rank.voteUntilForecast();
+  const before = (await stored(page, "events")).length;
   await page.evaluate(() => {
     const worker = (window as any).madeWorkers[0] as Worker;
     worker.dispatchEvent(new ErrorEvent("error", { message: "out of memory" }));
@@ -219,6 +218,7 @@ test("a worker that dies is started anew and nothing is lost", async ({ page }) 
   await expect.poll(() => page.evaluate(() => (window as any).madeWorkers.length), { timeout: 30_000 }).toBeGreaterThan(1);
   await rank.next.click();
   await rank.voteAndGoOn("B is better");
-  await rank.learnedFrom(3);
-  expect(await stored(page, "events")).toHaveLength(3);
+  await rank.learnedFrom(before + 1);
+  expect(await stored(page, "events")).toHaveLength(before + 1);
+  await rank.voteUntilForecast();
 });
