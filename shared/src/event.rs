@@ -86,7 +86,12 @@ pub struct VoteEvent {
 
 /// The current revision of every comparison, oldest first.
 pub fn current(events: &[VoteEvent]) -> Vec<&VoteEvent> {
-    let replaced: std::collections::HashSet<&JudgmentId> =
-        events.iter().filter_map(|event| event.supersedes.as_ref()).collect();
-    events.iter().filter(|event| !replaced.contains(&event.id)).collect()
+    let replaced: std::collections::HashSet<&JudgmentId> = events
+        .iter()
+        .filter_map(|event| event.supersedes.as_ref())
+        .collect();
+    events
+        .iter()
+        .filter(|event| !replaced.contains(&event.id))
+        .collect()
 }

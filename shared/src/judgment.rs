@@ -69,22 +69,38 @@ pub struct PairView<'a> {
 impl Judgment {
     /// `chosen` preferred to `rejected`.
     pub fn prefer(chosen: ResponseId, rejected: ResponseId) -> Self {
-        Self { outcome: Outcome::Ranked, groups: vec![vec![chosen], vec![rejected]], unacceptable: vec![] }
+        Self {
+            outcome: Outcome::Ranked,
+            groups: vec![vec![chosen], vec![rejected]],
+            unacceptable: vec![],
+        }
     }
 
     /// All of `responses` equally good.
     pub fn equal(responses: Vec<ResponseId>) -> Self {
-        Self { outcome: Outcome::Equal, groups: vec![responses], unacceptable: vec![] }
+        Self {
+            outcome: Outcome::Equal,
+            groups: vec![responses],
+            unacceptable: vec![],
+        }
     }
 
     /// None of `responses` acceptable.
     pub fn all_unacceptable(responses: Vec<ResponseId>) -> Self {
-        Self { outcome: Outcome::AllUnacceptable, groups: vec![], unacceptable: responses }
+        Self {
+            outcome: Outcome::AllUnacceptable,
+            groups: vec![],
+            unacceptable: responses,
+        }
     }
 
     /// No preference was stated: `cant_tell` or `skip`.
     pub fn without_preference(outcome: Outcome) -> Self {
-        Self { outcome, groups: vec![], unacceptable: vec![] }
+        Self {
+            outcome,
+            groups: vec![],
+            unacceptable: vec![],
+        }
     }
 
     /// Checks the judgment against the answers that were shown.
@@ -126,8 +142,12 @@ impl Judgment {
                 return Err(JudgmentError::Groups("all_unacceptable takes no groups"));
             }
             Outcome::AllUnacceptable => &refused,
-            Outcome::CantTell | Outcome::Skip if !self.groups.is_empty() || !self.unacceptable.is_empty() => {
-                return Err(JudgmentError::Groups("cant_tell and skip take no groups and no unacceptable answers"));
+            Outcome::CantTell | Outcome::Skip
+                if !self.groups.is_empty() || !self.unacceptable.is_empty() =>
+            {
+                return Err(JudgmentError::Groups(
+                    "cant_tell and skip take no groups and no unacceptable answers",
+                ));
             }
             Outcome::CantTell | Outcome::Skip => return Ok(()),
         };
@@ -142,12 +162,20 @@ impl Judgment {
         let mut pairs = Vec::new();
         for (rank, group) in self.groups.iter().enumerate() {
             for (at, chosen) in group.iter().enumerate() {
-                pairs.extend(group[at + 1..].iter().map(|rejected| PairView { chosen, rejected, tie: true }));
+                pairs.extend(group[at + 1..].iter().map(|rejected| PairView {
+                    chosen,
+                    rejected,
+                    tie: true,
+                }));
                 pairs.extend(
                     self.groups[rank + 1..]
                         .iter()
                         .flatten()
-                        .map(|rejected| PairView { chosen, rejected, tie: false }),
+                        .map(|rejected| PairView {
+                            chosen,
+                            rejected,
+                            tie: false,
+                        }),
                 );
             }
         }
@@ -194,19 +222,39 @@ mod tests {
             Judgment::prefer("a".into(), "x".into()).validate(&shown),
             Err(JudgmentError::NotShown("x".into()))
         );
-        assert_eq!(Judgment::prefer("a".into(), "a".into()).validate(&shown), Err(JudgmentError::Twice("a".into())));
-        assert_eq!(Judgment::equal(ids(&["a"])).validate(&shown), Err(JudgmentError::Missing("b".into())));
-        let both = Judgment { outcome: Outcome::Skip, groups: vec![ids(&["a"])], unacceptable: vec![] };
-        assert!(matches!(both.validate(&shown), Err(JudgmentError::Groups(_))));
+        assert_eq!(
+            Judgment::prefer("a".into(), "a".into()).validate(&shown),
+            Err(JudgmentError::Twice("a".into()))
+        );
+        assert_eq!(
+            Judgment::equal(ids(&["a"])).validate(&shown),
+            Err(JudgmentError::Missing("b".into()))
+        );
+        let both = Judgment {
+            outcome: Outcome::Skip,
+            groups: vec![ids(&["a"])],
+            unacceptable: vec![],
+        };
+        assert!(matches!(
+            both.validate(&shown),
+            Err(JudgmentError::Groups(_))
+        ));
     }
 
     #[test]
     fn label_mirrors_when_sides_are_swapped() {
-        let judgment =
-            Judgment { outcome: Outcome::Ranked, groups: vec![ids(&["a", "c"]), ids(&["b"])], unacceptable: vec![] };
+        let judgment = Judgment {
+            outcome: Outcome::Ranked,
+            groups: vec![ids(&["a", "c"]), ids(&["b"])],
+            unacceptable: vec![],
+        };
         for (x, y) in [("a", "b"), ("c", "b"), ("a", "c")] {
-            let forward = judgment.label(&x.into(), &y.into()).expect("both are judged");
-            let backward = judgment.label(&y.into(), &x.into()).expect("both are judged");
+            let forward = judgment
+                .label(&x.into(), &y.into())
+                .expect("both are judged");
+            let backward = judgment
+                .label(&y.into(), &x.into())
+                .expect("both are judged");
             assert_eq!(forward + backward, 1.0);
         }
         assert_eq!(judgment.pairs().len(), 3);

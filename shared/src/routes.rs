@@ -1,7 +1,15 @@
 //! Paths of pages and of the API, in one place for both sides.
 
 /// Pages that exist. Anything else is a real 404.
-pub const PAGES: &[&str] = &["/", "/rank", "/compare", "/me", "/data", "/method", "/guidelines"];
+pub const PAGES: &[&str] = &[
+    "/",
+    "/rank",
+    "/compare",
+    "/me",
+    "/data",
+    "/method",
+    "/guidelines",
+];
 
 /// Prefix of the API.
 pub const API: &str = "/api/v1";

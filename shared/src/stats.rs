@@ -21,8 +21,14 @@ pub fn wilson(successes: f64, n: u32) -> Option<Share> {
     let (z, n_f) = (1.959_964, f64::from(n));
     let value = successes / n_f;
     let centre = (value + z * z / (2.0 * n_f)) / (1.0 + z * z / n_f);
-    let half = z / (1.0 + z * z / n_f) * (value * (1.0 - value) / n_f + z * z / (4.0 * n_f * n_f)).sqrt();
-    Some(Share { value, low: (centre - half).max(0.0), high: (centre + half).min(1.0), n })
+    let half =
+        z / (1.0 + z * z / n_f) * (value * (1.0 - value) / n_f + z * z / (4.0 * n_f * n_f)).sqrt();
+    Some(Share {
+        value,
+        low: (centre - half).max(0.0),
+        high: (centre + half).min(1.0),
+        n,
+    })
 }
 
 /// Held-out votes below which a page says "too early to tell".
@@ -45,7 +51,10 @@ mod tests {
     fn wilson_matches_published_values() {
         // Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662.
         let share = wilson(81.0, 263).expect("has trials");
-        assert!((share.low - 0.2553).abs() < 5e-5 && (share.high - 0.3662).abs() < 5e-5, "{share:?}");
+        assert!(
+            (share.low - 0.2553).abs() < 5e-5 && (share.high - 0.3662).abs() < 5e-5,
+            "{share:?}"
+        );
         assert_eq!(wilson(0.0, 0), None);
     }
 

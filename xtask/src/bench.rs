@@ -15,7 +15,13 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             let lab = env::target_dir().join("release/palate-lab");
             env::run(
                 Command::new(lab)
-                    .args(["eval", "--pack", "public/packs/starter"])
+                    .args([
+                        "eval",
+                        "--pack",
+                        "public/packs/starter",
+                        "--out",
+                        "docs/simulated-visitors.md",
+                    ])
                     .current_dir(env::root()),
             )
         }
