@@ -50,6 +50,24 @@ enum Command {
         /// Seed.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Votes of each training person.
+        #[arg(long)]
+        votes: Option<usize>,
+        /// Numbers of the embedding in the representation.
+        #[arg(long)]
+        components: Option<usize>,
+        /// Noise on items while the prior is learned.
+        #[arg(long)]
+        noise: Option<f64>,
+        /// Noise on items while PAL is trained.
+        #[arg(long)]
+        pal_noise: Option<f32>,
+        /// Gradient steps of PAL.
+        #[arg(long)]
+        pal_steps: Option<usize>,
+        /// Candidates for the number of prototypes.
+        #[arg(long, value_delimiter = ',')]
+        prototypes: Option<Vec<usize>>,
     },
     /// Accuracy of every method on unseen simulated people and prompts.
     Eval {
@@ -121,10 +139,27 @@ fn main() -> Result<()> {
                 say(&format!("{}: {}", check.display(), built.check(&check)?));
             }
         }
-        Command::Train { pack, out, seed } => {
+        Command::Train {
+            pack,
+            out,
+            seed,
+            votes,
+            components,
+            noise,
+            pal_noise,
+            pal_steps,
+            prototypes,
+        } => {
+            let usual = TrainConfig::default();
             let config = TrainConfig {
                 seed,
-                ..TrainConfig::default()
+                votes: votes.unwrap_or(usual.votes),
+                components: components.unwrap_or(usual.components),
+                noise: noise.unwrap_or(usual.noise),
+                pal_noise: pal_noise.unwrap_or(usual.pal_noise),
+                pal_steps: pal_steps.unwrap_or(usual.pal_steps),
+                prototypes: prototypes.unwrap_or_else(|| usual.prototypes.clone()),
+                ..usual
             };
             let heads = train(&folder::read(&pack)?, &config, &say)?;
             std::fs::create_dir_all(&out)?;

@@ -8,6 +8,7 @@ mod represent;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use palate_models::empirical_bayes::EmpiricalBayes;
 use palate_models::heads::{Heads, Table};
 use palate_models::pal::PalA;
 use palate_models::pool::Pool;
@@ -30,7 +31,7 @@ const PAL_PRIORS: [f32; 4] = [0.7, 1.5, 3.0, 6.0];
 /// People whose votes choose hyper-parameters.
 const VALIDATION_PEOPLE: usize = 160;
 /// Votes of a validation person that are fitted.
-const VALIDATION_VOTES: [usize; 2] = [5, 20];
+const VALIDATION_VOTES: [usize; 3] = [1, 5, 20];
 
 /// Everything that is chosen by hand.
 #[derive(Clone, Debug)]
@@ -43,6 +44,10 @@ pub struct TrainConfig {
     pub votes: usize,
     /// Numbers of the embedding in the representation.
     pub components: usize,
+    /// Standard deviation of noise on items while the prior is learned.
+    pub noise: f64,
+    /// Standard deviation of noise on items while PAL is trained.
+    pub pal_noise: f32,
     /// Steps of expectation maximisation for the prior.
     pub prior_steps: usize,
     /// Most directions of the prior.
@@ -60,13 +65,15 @@ impl Default for TrainConfig {
         Self {
             seed: 1,
             people: 800,
-            votes: 60,
+            votes: 150,
             components: 44,
+            noise: 0.15,
+            pal_noise: 0.5,
             prior_steps: 15,
             rank: 20,
             hidden: 32,
-            prototypes: vec![8, 16],
-            pal_steps: 1200,
+            prototypes: vec![8, 12, 20],
+            pal_steps: 1000,
         }
     }
 }
@@ -147,7 +154,12 @@ pub fn train(pack: &PackFolder, config: &TrainConfig, say: &dyn Fn(&str)) -> Res
     tables.insert("ridge.scale".into(), Table::new(&[1], vec![scale]));
     say(&format!("ridge: prior sd {scale}"));
 
-    let rank = prior::fit(&set, config, &mut tables)?;
+    let mut trial = tables.clone();
+    prior::fit(&set, &set.inner, config, &mut trial)?;
+    let trial = Heads::read(&Heads::write(&serde_json::Value::Null, &trial)?)?;
+    let score = validate(&EmpiricalBayes::from_heads(&trial, set.dimension)?, &set)?;
+    say(&format!("empirical Bayes: validation {score:.4}"));
+    let rank = prior::fit(&set, &set.votes, config, &mut tables)?;
     say(&format!("empirical Bayes: {rank} directions"));
 
     let loss = population::fit(&set, config, &mut tables)?;
@@ -197,6 +209,7 @@ fn training_set(
         .iter()
         .map(|person| person.votes(axes, &inner_pairs, config.votes, &mut rng))
         .collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ 0x7a11_da7e);
     let validation = (0..VALIDATION_PEOPLE)
         .map(|_| {
             let person = Person::draw(&mut rng);

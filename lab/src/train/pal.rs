@@ -6,7 +6,7 @@ use anyhow::Result;
 use burn::module::{Module, Param};
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::activation::{log_sigmoid, softmax};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Distribution, Tensor, TensorData};
 use palate_models::heads::Table;
 use palate_models::pal::Projector;
 use rand::{Rng, SeedableRng};
@@ -112,7 +112,8 @@ pub(super) fn fit(
             batch.winners.push(winner);
             batch.losers.push(loser);
         }
-        let loss = trainer.loss(items.clone(), &batch, &device);
+        let noise = items.random_like(Distribution::Normal(0.0, f64::from(config.pal_noise)));
+        let loss = trainer.loss(items.clone() + noise, &batch, &device);
         if step >= tail_from {
             tail.push(f64::from(loss.clone().into_scalar::<f32>()));
         }

@@ -7,6 +7,9 @@ use anyhow::Result;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use palate_models::heads::Table;
 use palate_models::laplace::{self, Design};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
 
 use super::{TrainConfig, TrainingSet};
 use crate::people::Vote;
@@ -21,12 +24,16 @@ const SHIPPED: f64 = 2e-3;
 /// Learns the prior, writes tables `eb.*` and returns the number of directions.
 pub(super) fn fit(
     set: &TrainingSet,
+    people: &[Vec<Vote>],
     config: &TrainConfig,
     tables: &mut BTreeMap<String, Table>,
 ) -> Result<usize> {
     let dimension = set.dimension;
-    let people: Vec<(DMatrix<f64>, DVector<f64>)> =
-        set.votes.iter().map(|votes| design(set, votes)).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ 0xeb);
+    let people: Vec<(DMatrix<f64>, DVector<f64>)> = people
+        .iter()
+        .map(|votes| design(set, votes, config.noise, &mut rng))
+        .collect();
     let mut mean = DVector::zeros(dimension);
     let mut factor = DMatrix::identity(dimension, dimension) * START;
     for _ in 0..config.prior_steps {
@@ -66,11 +73,20 @@ pub(super) fn fit(
     Ok(rank)
 }
 
-/// Differences and labels of one person's votes.
-fn design(set: &TrainingSet, votes: &[Vote]) -> (DMatrix<f64>, DVector<f64>) {
+/// Differences and labels of one person's votes. Noise on every number stands for what an answer to another prompt
+/// would do: it keeps the prior from leaning on what only these answers share (Bishop 1995, "Training with noise is
+/// equivalent to Tikhonov regularization").
+fn design(
+    set: &TrainingSet,
+    votes: &[Vote],
+    noise: f64,
+    rng: &mut ChaCha8Rng,
+) -> (DMatrix<f64>, DVector<f64>) {
+    let noise = noise * std::f64::consts::SQRT_2;
     let differences = DMatrix::from_fn(votes.len(), set.dimension, |row, column| {
-        f64::from(set.rows[votes[row].first][column])
-            - f64::from(set.rows[votes[row].second][column])
+        let vote = &votes[row];
+        f64::from(set.rows[vote.first][column]) - f64::from(set.rows[vote.second][column])
+            + noise * rng.sample::<f64, _>(StandardNormal)
     });
     let labels = DVector::from_fn(votes.len(), |row, _| {
         f64::from(u8::from(votes[row].first_wins))
