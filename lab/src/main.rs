@@ -8,6 +8,7 @@ use palate_lab::evaluate;
 use palate_lab::train::{TrainConfig, train};
 use palate_lab::{build, encode, folder, report, simulate, source};
 use palate_models::heads::Heads;
+use palate_models::session::Session;
 
 #[derive(Parser)]
 #[command(
@@ -86,6 +87,18 @@ enum Command {
         /// Where to write the report; a `.json` of the same name stands beside it.
         #[arg(long)]
         out: Option<PathBuf>,
+    },
+    /// Native time of refit and question choice, milliseconds.
+    Bench {
+        /// Built pack with heads.
+        #[arg(long)]
+        pack: PathBuf,
+        /// Votes in the history.
+        #[arg(long, default_value_t = 200)]
+        votes: usize,
+        /// Candidate pairs.
+        #[arg(long, default_value_t = 500)]
+        candidates: usize,
     },
     /// Simulated visitors through whole sessions, as the site runs them; prints accuracy on held-out votes.
     Simulate {
@@ -177,6 +190,11 @@ fn main() -> Result<()> {
             shipped,
             out,
         } => eval(&pack, &seeds, people, shipped, out)?,
+        Command::Bench {
+            pack,
+            votes,
+            candidates,
+        } => bench(&pack, votes, candidates)?,
         Command::Simulate {
             pack,
             people,
@@ -234,6 +252,30 @@ fn eval(
             serde_json::to_string_pretty(&rows)? + "\n",
         )?;
     }
+    Ok(())
+}
+
+fn bench(pack: &std::path::Path, votes: usize, candidates: usize) -> Result<()> {
+    let pack = folder::read(pack)?;
+    let heads = pack.heads.context("the pack has no heads")?;
+    let session = Session::new(&pack.items, &pack.vectors, &heads, 1)?;
+    let start = std::time::Instant::now();
+    let times = session.bench_refit(votes, candidates, 50, &|| {
+        start.elapsed().as_secs_f64() * 1e3
+    })?;
+    let line = |name: &str, mut ms: Vec<f64>| {
+        ms.sort_by(f64::total_cmp);
+        say(&format!(
+            "{name}: median {:.2} ms, p95 {:.2} ms",
+            ms[ms.len() / 2],
+            ms[ms.len() * 95 / 100]
+        ));
+    };
+    for (method, ms) in times.refit {
+        line(method.as_str(), ms);
+    }
+    line("all methods", times.all);
+    line("question choice", times.choose);
     Ok(())
 }
 

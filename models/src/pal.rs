@@ -136,7 +136,7 @@ impl PalA {
     pub fn prototype_distance(&self, item: &ItemVector, prototype: usize) -> f64 {
         let mut weights = DVector::zeros(self.prototypes());
         weights[prototype] = 1.0;
-        self.distance(&weights, item).powi(2)
+        self.ideal(weights).distance(item).powi(2)
     }
 
     /// The shared weights as tables, for comparison.
@@ -156,17 +156,14 @@ impl PalA {
         Ok(tables)
     }
 
-    /// Distance of a viewed item to the ideal point of simplex weights.
-    fn distance(&self, weights: &DVector<f64>, item: &ItemVector) -> f64 {
-        let cross: f64 = item[1..]
-            .iter()
-            .zip(weights.iter())
-            .map(|(c, w)| f64::from(*c) * w)
-            .sum();
-        let norm = (&self.gram * weights).dot(weights);
-        (f64::from(item[0]) - 2.0 * cross + norm + EPSILON)
-            .max(EPSILON)
-            .sqrt()
+    /// An ideal point, ready for distances.
+    fn ideal(&self, weights: DVector<f64>) -> Ideal {
+        let gram_weights = &self.gram * &weights;
+        Ideal {
+            norm: gram_weights.dot(&weights),
+            gram_weights,
+            weights,
+        }
     }
 
     /// Margins of all pairs and, if asked for, their derivatives by `W`: `[pairs, K]`.
@@ -175,25 +172,28 @@ impl PalA {
         logits: &DVector<f64>,
         pairs: &[LabelledPair<'_>],
     ) -> (DVector<f64>, DMatrix<f64>) {
-        let weights = softmax(logits);
-        let gram_weights = &self.gram * &weights;
+        let ideal = self.ideal(softmax(logits));
         let count = self.prototypes();
         let mut margins = DVector::zeros(pairs.len());
         let mut jacobian = DMatrix::zeros(pairs.len(), count);
         for (row, pair) in pairs.iter().enumerate() {
-            let first = self.distance(&weights, pair.first);
-            let second = self.distance(&weights, pair.second);
+            let first = ideal.distance(pair.first);
+            let second = ideal.distance(pair.second);
             margins[row] = self.scale * (second - first);
             let slope = |k: usize| {
                 let towards = |item: &ItemVector, distance: f64| {
-                    (gram_weights[k] - f64::from(item[k + 1])) / distance
+                    (ideal.gram_weights[k] - f64::from(item[k + 1])) / distance
                 };
                 self.scale * (towards(pair.second, second) - towards(pair.first, first))
             };
             let slopes: Vec<f64> = (0..count).map(slope).collect();
-            let mean: f64 = slopes.iter().zip(weights.iter()).map(|(s, w)| s * w).sum();
+            let mean: f64 = slopes
+                .iter()
+                .zip(ideal.weights.iter())
+                .map(|(s, w)| s * w)
+                .sum();
             for k in 0..count {
-                jacobian[(row, k)] = weights[k] * (slopes[k] - mean);
+                jacobian[(row, k)] = ideal.weights[k] * (slopes[k] - mean);
             }
         }
         (margins, jacobian)
@@ -201,12 +201,12 @@ impl PalA {
 
     /// Negative log posterior of `W`, nats.
     fn loss(&self, logits: &DVector<f64>, pairs: &[LabelledPair<'_>]) -> f64 {
-        let weights = softmax(logits);
+        let ideal = self.ideal(softmax(logits));
         let fit: f64 = pairs
             .iter()
             .map(|pair| {
-                let margin = self.scale
-                    * (self.distance(&weights, pair.second) - self.distance(&weights, pair.first));
+                let margin =
+                    self.scale * (ideal.distance(pair.second) - ideal.distance(pair.first));
                 softplus(margin) - pair.label * margin
             })
             .sum();
@@ -248,7 +248,7 @@ impl PalA {
             if candidate_loss <= loss {
                 logits = candidate;
                 damping *= 0.25;
-                if loss - candidate_loss < 1e-10 * (1.0 + loss) {
+                if loss - candidate_loss < 1e-9 * (1.0 + loss) {
                     break;
                 }
                 loss = candidate_loss;
@@ -257,6 +257,28 @@ impl PalA {
             }
         }
         Ok(logits)
+    }
+}
+
+/// The ideal point of simplex weights, in the coordinates of viewed items.
+struct Ideal {
+    weights: DVector<f64>,
+    gram_weights: DVector<f64>,
+    /// Squared length.
+    norm: f64,
+}
+
+impl Ideal {
+    /// Distance of a viewed item.
+    fn distance(&self, item: &ItemVector) -> f64 {
+        let cross: f64 = item[1..]
+            .iter()
+            .zip(self.weights.iter())
+            .map(|(c, w)| f64::from(*c) * w)
+            .sum();
+        (f64::from(item[0]) - 2.0 * cross + self.norm + EPSILON)
+            .max(EPSILON)
+            .sqrt()
     }
 }
 
@@ -323,7 +345,10 @@ impl PreferenceModel for PalA {
             && first.len() == second.len()
             && first.len() > weights.len()
         {
-            self.scale * (self.distance(&weights, second) - self.distance(&weights, first))
+            {
+                let ideal = self.ideal(weights);
+                self.scale * (ideal.distance(second) - ideal.distance(first))
+            }
         } else {
             0.0
         };

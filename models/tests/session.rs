@@ -320,7 +320,11 @@ fn texts_are_compared_by_what_was_learned() {
         .compare("", &swapped, &[vector.clone(), vector.clone()])
         .expect("texts fit");
     assert!((mirror.margin.0 + comparison.margin.0).abs() < 1e-6);
-    assert!(session.compare("", &texts[..1], &[vector.clone()]).is_err());
+    assert!(
+        session
+            .compare("", &texts[..1], std::slice::from_ref(&vector))
+            .is_err()
+    );
     assert!(
         session
             .compare("", &texts, &[vector, vec![0.0; 3]])
