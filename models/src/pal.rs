@@ -32,7 +32,7 @@ use crate::{Error, Result, mlp};
 /// Added to squared distances: keeps the gradient finite at an ideal point.
 const EPSILON: f64 = 1e-6;
 /// Gauss–Newton steps of one fit; it converges in about ten.
-const MAX_STEPS: usize = 40;
+const MAX_STEPS: usize = 25;
 
 /// Projector `mlp2`: three linear layers of equal width with residual.
 #[derive(Module, Debug)]
