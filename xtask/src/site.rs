@@ -70,12 +70,11 @@ pub(crate) fn built(site: &Path, key: &str) -> Option<(String, String)> {
     Some((js.to_owned(), wasm.to_owned()))
 }
 
+/// Copies `public`; what is already there stays untouched, because a server may be serving it, and compressing is slow.
 fn copy_public(site: &Path) -> Result<()> {
-    let packs = site.join("packs");
-    if packs.exists() {
-        std::fs::remove_dir_all(&packs)?;
-    }
-    copy_tree(&env::root().join("public"), site)
+    let public = env::root().join("public");
+    copy_tree(&public, site)?;
+    remove_strangers(&public.join("packs"), &site.join("packs"))
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {
@@ -87,8 +86,34 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             copy_tree(&entry.path(), &target)?;
-        } else {
-            write_with_brotli(&target, &std::fs::read(entry.path())?, 11)?;
+            continue;
+        }
+        let bytes = std::fs::read(entry.path())?;
+        let mut twin = target.as_os_str().to_owned();
+        twin.push(".br");
+        let is_there =
+            Path::new(&twin).exists() && std::fs::read(&target).is_ok_and(|there| there == bytes);
+        if !is_there {
+            write_with_brotli(&target, &bytes, 11)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes from `to` what `from` does not have.
+fn remove_strangers(from: &Path, to: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(to)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let source = from.join(name.trim_end_matches(".br"));
+        if !source.exists() {
+            if path.is_dir() {
+                std::fs::remove_dir_all(&path)?;
+            } else {
+                std::fs::remove_file(&path)?;
+            }
+        } else if path.is_dir() {
+            remove_strangers(&source, &path)?;
         }
     }
     Ok(())
