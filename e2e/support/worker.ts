@@ -47,3 +47,11 @@ export async function startWorker(page: Page, build: "cpu" | "gpu", preference: 
 export async function ask(page: Page, body: object): Promise<Reply> {
   return page.evaluate((body) => (window as any).palateWorker.ask(body), body);
 }
+
+/** Runs `code` in every worker of the site before its own script, as a browser with other abilities would. */
+export async function patchWorker(page: Page, code: string): Promise<void> {
+  await page.route(/\/assets\/worker-(cpu|gpu)-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code}\n${await response.text()}` });
+  });
+}

@@ -288,6 +288,7 @@ ceiling), pairs with |margin| < 0.2 left out. {people} unseen people for each of
 - Prompts: 50 train (heads, scales, projection, prior; the word lists of the features were written looking at these only), \
 22 test. Accuracy is measured on pairs of test prompts only. In the first two tables the person's own votes are on training prompts, \
 in the third on half of the test prompts.\n\
+- `known axes` is no method but a ceiling: the personal ridge on the very axes that simulated people judge by, which no reader of texts has.\n\
 - Made by `palate-lab eval --pack public/packs/starter --out docs/simulated-visitors.md`.\n",
         if shipped {
             "as shipped"
