@@ -24,10 +24,11 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   timeout: 120_000,
+  maxFailures: 8,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   outputDir: "test-results",
-  use: { trace: "off", screenshot: "only-on-failure", viewport: { width: 1280, height: 800 } },
+  use: { trace: "off", screenshot: "only-on-failure", actionTimeout: 30_000, viewport: { width: 1280, height: 800 } },
   projects: [
     {
       name: "cpu",

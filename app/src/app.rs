@@ -8,8 +8,9 @@ use leptos_router::path;
 use crate::components::banners::Banners;
 use crate::components::footer::Footer;
 use crate::components::header::Header;
+use crate::lazy::LazyPage;
 use crate::live::words;
-use crate::pages::{compare, data, guidelines, home, me, method, not_found, rank};
+use crate::pages::{compare, data, home, me, not_found, prose, rank};
 use crate::state::App;
 use crate::{dom, strings};
 
@@ -40,11 +41,11 @@ fn frame() -> impl IntoView {
                 <FlatRoutes fallback=not_found::page>
                     <Route path=path!("/") view=home::page />
                     <Route path=path!("/rank") view=rank::page />
-                    <Route path=path!("/compare") view=compare::page />
-                    <Route path=path!("/me") view=me::page />
-                    <Route path=path!("/data") view=data::page />
-                    <Route path=path!("/method") view=method::page />
-                    <Route path=path!("/guidelines") view=guidelines::page />
+                    <Route path=path!("/compare") view=LazyPage(|| Box::pin(compare::page())) />
+                    <Route path=path!("/me") view=LazyPage(|| Box::pin(me::page())) />
+                    <Route path=path!("/data") view=LazyPage(|| Box::pin(data::page())) />
+                    <Route path=path!("/method") view=LazyPage(|| Box::pin(prose::method())) />
+                    <Route path=path!("/guidelines") view=LazyPage(|| Box::pin(prose::guidelines())) />
                 </FlatRoutes>
             </main>
             <Footer />

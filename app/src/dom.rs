@@ -19,6 +19,13 @@ pub(crate) fn document() -> Option<Document> {
     window()?.document()
 }
 
+/// Loads the page anew.
+pub(crate) fn reload() {
+    if let Some(window) = window() {
+        drop(window.location().reload());
+    }
+}
+
 /// Milliseconds since the Unix epoch.
 pub(crate) fn now_ms() -> u64 {
     js_sys::Date::now() as u64

@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod json;
 mod keys;
+mod lazy;
 mod library;
 mod live;
 mod markdown;
@@ -35,5 +36,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-    app::mount();
+    // A task of its own: compiling and starting the wasm was one already.
+    dom::after(0, app::mount);
 }

@@ -58,6 +58,9 @@ pub(crate) const NOT_FOUND_TEXT: &str =
 pub(crate) const NOT_FOUND_HOME: &str = "Go to the start page";
 pub(crate) const NOT_FOUND_RANK: &str = "Rank answers";
 
+pub(crate) const NOT_LOADED: &str = "This page did not arrive";
+pub(crate) const NOT_LOADED_HELP: &str = "You seem to be offline, or the site was renewed meanwhile. Your votes are safe on this device.";
+
 pub(crate) const STORAGE_FULL: &str =
     "there is no space left. Free some space on this device, then try again";
 pub(crate) const STORAGE_MISSING: &str = "it has no database for pages, or blocks it";

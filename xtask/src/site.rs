@@ -15,6 +15,7 @@ const UI: WasmJob = WasmJob {
     opt: "-Oz",
     quality: 11,
     self_starting: false,
+    split: true,
 };
 
 const WORKER_CPU: WasmJob = WasmJob {
@@ -25,6 +26,7 @@ const WORKER_CPU: WasmJob = WasmJob {
     opt: "-O3",
     quality: 9,
     self_starting: true,
+    split: false,
 };
 
 const WORKER_GPU: WasmJob = WasmJob {
@@ -35,6 +37,7 @@ const WORKER_GPU: WasmJob = WasmJob {
     opt: "-Os",
     quality: 9,
     self_starting: true,
+    split: false,
 };
 
 /// Builds these parts and writes the pages for everything that has been built so far.
@@ -58,16 +61,24 @@ pub(crate) fn build(parts: &[Part]) -> Result<()> {
 fn remember(site: &Path, key: &str, files: &WasmFiles) -> Result<()> {
     std::fs::write(
         site.join(format!(".built-{key}")),
-        format!("{}\n{}", files.js, files.wasm),
+        [files.js.as_str(), &files.wasm]
+            .into_iter()
+            .chain(files.parts.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join("\n"),
     )?;
     Ok(())
 }
 
-/// Script and wasm of a part, if it was built.
-pub(crate) fn built(site: &Path, key: &str) -> Option<(String, String)> {
+/// Files of a part, if it was built.
+pub(crate) fn built(site: &Path, key: &str) -> Option<WasmFiles> {
     let text = std::fs::read_to_string(site.join(format!(".built-{key}"))).ok()?;
-    let (js, wasm) = text.split_once('\n')?;
-    Some((js.to_owned(), wasm.to_owned()))
+    let mut lines = text.lines().map(str::to_owned);
+    Some(WasmFiles {
+        js: lines.next()?,
+        wasm: lines.next()?,
+        parts: lines.collect(),
+    })
 }
 
 /// Copies `public`; what is already there stays untouched, because a server may be serving it, and compressing is slow.
@@ -120,7 +131,7 @@ fn remove_strangers(from: &Path, to: &Path) -> Result<()> {
 }
 
 fn write_pages(site: &Path) -> Result<()> {
-    let Some((app_js, app_wasm)) = built(site, "ui") else {
+    let Some(app) = built(site, "ui") else {
         return Ok(());
     };
     let style = hashed(
@@ -133,11 +144,11 @@ fn write_pages(site: &Path) -> Result<()> {
         site,
         "boot",
         "js",
-        boot_script(&app_js, &app_wasm).as_bytes(),
+        boot_script(&app.js, &app.wasm).as_bytes(),
     )?;
     let url = |key: &str| {
         built(site, key)
-            .map(|(js, _)| format!("/{js}"))
+            .map(|files| format!("/{}", files.js))
             .unwrap_or_default()
     };
     for (template, page) in [("index.html", "index.html"), ("shell.html", "app.html")] {
@@ -146,8 +157,8 @@ fn write_pages(site: &Path) -> Result<()> {
             .with_context(|| format!("cannot read {}", path.display()))?;
         let html = html
             .replace("{{BOOT_JS}}", &format!("/{boot}"))
-            .replace("{{APP_JS}}", &format!("/{app_js}"))
-            .replace("{{APP_WASM}}", &format!("/{app_wasm}"))
+            .replace("{{APP_JS}}", &format!("/{}", app.js))
+            .replace("{{APP_WASM}}", &format!("/{}", app.wasm))
             .replace("{{STYLE_CSS}}", &format!("/{style}"))
             .replace("{{WORKER_CPU}}", &url("worker-cpu"))
             .replace("{{WORKER_GPU}}", &url("worker-gpu"));
@@ -213,7 +224,7 @@ fn remove_stale_assets(site: &Path) -> Result<()> {
     let mut wanted: Vec<String> = ["ui", "worker-cpu", "worker-gpu"]
         .iter()
         .filter_map(|key| built(site, key))
-        .flat_map(|(js, wasm)| [js, wasm])
+        .flat_map(|files| [files.js, files.wasm].into_iter().chain(files.parts))
         .collect();
     let page = std::fs::read_to_string(site.join("app.html")).unwrap_or_default();
     for entry in std::fs::read_dir(site.join("assets"))? {

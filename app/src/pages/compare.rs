@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::comparing::{Comparing, Step};
 use crate::components::{device, verdict};
 use crate::engine::Status;
+use crate::lazy::Loaded;
 use crate::live::{click, flag, live, on_event, on_submit, words};
 use crate::state::App;
 use crate::strings;
@@ -58,7 +59,12 @@ impl Form {
 }
 
 /// The page.
-pub(crate) fn page() -> AnyView {
+#[leptos::wasm_split::wasm_split(compare, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(crate) fn page() -> Loaded {
+    Ok(view())
+}
+
+fn view() -> AnyView {
     let app = App::get();
     let form = Form::new();
     let comparing = Comparing::new();

@@ -3,10 +3,16 @@
 use leptos::prelude::*;
 
 use crate::components::{consent, outbox, own_data, releases};
+use crate::lazy::Loaded;
 use crate::strings;
 
 /// The page.
-pub(crate) fn page() -> AnyView {
+#[leptos::wasm_split::wasm_split(data, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(crate) fn page() -> Loaded {
+    Ok(view())
+}
+
+fn view() -> AnyView {
     view! {
         <div class="column">
             <h1 class="page-title">{strings::DATA_HEADING}</h1>

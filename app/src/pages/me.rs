@@ -9,6 +9,7 @@ use crate::components::chart::{Scale, curves, interval_bar, legend_line, share_b
 use crate::components::own_data;
 use crate::components::reveal::{certainty_bar, method_name};
 use crate::engine::Status;
+use crate::lazy::Loaded;
 use crate::live::{live, maybe, words};
 use crate::race::{self, Score};
 use crate::state::App;
@@ -19,7 +20,12 @@ use crate::words::percent;
 const DRAWN: usize = 8;
 
 /// The page.
-pub(crate) fn page() -> AnyView {
+#[leptos::wasm_split::wasm_split(me, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(crate) fn page() -> Loaded {
+    Ok(view())
+}
+
+fn view() -> AnyView {
     let app = App::get();
     app.library.load_first();
     let profile = RwSignal::new(None::<TasteProfile>);

@@ -1,24 +1,31 @@
-//! `/method`: every method in plain words, and what is simulated. Also draws other pages of plain text.
+//! `/method` and `/guidelines`: pages of plain text.
 
 use leptos::prelude::*;
 
+use crate::lazy::Loaded;
 use crate::strings::{self, Section};
 
-/// The page.
-pub(crate) fn page() -> AnyView {
-    prose(
+/// Every method in plain words, and what is simulated.
+#[leptos::wasm_split::wasm_split(prose, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(crate) fn method() -> Loaded {
+    Ok(page(
         strings::METHOD_HEADING,
         strings::METHOD_LEAD,
         strings::METHOD_SECTIONS,
-    )
+    ))
 }
 
-/// A page of plain text.
-pub(crate) fn prose(
-    heading: &'static str,
-    lead: &'static str,
-    sections: &'static [Section],
-) -> AnyView {
+/// How to judge.
+#[leptos::wasm_split::wasm_split(prose, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(crate) fn guidelines() -> Loaded {
+    Ok(page(
+        strings::GUIDELINES_HEADING,
+        strings::GUIDELINES_LEAD,
+        strings::GUIDELINES_SECTIONS,
+    ))
+}
+
+fn page(heading: &'static str, lead: &'static str, sections: &'static [Section]) -> AnyView {
     let sections: Vec<AnyView> = sections
         .iter()
         .map(|section| {
