@@ -28,7 +28,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   outputDir: "test-results",
-  use: { trace: "off", screenshot: "only-on-failure", actionTimeout: 30_000, viewport: { width: 1280, height: 800 } },
+  // What a service worker answers cannot be intercepted by a test; the tests of offline use allow it.
+  use: { serviceWorkers: "block", trace: "off", screenshot: "only-on-failure", actionTimeout: 30_000, viewport: { width: 1280, height: 800 } },
   projects: [
     {
       name: "cpu",

@@ -168,7 +168,48 @@ fn write_pages(site: &Path) -> Result<()> {
         );
         write_with_brotli(&site.join(page), html.as_bytes(), 11)?;
     }
-    Ok(())
+    write_service_worker(site, &app, &[&style, &boot])
+}
+
+/// The service worker with the list of what works offline: pages, scripts, the CPU worker and the starter pack.
+fn write_service_worker(site: &Path, app: &WasmFiles, linked: &[&str]) -> Result<()> {
+    let mut files = vec![
+        "/".to_owned(),
+        "/app.html".into(),
+        "/favicon.svg".into(),
+        "/manifest.webmanifest".into(),
+    ];
+    let mut add = |file: &str| files.push(format!("/{file}"));
+    linked.iter().for_each(|file| add(file));
+    for part in [Some(app), built(site, "worker-cpu").as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        add(&part.js);
+        add(&part.wasm);
+        part.parts.iter().for_each(|file| add(file));
+    }
+    let pack = "packs/starter";
+    for entry in std::fs::read_dir(site.join(pack))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let is_text = name.ends_with(".md") || name == "LICENSE";
+        if !name.ends_with(".br") && !is_text {
+            add(&format!("{pack}/{name}"));
+        }
+    }
+    files.sort();
+    let mut contents = String::new();
+    for page in ["index.html", "app.html"] {
+        contents += &std::fs::read_to_string(site.join(page))?;
+    }
+    let list = serde_json::to_string(&files)?;
+    let version = &sha256(format!("{list}{contents}").as_bytes())[..12];
+    let path = env::root().join("app/service-worker.js");
+    let script = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", path.display()))?
+        .replace("{{VERSION}}", version)
+        .replace("{{FILES}}", &list);
+    write_with_brotli(&site.join("service-worker.js"), script.as_bytes(), 11)
 }
 
 fn hashed(site: &Path, name: &str, extension: &str, bytes: &[u8]) -> Result<String> {
@@ -183,6 +224,9 @@ fn boot_script(app_js: &str, app_wasm: &str) -> String {
         r#"try {{
   const app = await import("/{app_js}");
   await app.default({{ module_or_path: "/{app_wasm}" }});
+  // Offline use must not delay the first vote.
+  const keep = () => setTimeout(() => navigator.serviceWorker?.register("/service-worker.js").catch(() => {{}}), 3000);
+  document.readyState === "complete" ? keep() : addEventListener("load", keep);
 }} catch (error) {{
   document.documentElement.classList.add("boot-failed");
   throw error;

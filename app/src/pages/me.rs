@@ -18,6 +18,8 @@ use crate::words::percent;
 
 /// Traits that are drawn.
 const DRAWN: usize = 8;
+/// Prototypes that are shown at once.
+const MAIN_PROTOTYPES: usize = 5;
 
 /// The page.
 #[leptos::wasm_split::wasm_split(me, wasm_split_path = ::leptos::wasm_split, fallible)]
@@ -193,8 +195,8 @@ fn traits(found: &[Trait]) -> AnyView {
 fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
     let mut shares = profile.prototypes.clone();
     shares.sort_by(|a, b| b.share.total_cmp(&a.share));
-    let rows: Vec<AnyView> = shares
-        .into_iter()
+    let mut rows: Vec<AnyView> = shares
+        .iter()
         .map(|found| {
             let example = found.examples.first().cloned();
             let example = move || {
@@ -214,11 +216,27 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
     if rows.is_empty() {
         return ().into_any();
     }
+    let small = rows.split_off(rows.len().min(MAIN_PROTOTYPES));
+    let rest = shares
+        .iter()
+        .skip(MAIN_PROTOTYPES)
+        .map(|found| found.share)
+        .sum::<f64>();
+    let small = (!small.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>{strings::small_prototypes(small.len(), &percent(rest))}</summary>
+                <ul class="prototypes">{small}</ul>
+            </details>
+        }
+        .into_any()
+    });
     view! {
         <section>
             <h2>{strings::ME_PROTOTYPES}</h2>
             <p>{strings::ME_PROTOTYPES_NOTE}</p>
             <ul class="prototypes">{rows}</ul>
+            {small}
         </section>
     }
     .into_any()

@@ -203,6 +203,11 @@ pub(crate) const ME_UNIT: &str =
 pub(crate) const ME_PROTOTYPES: &str = "Which kinds of reader you resemble";
 pub(crate) const ME_PROTOTYPES_NOTE: &str =
     "Your votes as a mix of a few typical tastes, each described by the answers nearest to it.";
+
+/// Opens the prototypes with small shares.
+pub(crate) fn small_prototypes(count: usize, share: &str) -> String {
+    format!("{count} more, together {share}")
+}
 pub(crate) const ME_RACE: &str = "Who foresees your votes?";
 pub(crate) const ME_RACE_NOTE: &str = "Only votes on randomly drawn questions count here. No method learned from them. The coin is right half the time by definition.";
 pub(crate) const ME_TOO_EARLY: &str = "Too early to tell";
