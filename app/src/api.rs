@@ -3,11 +3,13 @@
 use gloo_net::http::{Request, RequestBuilder, Response};
 use palate_shared::api::comparisons::{Comparison, ComparisonRequest};
 use palate_shared::api::consents::{Consent, ConsentRequest, Purpose};
-use palate_shared::api::judgments::{JudgmentRequest, StoredJudgment};
+use palate_shared::api::judgments::{
+    JudgmentPage, JudgmentRequest, RevisionRequest, StoredJudgment,
+};
 use palate_shared::api::profile::Profile;
 use palate_shared::api::releases::Releases;
 use palate_shared::api::session::{Ballots, BallotsRequest, Me, Receipt, SessionRequest};
-use palate_shared::ids::ComparisonId;
+use palate_shared::ids::{ComparisonId, JudgmentId};
 use palate_shared::problem::Problem;
 use palate_shared::routes;
 use serde::Serialize;
@@ -80,6 +82,26 @@ pub(crate) async fn record_judgment(
         body,
     )
     .await
+}
+
+/// Replaces the current revision, or withdraws it.
+pub(crate) async fn revise_judgment(
+    current: &JudgmentId,
+    body: &RevisionRequest,
+) -> Result<StoredJudgment> {
+    send(
+        Request::patch(&routes::JUDGMENT.replace("{id}", current.as_str())),
+        body,
+    )
+    .await
+}
+
+/// Own judgments on the server, newest first, one page.
+pub(crate) async fn judgments(cursor: Option<&str>) -> Result<JudgmentPage> {
+    match cursor {
+        Some(cursor) => get(&format!("{}?cursor={cursor}", routes::JUDGMENTS)).await,
+        None => get(routes::JUDGMENTS).await,
+    }
 }
 
 /// Published releases, newest first.

@@ -4,19 +4,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::api::comparisons::ComparisonRequest;
 use palate_shared::api::consents::Purpose;
-use palate_shared::api::judgments::JudgmentRequest;
+use palate_shared::api::judgments::{JudgmentRequest, RevisionRequest};
 use palate_shared::api::profile::Profile;
 use palate_shared::api::session::Receipt;
 use palate_shared::event::VoteEvent;
-use palate_shared::ids::BallotId;
+use palate_shared::ids::{BallotId, ComparisonId, JudgmentId};
 use palate_shared::infer::{Request, Response};
+use palate_shared::problem::Problem;
 
 use crate::engine::Status;
 use crate::error::{Error, Result};
 use crate::outbox::{self, Entry, Remedy, Standing};
 use crate::state::{App, Mode, put};
 use crate::store::{self, Change};
-use crate::{api, dom};
+use crate::{api, dom, strings};
 
 const BALLOTS: &str = "ballots";
 /// Blank ballots fetched at a time; fewer than [`LOW`] left fetches more, so that offline votes have one.
@@ -98,7 +99,7 @@ async fn deliver(app: App, mut entry: Entry) -> bool {
     };
     let tried = attempt(app, &mut entry, &event).await;
     match &tried {
-        Ok(()) => entry.acknowledge(),
+        Ok(server) => entry.acknowledge(server.clone()),
         Err(error) => {
             let remedy = entry.fail(
                 error,
@@ -118,8 +119,17 @@ async fn deliver(app: App, mut entry: Entry) -> bool {
     tried.is_ok()
 }
 
-async fn attempt(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<()> {
+/// Sends a vote or a revision; the server's id of it.
+async fn attempt(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<JudgmentId> {
     start_session(app).await?;
+    if entry.revises.is_some() {
+        revise(app, entry, event).await
+    } else {
+        judge(app, entry, event).await
+    }
+}
+
+async fn judge(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<JudgmentId> {
     let ballot = match entry.ballot.clone() {
         Some(ballot) => ballot,
         None => {
@@ -150,7 +160,58 @@ async fn attempt(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<()> {
     };
     api::record_judgment(&event.comparison, &body)
         .await
-        .map(drop)
+        .map(|stored| stored.id)
+}
+
+/// Replaces what the server holds. What is to be replaced is kept before the first try, so that every retry is the same
+/// request.
+async fn revise(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<JudgmentId> {
+    let known = app
+        .outbox
+        .with_untracked(|entries| outbox::base(entries, entry));
+    let base = match known {
+        Some(base) => base,
+        None => current_on_server(&event.comparison).await?,
+    };
+    if entry.base.as_ref() != Some(&base) {
+        entry.base = Some(base.clone());
+        app.keep_entry(entry.clone()).await?;
+    }
+    api::revise_judgment(&base, &revision_request(event))
+        .await
+        .map(|stored| stored.id)
+}
+
+/// What a revision says to the server.
+fn revision_request(event: &VoteEvent) -> RevisionRequest {
+    RevisionRequest {
+        idempotency_key: event.id.as_str().to_owned(),
+        judgment: (!event.withdrawn).then(|| event.judgment.clone()),
+    }
+}
+
+/// The server's current revision on a showing, looked for from the newest judgment on.
+async fn current_on_server(comparison: &ComparisonId) -> Result<JudgmentId> {
+    let mut cursor = None;
+    loop {
+        let page = api::judgments(cursor.as_deref()).await?;
+        let found = page
+            .judgments
+            .into_iter()
+            .find(|stored| stored.comparison == *comparison);
+        match (found, page.next_cursor) {
+            (Some(stored), _) => return Ok(stored.id),
+            (None, Some(next)) => cursor = Some(next),
+            (None, None) => {
+                return Err(Error::Api(Problem {
+                    code: "not_found".to_owned(),
+                    status: 404,
+                    title: strings::HISTORY_NOT_ON_SERVER.to_owned(),
+                    detail: None,
+                }));
+            }
+        }
+    }
 }
 
 async fn start_session(app: App) -> Result<()> {
@@ -273,4 +334,43 @@ pub(crate) fn retry_all(app: App) {
         }
         pump(app);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use palate_shared::event::Policy;
+    use palate_shared::judgment::Judgment;
+
+    use super::*;
+
+    #[test]
+    fn a_revision_names_its_event_and_a_withdrawal_says_nothing() {
+        let shown = vec!["a".into(), "b".into()];
+        let event = VoteEvent {
+            id: "1".into(),
+            comparison: "c".into(),
+            supersedes: None,
+            withdrawn: false,
+            pack: "t".into(),
+            prompt: "p".into(),
+            judgment: Judgment::equal(shown.clone()),
+            shown,
+            policy: Policy::ExpectedInformation,
+            propensity: 0.1,
+            predictions: vec![],
+            blind: true,
+            simulated: false,
+            context: None,
+            at_ms: 0,
+            dwell_ms: 0,
+        };
+        let other = Judgment::all_unacceptable(event.shown.clone());
+        let changed = revision_request(&event.revision("2".into(), other.clone(), 1));
+        assert_eq!(
+            (changed.idempotency_key.as_str(), changed.judgment),
+            ("2", Some(other))
+        );
+        let gone = revision_request(&event.withdrawal("3".into(), 1));
+        assert_eq!((gone.idempotency_key.as_str(), gone.judgment), ("3", None));
+    }
 }

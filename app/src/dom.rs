@@ -31,6 +31,34 @@ pub(crate) fn now_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 
+/// A moment as the machine reads it, ISO 8601 UTC.
+pub(crate) fn iso_time(at_ms: u64) -> String {
+    date(at_ms).to_iso_string().into()
+}
+
+/// A moment in words, in the visitor's time zone: "24 Nov 2026, 15:04".
+pub(crate) fn local_time(at_ms: u64) -> String {
+    let options = js_sys::Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        _ = Reflect::set(
+            &options,
+            &JsValue::from_str(name),
+            &JsValue::from_str(value),
+        );
+    }
+    date(at_ms).to_locale_string("en-GB", &options).into()
+}
+
+/// Out of range of the browser's dates counts as the epoch.
+fn date(at_ms: u64) -> js_sys::Date {
+    let at_ms = if at_ms <= 8_640_000_000_000_000 {
+        at_ms
+    } else {
+        0
+    };
+    js_sys::Date::new(&JsValue::from_f64(at_ms as f64))
+}
+
 /// Content of `<meta name=…>`; empty content counts as missing.
 pub(crate) fn meta(name: &str) -> Option<String> {
     let element = document()?

@@ -82,6 +82,15 @@ impl Library {
         });
     }
 
+    /// The id of the pack; empty before its manifest is there.
+    pub(crate) fn pack(self) -> palate_shared::ids::PackId {
+        self.manifest.with_untracked(|manifest| {
+            manifest
+                .as_ref()
+                .map_or_else(|| "".into(), |manifest| manifest.id.clone())
+        })
+    }
+
     /// A prompt with its answers, from what is loaded.
     pub(crate) fn prompt(self, id: &PromptId, shown: &[ResponseId]) -> Option<PackPrompt> {
         let holds = |prompt: &&PackPrompt| {

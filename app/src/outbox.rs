@@ -1,5 +1,6 @@
 //! Votes on their way to the server: plain state without a page.
 
+use palate_shared::event::VoteEvent;
 use palate_shared::ids::{BallotId, JudgmentId};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,18 @@ pub(crate) struct Entry {
     pub(crate) ballot: Option<BallotId>,
     /// What the last try said.
     pub(crate) said: Option<String>,
+    /// The contributed event that this one revises; that one is sent first.
+    #[serde(default)]
+    pub(crate) revises: Option<JudgmentId>,
+    /// The server's id of the revision to replace; kept before the first try, like the ballot.
+    #[serde(default)]
+    pub(crate) base: Option<JudgmentId>,
+    /// Whether the server must be asked which revision is its current one.
+    #[serde(default)]
+    pub(crate) stale: bool,
+    /// The server's id of this event, from its acknowledgement.
+    #[serde(default)]
+    pub(crate) server: Option<JudgmentId>,
 }
 
 /// What to do after a try failed.
@@ -44,6 +57,8 @@ pub(crate) enum Remedy {
     NewBallot,
     /// Start the session anew, with new ballots.
     NewSession,
+    /// Ask which revision is the current one and replace that.
+    NewBase,
     /// The server will never take it.
     GiveUp,
 }
@@ -61,6 +76,7 @@ pub(crate) fn remedy(error: &Error, attempts: u32) -> Remedy {
         _ if attempts >= FRESH_TRIES => Remedy::GiveUp,
         _ if problem.code.starts_with("ballot") => Remedy::NewBallot,
         401 => Remedy::NewSession,
+        _ if problem.code == "judgment_superseded" => Remedy::NewBase,
         _ => Remedy::GiveUp,
     }
 }
@@ -82,14 +98,28 @@ impl Entry {
             due_ms: 0,
             ballot: None,
             said: None,
+            revises: None,
+            base: None,
+            stale: false,
+            server: None,
         }
     }
 
-    /// The server acknowledged it.
-    pub(crate) fn acknowledge(&mut self) {
+    /// A change or withdrawal of the contributed event `revises`, to be sent after it.
+    pub(crate) fn revision(event: JudgmentId, revises: JudgmentId) -> Self {
+        Self {
+            revises: Some(revises),
+            ..Self::new(event)
+        }
+    }
+
+    /// The server acknowledged it under this id.
+    pub(crate) fn acknowledge(&mut self, server: JudgmentId) {
         self.standing = Standing::Sent;
         self.said = None;
         self.ballot = None;
+        self.base = None;
+        self.server = Some(server);
     }
 
     /// A try failed.
@@ -100,6 +130,7 @@ impl Entry {
         match remedy {
             Remedy::Later => self.due_ms = now_ms + back_off_ms(self.attempts, jitter),
             Remedy::NewBallot | Remedy::NewSession => self.ballot = None,
+            Remedy::NewBase => self.forget_base(),
             Remedy::GiveUp => self.standing = Standing::Failed,
         }
         remedy
@@ -110,32 +141,90 @@ impl Entry {
         if self.standing == Standing::Failed {
             self.standing = Standing::Waiting;
             self.ballot = None;
+            self.forget_base();
         }
         self.attempts = 0;
         self.due_ms = 0;
     }
+
+    fn forget_base(&mut self) {
+        self.base = None;
+        self.stale = true;
+    }
 }
 
-/// Votes by standing: waiting, sent, failed.
+/// The place of a new event in the outbox: a vote has one, a revision only when an earlier word on the same showing has.
+pub(crate) fn enlist(entries: &[Entry], events: &[VoteEvent], event: &VoteEvent) -> Option<Entry> {
+    let earlier = last_sent_to(
+        entries,
+        events.iter().filter(|held| held.id != event.id),
+        event,
+    );
+    match (earlier, &event.supersedes) {
+        (Some(earlier), _) => Some(Entry::revision(event.id.clone(), earlier.event.clone())),
+        (None, None) => Some(Entry::new(event.id.clone())),
+        (None, Some(_)) => None,
+    }
+}
+
+/// The last entry among the events on the same showing as `event`.
+fn last_sent_to<'a>(
+    entries: &'a [Entry],
+    events: impl DoubleEndedIterator<Item = &'a VoteEvent>,
+    event: &VoteEvent,
+) -> Option<&'a Entry> {
+    events
+        .rev()
+        .filter(|held| held.comparison == event.comparison)
+        .find_map(|held| entries.iter().find(|entry| entry.event == held.id))
+}
+
+/// The server's id of what a revision replaces, as far as this device knows it.
+pub(crate) fn base(entries: &[Entry], entry: &Entry) -> Option<JudgmentId> {
+    if entry.base.is_some() || entry.stale {
+        return entry.base.clone();
+    }
+    let earlier = entry.revises.as_ref()?;
+    entries
+        .iter()
+        .find(|held| held.event == *earlier)?
+        .server
+        .clone()
+}
+
+/// Whether what an entry revises has reached the server, or will never.
+fn is_free(entries: &[Entry], entry: &Entry) -> bool {
+    let Some(earlier) = &entry.revises else {
+        return true;
+    };
+    entries
+        .iter()
+        .find(|held| held.event == *earlier)
+        .is_none_or(|held| held.standing == Standing::Sent)
+}
+
+/// By standing: waiting, sent, failed. A revision that arrived is not another vote.
 pub(crate) fn count(entries: &[Entry]) -> (usize, usize, usize) {
     let of = |standing| {
         entries
             .iter()
-            .filter(|entry| entry.standing == standing)
-            .count()
+            .filter(move |entry| entry.standing == standing)
     };
     (
-        of(Standing::Waiting),
-        of(Standing::Sent),
-        of(Standing::Failed),
+        of(Standing::Waiting).count(),
+        of(Standing::Sent)
+            .filter(|entry| entry.revises.is_none())
+            .count(),
+        of(Standing::Failed).count(),
     )
 }
 
-/// The next vote to send at this time, or how long to wait for one, milliseconds; `None` when nothing waits.
+/// The next vote to send at this time, or how long to wait for one, milliseconds; `None` when nothing waits. A revision
+/// waits for what it revises.
 pub(crate) fn next(entries: &[Entry], now_ms: u64) -> Option<Result<Entry, u64>> {
     let earliest = entries
         .iter()
-        .filter(|entry| entry.standing == Standing::Waiting)
+        .filter(|entry| entry.standing == Standing::Waiting && is_free(entries, entry))
         .min_by_key(|entry| entry.due_ms)?;
     Some(if earliest.due_ms <= now_ms {
         Ok(earliest.clone())
@@ -213,7 +302,7 @@ mod tests {
         let mut late = Entry::new("late".into());
         late.due_ms = 500;
         let mut sent = Entry::new("sent".into());
-        sent.acknowledge();
+        sent.acknowledge("s".into());
         assert_eq!(next(&[sent.clone(), late.clone()], 100), Some(Err(400)));
         assert_eq!(
             next(&[late.clone(), Entry::new("now".into())], 100),
@@ -221,5 +310,103 @@ mod tests {
         );
         assert_eq!(next(&[sent.clone()], 100), None);
         assert_eq!(count(&[sent, late]), (1, 1, 0));
+    }
+
+    fn vote(id: &str, comparison: &str) -> VoteEvent {
+        let shown = vec!["a".into(), "b".into()];
+        VoteEvent {
+            id: id.into(),
+            comparison: comparison.into(),
+            supersedes: None,
+            withdrawn: false,
+            pack: "t".into(),
+            prompt: "p".into(),
+            judgment: palate_shared::judgment::Judgment::equal(shown.clone()),
+            shown,
+            policy: palate_shared::event::Policy::ExpectedInformation,
+            propensity: 0.1,
+            predictions: vec![],
+            blind: true,
+            simulated: false,
+            context: None,
+            at_ms: 0,
+            dwell_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_revision_is_sent_only_where_the_vote_was_contributed() {
+        let (mine, kept) = (vote("1", "c1"), vote("2", "c2"));
+        let log = [mine.clone(), kept.clone()];
+        let entries = [enlist(&[], &log, &mine).expect("a vote is sent")];
+        assert_eq!(entries[0], Entry::new("1".into()));
+        let changed = kept.withdrawal("3".into(), 1);
+        assert_eq!(enlist(&entries, &log, &changed), None);
+        let changed = mine.withdrawal("4".into(), 1);
+        let second = enlist(&entries, &log, &changed).expect("a revision is sent");
+        assert_eq!(second, Entry::revision("4".into(), "1".into()));
+        // A change made while nothing was sent is passed over: the next one replaces what the server has.
+        let unsent = mine.withdrawal("5".into(), 1);
+        let log = [mine, unsent.clone()];
+        let later = unsent.revision("6".into(), unsent.judgment.clone(), 2);
+        assert_eq!(
+            enlist(&entries, &log, &later),
+            Some(Entry::revision("6".into(), "1".into()))
+        );
+    }
+
+    #[test]
+    fn a_revision_waits_for_what_it_revises_and_replaces_that() {
+        let mut first = Entry::new("1".into());
+        first.due_ms = 500;
+        let second = Entry::revision("2".into(), "1".into());
+        let third = Entry::revision("3".into(), "2".into());
+        let all = |first: &Entry, second: &Entry| [third.clone(), second.clone(), first.clone()];
+        assert_eq!(next(&all(&first, &second), 100), Some(Err(400)));
+        first.acknowledge("s1".into());
+        assert_eq!(next(&all(&first, &second), 100), Some(Ok(second.clone())));
+        assert_eq!(base(&all(&first, &second), &second), Some("s1".into()));
+        assert_eq!(base(&all(&first, &second), &third), None);
+        let mut sent = second.clone();
+        sent.acknowledge("s2".into());
+        assert_eq!(base(&all(&first, &sent), &third), Some("s2".into()));
+        assert_eq!(next(&all(&first, &sent), 100), Some(Ok(third.clone())));
+        assert_eq!(count(&all(&first, &sent)), (1, 1, 0), "one vote, one waits");
+        first.standing = Standing::Failed;
+        assert_eq!(next(&all(&first, &second), 9_999), None);
+    }
+
+    #[test]
+    fn retries_of_a_revision_are_the_same_request_until_the_server_has_another() {
+        let mut first = Entry::new("1".into());
+        first.acknowledge("s1".into());
+        let mut second = Entry::revision("2".into(), "1".into());
+        second.base = Some("s1".into());
+        assert_eq!(second.fail(&Error::Network, 0, 0.0), Remedy::Later);
+        assert_eq!(second.base, Some("s1".into()));
+        let superseded = refusal(409, "judgment_superseded");
+        assert_eq!(second.fail(&superseded, 0, 0.0), Remedy::NewBase);
+        assert_eq!(base(&[first.clone(), second.clone()], &second), None);
+        second.base = Some("s9".into());
+        assert_eq!(base(&[first, second.clone()], &second), Some("s9".into()));
+        for _ in 0..10 {
+            second.fail(&superseded, 0, 0.0);
+        }
+        assert_eq!(second.standing, Standing::Failed);
+    }
+
+    #[test]
+    fn entries_of_earlier_versions_are_read() {
+        let text =
+            r#"{"event":"e","standing":"sent","attempts":1,"due_ms":0,"ballot":null,"said":null}"#;
+        let entry: Entry = serde_json::from_str(text).expect("parses");
+        assert_eq!(entry.server, None);
+        assert_eq!(
+            base(
+                std::slice::from_ref(&entry),
+                &Entry::revision("2".into(), "e".into())
+            ),
+            None
+        );
     }
 }

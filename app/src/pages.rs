@@ -2,8 +2,10 @@
 
 pub(crate) mod compare;
 pub(crate) mod data;
+pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod me;
 pub(crate) mod not_found;
 pub(crate) mod prose;
 pub(crate) mod rank;
+pub(crate) mod rank_four;

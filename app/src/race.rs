@@ -131,6 +131,7 @@ mod tests {
             id: format!("e{id}").into(),
             comparison: format!("c{id}").into(),
             supersedes: None,
+            withdrawn: false,
             pack: "t".into(),
             prompt: "p".into(),
             shown,

@@ -86,16 +86,22 @@ impl Asked {
         }
     }
 
-    /// The event of a vote.
+    /// The event of a vote on two answers.
     pub(crate) fn event(&self, choice: Choice, id: String, voted_at_ms: u64) -> VoteEvent {
+        self.judged(choice.judgment(&self.question.shown), id, voted_at_ms)
+    }
+
+    /// The event of any judgment.
+    pub(crate) fn judged(&self, judgment: Judgment, id: String, voted_at_ms: u64) -> VoteEvent {
         VoteEvent {
             id: id.into(),
             comparison: self.question.comparison.clone(),
             supersedes: None,
+            withdrawn: false,
             pack: self.pack.clone(),
             prompt: self.question.prompt.clone(),
             shown: self.question.shown.clone(),
-            judgment: choice.judgment(&self.question.shown),
+            judgment,
             policy: self.question.policy,
             propensity: self.question.propensity,
             predictions: self.question.predictions.clone(),

@@ -169,14 +169,22 @@ impl App {
     pub(crate) async fn record(self, event: &VoteEvent) -> Result<()> {
         self.opened().await;
         let mut changes = vec![put(store::EVENTS, event.id.as_str(), event)?];
-        let entry =
-            (self.mode.get_untracked() == Mode::Contribute).then(|| Entry::new(event.id.clone()));
+        let entry = (self.mode.get_untracked() == Mode::Contribute)
+            .then(|| self.enlist(event))
+            .flatten();
         if let Some(entry) = &entry {
             changes.push(put(store::OUTBOX, event.id.as_str(), entry)?);
         }
         self.keep(&changes).await?;
         self.remember(event.clone(), entry);
         Ok(())
+    }
+
+    fn enlist(self, event: &VoteEvent) -> Option<Entry> {
+        self.outbox.with_untracked(|entries| {
+            self.events
+                .with_untracked(|events| crate::outbox::enlist(entries, events, event))
+        })
     }
 
     /// Holds a vote in this tab.

@@ -1,8 +1,12 @@
 //! Every text that visitors read, in one place: plain and short, "you" for the person.
 
+mod four;
+mod history;
 mod pages;
 mod prose;
 
+pub(crate) use four::*;
+pub(crate) use history::*;
 pub(crate) use pages::*;
 pub(crate) use prose::*;
 
@@ -19,10 +23,11 @@ pub(crate) const NAV: [(&str, &str); 5] = [
 pub(crate) const FOOTER_LABEL: &str = "More";
 pub(crate) const FOOTER_NOTE: &str =
     "Your taste is learned in this browser. Nothing is sent unless you choose to contribute.";
-pub(crate) const FOOTER: [(&str, &str); 3] = [
+pub(crate) const FOOTER: &[(&str, &str)] = &[
     ("/guidelines", "How to judge"),
     ("/method", "How it works"),
     ("/data", "Your data and the open data"),
+    ("/accessibility", "Accessibility"),
 ];
 
 pub(crate) const MODE_LOCAL: &str = "On this device";
@@ -43,14 +48,17 @@ pub(crate) fn title(page: &str) -> String {
     format!("{page} · {NAME}")
 }
 
-pub(crate) const PAGE_TITLES: [(&str, &str); 7] = [
+pub(crate) const PAGE_TITLES: &[(&str, &str)] = &[
     ("/", "Learn your own taste in answers"),
     ("/rank", "Rank answers"),
+    ("/rank/4", "Rank four answers"),
     ("/compare", "Compare two texts"),
     ("/me", "Your taste"),
+    ("/me/history", "Your votes"),
     ("/data", "Data"),
     ("/method", "How it works"),
     ("/guidelines", "How to judge"),
+    ("/accessibility", "Accessibility"),
 ];
 pub(crate) const NOT_FOUND_TITLE: &str = "Page not found";
 pub(crate) const NOT_FOUND_TEXT: &str =

@@ -64,6 +64,7 @@ pub fn visitors(
                 id: format!("{}-{visitor}-{vote}", question.comparison).into(),
                 comparison: question.comparison,
                 supersedes: None,
+                withdrawn: false,
                 pack: pack.items.pack.clone(),
                 prompt: question.prompt,
                 shown: question.shown,

@@ -4,6 +4,7 @@
 //! Must not know: how votes are stored or sent, where the encoder runs.
 
 mod bench;
+mod four;
 mod history;
 mod picture;
 
@@ -29,6 +30,7 @@ use crate::ridge::Ridge;
 use crate::{Error, Result};
 
 pub use bench::RefitBench;
+pub use four::FOUR;
 use history::History;
 
 /// The method that chooses questions, ranks texts and paints the profile.

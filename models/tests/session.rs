@@ -69,6 +69,7 @@ fn event(question: &Question, judgment: Judgment) -> VoteEvent {
         id: format!("judgment-of-{}", question.comparison).into(),
         comparison: question.comparison.clone(),
         supersedes: None,
+        withdrawn: false,
         pack: "starter".into(),
         prompt: question.prompt.clone(),
         shown: question.shown.clone(),
@@ -202,6 +203,35 @@ fn a_revision_replaces_what_was_said() {
     only.restore(&[event(&question, Judgment::prefer(b, a))])
         .expect("the history fits");
     assert_eq!(session.states(), only.states());
+}
+
+#[test]
+fn a_withdrawn_vote_is_unlearned_and_an_undo_learns_it_again() {
+    let pack = pack();
+    let mut session = pack.session(13);
+    let before = session.states();
+    let mut question = session.next().expect("pairs are left");
+    question.policy = Policy::ExpectedInformation;
+    let first = event(&question, pack.longer(&question));
+    session.learn(&first).expect("the vote fits");
+    let learned = session.states();
+    assert_ne!(learned, before);
+    let gone = first.withdrawal("withdrawal".into(), 1);
+    let lesson = session.learn(&gone).expect("the withdrawal fits");
+    assert_eq!((lesson.n_fit, lesson.lesson.as_str()), (0, ""));
+    assert_eq!(session.states(), before);
+    let back = gone.revision("undo".into(), gone.judgment.clone(), 2);
+    session.learn(&back).expect("the undo fits");
+    assert_eq!(session.states(), learned);
+    let mut restored = pack.session(13);
+    restored
+        .restore(&[first.clone(), gone.clone()])
+        .expect("the history fits");
+    assert_eq!(restored.states(), before);
+    restored
+        .restore(&[first, gone, back])
+        .expect("the history fits");
+    assert_eq!(restored.states(), learned);
 }
 
 #[test]
@@ -356,4 +386,55 @@ fn refit_stays_within_its_time() {
     all.sort_by(f64::total_cmp);
     // The bar is 16 ms in a browser; natively, with slow neighbours, 40 ms at the median would be a regression.
     assert!(all[5] < 40.0, "{all:?} {:?}", bench.refit);
+}
+
+#[test]
+fn four_answers_are_ranked_at_once_and_every_pair_is_learned() {
+    let pack = pack();
+    let mut session = pack.session(5);
+    let mut held_out = 0;
+    for _ in 0..12 {
+        let question = session.next_four().expect("sets are left");
+        let ids: HashSet<&ResponseId> = question.shown.iter().collect();
+        assert_eq!(ids.len(), palate_models::session::FOUR);
+        assert!(question.propensity > 0.0 && question.propensity <= 1.0);
+        assert!(question.predictions.is_empty());
+        let mut order = question.shown.clone();
+        order.sort_by(|a, b| pack.words(b).total_cmp(&pack.words(a)));
+        let judgment = Judgment {
+            outcome: Outcome::Ranked,
+            groups: order.into_iter().map(|id| vec![id]).collect(),
+            unacceptable: vec![],
+        };
+        held_out += u32::from(question.policy == Policy::UniformRandom);
+        session
+            .learn(&event(&question, judgment))
+            .expect("the ranking fits");
+    }
+    let standing = session.standing();
+    assert_eq!(
+        (standing.n_fit, standing.n_held_out),
+        (12 - held_out, held_out)
+    );
+    assert_eq!(session.profile().traits[0].words, "longer answers");
+}
+
+#[test]
+fn sets_of_four_are_drawn_with_their_propensity() {
+    let pack = pack();
+    let draws = 400;
+    let random = (0..draws)
+        .filter(|seed| {
+            let question = pack.session(*seed).next_four().expect("sets are left");
+            let floor = 0.25 / (72.0 * 15.0);
+            assert!(
+                question.propensity >= floor * 0.999,
+                "{}",
+                question.propensity
+            );
+            question.policy == Policy::UniformRandom
+        })
+        .count();
+    // Binomial: 100 ± 3.5 standard deviations.
+    assert!((70..=130).contains(&random), "{random}");
 }

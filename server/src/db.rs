@@ -1,13 +1,16 @@
 //! The database: SQLite in WAL mode with `synchronous = FULL`, so that what is acknowledged survives a crash.
 //!
 //! Statements are portable SQL with `$1`; the dialect is confined to this file and the migrations.
-//! One writer connection orders all writes; readers never wait for it.
+//! One writer connection orders all writes; readers never wait for it. Votes that wait for it share a commit.
 
 pub mod account;
+mod commit;
 pub mod comparisons;
 pub mod consents;
+pub mod export;
 pub mod judgments;
 pub mod profiles;
+pub mod recovery;
 pub mod users;
 
 use std::ops::{Deref, DerefMut};
@@ -18,6 +21,8 @@ use anyhow::Context;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+
+use self::commit::Committer;
 
 /// Readers kept open.
 const READERS: u32 = 4;
@@ -33,6 +38,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 pub struct Db {
     reader: SqlitePool,
     writer: SqlitePool,
+    committer: Committer,
 }
 
 impl Db {
@@ -63,7 +69,12 @@ impl Db {
             .await
             .context("cannot migrate the database")?;
         let reader = readers(path).await?;
-        Ok(Self { reader, writer })
+        let committer = Committer::start(writer.clone());
+        Ok(Self {
+            reader,
+            writer,
+            committer,
+        })
     }
 
     /// A connection pool for reading a database that another process may be writing.
@@ -89,11 +100,7 @@ impl Db {
     /// # Errors
     /// When the lock cannot be had in time.
     pub async fn write(&self) -> sqlx::Result<WriteTransaction> {
-        let mut connection = self.writer.acquire().await?;
-        sqlx::raw_sql("BEGIN IMMEDIATE")
-            .execute(&mut *connection)
-            .await?;
-        Ok(WriteTransaction { connection })
+        WriteTransaction::begin(&self.writer).await
     }
 
     /// Whether the database answers.
@@ -125,6 +132,14 @@ pub struct WriteTransaction {
 }
 
 impl WriteTransaction {
+    async fn begin(writer: &SqlitePool) -> sqlx::Result<Self> {
+        let mut connection = writer.acquire().await?;
+        sqlx::raw_sql("BEGIN IMMEDIATE")
+            .execute(&mut *connection)
+            .await?;
+        Ok(Self { connection })
+    }
+
     /// Makes the changes durable: when this returns, they are on disk.
     ///
     /// # Errors

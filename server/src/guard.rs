@@ -107,7 +107,8 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     authority.is_none() || authority != headers.get(header::HOST).map(HeaderValue::as_bytes)
 }
 
-/// Answers 503 when the handler does not finish in time; what it had begun is rolled back.
+/// Answers 503 when the handler does not finish in time. What it had begun is rolled back, except a vote that is already
+/// being committed: sent again, it is found.
 pub async fn time_limit(request: Request, next: Next) -> Response {
     match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
         Ok(response) => response,

@@ -11,6 +11,7 @@ pub mod extract;
 pub mod guard;
 pub mod openapi;
 pub mod packs;
+pub mod recovery;
 pub mod release;
 pub mod router;
 pub mod routes;

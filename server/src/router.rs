@@ -13,7 +13,8 @@ use tower_http::trace::TraceLayer;
 use crate::error::ApiError;
 use crate::guard;
 use crate::routes::{
-    ballots, comparisons, consents, health, judgments, me, packs, profile, releases, session,
+    ballots, comparisons, consents, export, health, judgments, me, packs, profile, recovery,
+    releases, session,
 };
 use crate::site;
 use crate::state::AppState;
@@ -33,6 +34,13 @@ pub fn router(state: AppState) -> Router {
             post(session::start).layer(DefaultBodyLimit::max(SMALL)),
         )
         .route(routes::ME, get(me::read).merge(delete(me::leave)))
+        .route(routes::ME_RECOVERY, post(recovery::create))
+        .route(
+            routes::AUTH_RECOVERY,
+            post(recovery::enter).layer(DefaultBodyLimit::max(SMALL)),
+        )
+        .route(routes::ME_ROTATE, post(me::rotate))
+        .route(routes::ME_EXPORT, get(export::read))
         .route(routes::CONSENTS, get(consents::list))
         .route(
             routes::CONSENT,

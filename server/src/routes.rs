@@ -3,11 +3,13 @@
 pub mod ballots;
 pub mod comparisons;
 pub mod consents;
+pub mod export;
 pub mod health;
 pub mod judgments;
 pub mod me;
 pub mod packs;
 pub mod profile;
+pub mod recovery;
 pub mod releases;
 pub mod session;
 

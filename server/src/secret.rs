@@ -23,6 +23,8 @@ pub enum Purpose {
     Row,
     /// Public ids of comparisons.
     Comparison,
+    /// Hashes of recovery codes.
+    Recovery,
 }
 
 impl Purpose {
@@ -32,6 +34,7 @@ impl Purpose {
             Purpose::Rater => b"palate/rater/1",
             Purpose::Row => b"palate/row/1",
             Purpose::Comparison => b"palate/comparison/1",
+            Purpose::Recovery => b"palate/recovery/1",
         }
     }
 }
@@ -127,14 +130,22 @@ pub fn equal_in_constant_time(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0u8, |sum, (x, y)| sum | (x ^ y)) == 0
 }
 
+/// `N` random bytes from the operating system.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], rand::rand_core::OsError> {
+    let mut bytes = [0u8; N];
+    OsRng.try_fill_bytes(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// `N` random bytes from the operating system, hex.
 ///
 /// # Errors
 /// When the operating system has no randomness to give.
 pub fn random_hex<const N: usize>() -> Result<String, rand::rand_core::OsError> {
-    let mut bytes = [0u8; N];
-    OsRng.try_fill_bytes(&mut bytes)?;
-    Ok(hex::encode(bytes))
+    random_bytes::<N>().map(hex::encode)
 }
 
 /// SHA-256, hex.

@@ -1,21 +1,23 @@
-//! `kill -9` under load: no acknowledged judgment is missing, none is stored twice.
+//! `kill -9` under load: no acknowledged judgment is missing, none is stored twice, and in the end none is left unsent.
 //!
 //! `PALATE_KILL_ROUNDS` sets how often the server is killed (default 5).
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "common/process.rs"]
+mod process;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use palate_server::secret::sha256_hex;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
 const CLIENTS: usize = 8;
+/// Votes that a client gives ahead while the server does not answer.
+const MOST_UNSENT: usize = 20;
 /// A client that waits longer than this for one answer gives up, and the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -26,13 +28,9 @@ fn acknowledged_judgments_survive_kill_9_exactly_once() {
         .and_then(|text| text.parse().ok())
         .unwrap_or(5);
     let dir = tempfile::tempdir().expect("has a temporary folder");
-    write_site(&dir.path().join("site"));
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("is free")
-        .port();
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let mut server = start(dir.path(), port);
+    process::write_site(dir.path());
+    let address = process::free_address();
+    let mut server = process::start(dir.path(), address);
     wait_until_ready(address);
     let stop = AtomicBool::new(false);
     let mut random = StdRng::seed_from_u64(u64::from(rounds));
@@ -44,7 +42,7 @@ fn acknowledged_judgments_survive_kill_9_exactly_once() {
             std::thread::sleep(Duration::from_millis(random.random_range(100..600)));
             server.kill().expect("is killed");
             server.wait().expect("is gone");
-            server = start(dir.path(), port);
+            server = process::start(dir.path(), address);
             wait_until_ready(address);
         }
         std::thread::sleep(Duration::from_millis(200));
@@ -56,6 +54,7 @@ fn acknowledged_judgments_survive_kill_9_exactly_once() {
     });
     let mut votes = 0;
     for outcome in &outcomes {
+        assert_eq!(outcome.outbox.len(), 0, "votes are left unsent");
         let stored = history(address, &outcome.cookie);
         let ids: BTreeSet<&String> = stored.values().collect();
         assert_eq!(
@@ -67,6 +66,11 @@ fn acknowledged_judgments_survive_kill_9_exactly_once() {
             stored, outcome.acknowledged,
             "stored and acknowledged judgments differ"
         );
+        assert_eq!(
+            stored.len(),
+            outcome.given,
+            "a vote was given but not stored"
+        );
         votes += stored.len();
         let (path, body) = outcome.last.as_ref().expect("every client voted");
         let again = post(address, path, &outcome.cookie, body).expect("the server answers");
@@ -75,18 +79,29 @@ fn acknowledged_judgments_survive_kill_9_exactly_once() {
     server.kill().expect("is killed");
     server.wait().expect("is gone");
     eprintln!(
-        "{rounds} kills, {CLIENTS} clients, {votes} judgments acknowledged: none missing, none twice"
+        "{rounds} kills, {CLIENTS} clients, {votes} judgments acknowledged: none missing, none twice, none unsent"
     );
 }
 
 struct Outcome {
     cookie: String,
+    /// Votes given.
+    given: usize,
     /// Judgment by comparison.
     acknowledged: BTreeMap<String, String>,
-    /// Path and body of the last vote.
+    /// Votes that the server has not acknowledged, oldest first.
+    outbox: VecDeque<Unsent>,
+    /// Path and body of the last acknowledged vote.
     last: Option<(String, Value)>,
 }
 
+struct Unsent {
+    comparison: String,
+    /// Kept with the vote from the first try, as browsers do.
+    ballot: Option<Value>,
+}
+
+/// Gives votes until told to stop, whether the server answers or not, and sends the oldest first; then sends the rest.
 fn vote_until(address: SocketAddr, stop: &AtomicBool) -> Outcome {
     let session = persist(address, "POST", "/api/v1/session", "", &json!({}));
     let cookie = session.cookie.clone().expect("sets a cookie");
@@ -100,42 +115,64 @@ fn vote_until(address: SocketAddr, stop: &AtomicBool) -> Outcome {
     );
     let mut outcome = Outcome {
         cookie,
+        given: 0,
         acknowledged: BTreeMap::new(),
+        outbox: VecDeque::new(),
         last: None,
     };
-    while !stop.load(Ordering::Relaxed) || outcome.last.is_none() {
-        let comparison = uuid::Uuid::now_v7().to_string();
-        let shown = json!({
-            "id": comparison, "pack": "tiny", "prompt": "p", "shown": ["a", "b"],
-            "policy": "uniform_random", "propensity": 1.0, "blind": true,
-        });
-        persist(
-            address,
-            "POST",
-            "/api/v1/comparisons",
-            &outcome.cookie,
-            &shown,
-        );
-        let ballots = persist(
-            address,
-            "POST",
-            "/api/v1/ballots",
-            &outcome.cookie,
-            &json!({"count": 1}),
-        );
-        let body = json!({
-            "ballot": ballots.body["ballots"][0],
-            "idempotency_key": comparison,
-            "judgment": {"outcome": "ranked", "groups": [["a"], ["b"]]},
-            "dwell_ms": 1,
-        });
-        let path = format!("/api/v1/comparisons/{comparison}/judgments");
-        let stored = persist(address, "POST", &path, &outcome.cookie, &body);
-        let id = stored.body["id"].as_str().expect("has an id").to_owned();
-        assert!(outcome.acknowledged.insert(comparison, id).is_none());
-        outcome.last = Some((path, body));
+    let mut progress = Instant::now();
+    loop {
+        let goes_on = !stop.load(Ordering::Relaxed) || outcome.given == 0;
+        if goes_on && outcome.outbox.len() < MOST_UNSENT {
+            outcome.given += 1;
+            outcome.outbox.push_back(Unsent {
+                comparison: uuid::Uuid::now_v7().to_string(),
+                ballot: None,
+            });
+        }
+        let Some(vote) = outcome.outbox.front_mut() else {
+            return outcome;
+        };
+        if let Some((id, path, body)) = deliver(address, &outcome.cookie, vote) {
+            let comparison = vote.comparison.clone();
+            outcome.outbox.pop_front();
+            assert!(outcome.acknowledged.insert(comparison, id).is_none());
+            outcome.last = Some((path, body));
+            progress = Instant::now();
+        } else if progress.elapsed() > PATIENCE {
+            return outcome;
+        } else {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
-    outcome
+}
+
+/// One try to send a vote; judgment id, path and body when the server acknowledged it.
+fn deliver(
+    address: SocketAddr,
+    cookie: &str,
+    vote: &mut Unsent,
+) -> Option<(String, String, Value)> {
+    let shown = json!({
+        "id": vote.comparison, "pack": "tiny", "prompt": "p", "shown": ["a", "b"],
+        "policy": "uniform_random", "propensity": 1.0, "blind": true,
+    });
+    accepted(address, "POST", "/api/v1/comparisons", cookie, &shown)?;
+    if vote.ballot.is_none() {
+        let wanted = json!({"count": 1});
+        let ballots = accepted(address, "POST", "/api/v1/ballots", cookie, &wanted)?;
+        vote.ballot = Some(ballots.body["ballots"][0].clone());
+    }
+    let body = json!({
+        "ballot": vote.ballot,
+        "idempotency_key": vote.comparison,
+        "judgment": {"outcome": "ranked", "groups": [["a"], ["b"]]},
+        "dwell_ms": 1,
+    });
+    let path = format!("/api/v1/comparisons/{}/judgments", vote.comparison);
+    let stored = accepted(address, "POST", &path, cookie, &body)?;
+    let id = stored.body["id"].as_str().expect("has an id").to_owned();
+    Some((id, path, body))
 }
 
 /// All current judgments by comparison.
@@ -163,13 +200,28 @@ fn history(address: SocketAddr, cookie: &str) -> BTreeMap<String, String> {
 fn persist(address: SocketAddr, method: &str, path: &str, cookie: &str, body: &Value) -> Reply {
     let begin = Instant::now();
     loop {
-        match call(address, method, path, cookie, Some(body)) {
-            Ok(reply) if reply.status < 300 => return reply,
-            Ok(reply) if reply.status < 500 => panic!("{method} {path}: {reply:?}"),
-            _ => assert!(begin.elapsed() < PATIENCE, "{method} {path}: no answer"),
+        if let Some(reply) = accepted(address, method, path, cookie, body) {
+            return reply;
         }
+        assert!(begin.elapsed() < PATIENCE, "{method} {path}: no answer");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// One try; `None` when the server is gone or fails. A refusal is a defect.
+fn accepted(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    body: &Value,
+) -> Option<Reply> {
+    let reply = call(address, method, path, cookie, Some(body)).ok()?;
+    assert!(
+        reply.status < 300 || reply.status >= 500,
+        "{method} {path}: {reply:?}"
+    );
+    (reply.status < 300).then_some(reply)
 }
 
 fn post(address: SocketAddr, path: &str, cookie: &str, body: &Value) -> std::io::Result<Reply> {
@@ -228,41 +280,10 @@ fn call(
     })
 }
 
-fn start(dir: &Path, port: u16) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_palate"))
-        .args(["serve", "--port", &port.to_string()])
-        .arg("--data-dir")
-        .arg(dir.join("data"))
-        .arg("--site")
-        .arg(dir.join("site"))
-        .env("RUST_LOG", "error")
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("starts")
-}
-
 fn wait_until_ready(address: SocketAddr) {
     let begin = Instant::now();
     while !call(address, "GET", "/healthz", "", None).is_ok_and(|reply| reply.status == 200) {
         assert!(begin.elapsed() < PATIENCE, "the server does not start");
         std::thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// A landing page and a pack of one prompt.
-fn write_site(site: &Path) {
-    let pack = site.join("packs/tiny");
-    std::fs::create_dir_all(&pack).expect("is made");
-    std::fs::write(site.join("index.html"), "<h1>landing</h1>").expect("is written");
-    let response = |id: &str| json!({"id": id, "text": id, "made_by": "someone"});
-    let prompt =
-        json!({"id": "p", "topic": "t", "text": "p", "responses": [response("a"), response("b")]});
-    let items = json!({"pack": "tiny", "prompts": [prompt]}).to_string();
-    let manifest = json!({
-        "schema": 1, "id": "tiny", "title": "Tiny", "version": "1", "licence": "CC0-1.0", "attribution": "nobody",
-        "prompts": 1, "responses": 2, "encoder": "none", "dimension": 0,
-        "files": [{"role": "items", "name": "items.json", "bytes": items.len(), "sha256": sha256_hex(items.as_bytes())}],
-    });
-    std::fs::write(pack.join("items.json"), &items).expect("is written");
-    std::fs::write(pack.join("manifest.json"), manifest.to_string()).expect("is written");
 }

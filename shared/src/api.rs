@@ -1,5 +1,6 @@
 //! Request and response bodies of the API, one file per resource. Unknown fields are refused.
 
+pub mod account;
 pub mod comparisons;
 pub mod consents;
 pub mod judgments;

@@ -2,6 +2,8 @@
 //!
 //! Append-only. A change of mind is a new event with `supersedes`; an event is never rewritten.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ComparisonId, JudgmentId, MethodId, PackId, PromptId, ResponseId};
@@ -46,6 +48,7 @@ pub struct Prediction {
 
 /// One vote and everything needed to use it later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VoteEvent {
     /// This revision (UUID).
@@ -55,6 +58,9 @@ pub struct VoteEvent {
     /// The revision that this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<JudgmentId>,
+    /// Whether this revision takes the vote back; `judgment` then repeats what was taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// The pack.
     pub pack: PackId,
     /// The prompt.
@@ -84,14 +90,126 @@ pub struct VoteEvent {
     pub dwell_ms: u32,
 }
 
-/// The current revision of every comparison, oldest first.
+impl VoteEvent {
+    /// A later word on the same showing: what was shown, how it was chosen and what was forecast stay as they were.
+    pub fn revision(&self, id: JudgmentId, judgment: Judgment, at_ms: u64) -> Self {
+        Self {
+            id,
+            supersedes: Some(self.id.clone()),
+            withdrawn: false,
+            judgment,
+            at_ms,
+            ..self.clone()
+        }
+    }
+
+    /// The revision that takes this vote back.
+    pub fn withdrawal(&self, id: JudgmentId, at_ms: u64) -> Self {
+        Self {
+            withdrawn: true,
+            ..self.revision(id, self.judgment.clone(), at_ms)
+        }
+    }
+}
+
+/// The last word on every comparison, oldest first: replaced revisions and withdrawn votes are left out. Where two
+/// revisions replace the same one (two tabs), the later in the log counts.
 pub fn current(events: &[VoteEvent]) -> Vec<&VoteEvent> {
-    let replaced: std::collections::HashSet<&JudgmentId> = events
+    let replaced: HashSet<&JudgmentId> = events
         .iter()
         .filter_map(|event| event.supersedes.as_ref())
         .collect();
-    events
-        .iter()
-        .filter(|event| !replaced.contains(&event.id))
+    let heads = || events.iter().filter(|event| !replaced.contains(&event.id));
+    let last: HashMap<&ComparisonId, &JudgmentId> = heads()
+        .map(|event| (&event.comparison, &event.id))
+        .collect();
+    heads()
+        .filter(|event| !event.withdrawn && last.get(&event.comparison) == Some(&&event.id))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vote(id: &str) -> VoteEvent {
+        VoteEvent {
+            id: id.into(),
+            comparison: format!("c-{id}").into(),
+            supersedes: None,
+            withdrawn: false,
+            pack: "t".into(),
+            prompt: "p".into(),
+            shown: vec!["a".into(), "b".into()],
+            judgment: Judgment::prefer("a".into(), "b".into()),
+            policy: Policy::ExpectedInformation,
+            propensity: 0.1,
+            predictions: vec![],
+            blind: true,
+            simulated: false,
+            context: None,
+            at_ms: 1,
+            dwell_ms: 7,
+        }
+    }
+
+    fn ids(events: &[VoteEvent]) -> Vec<&str> {
+        current(events)
+            .into_iter()
+            .map(|event| event.id.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn a_revision_keeps_the_question_and_replaces_the_answer() {
+        let first = vote("1");
+        let second = first.revision("2".into(), Judgment::equal(first.shown.clone()), 9);
+        assert_eq!(second.supersedes, Some("1".into()));
+        assert_eq!(
+            (
+                second.policy,
+                second.propensity,
+                second.dwell_ms,
+                second.at_ms
+            ),
+            (first.policy, first.propensity, first.dwell_ms, 9)
+        );
+        assert_eq!(ids(&[first, second]), ["2"]);
+    }
+
+    #[test]
+    fn a_withdrawn_vote_is_not_current_and_an_undo_brings_it_back() {
+        let first = vote("1");
+        let gone = first.withdrawal("2".into(), 9);
+        assert_eq!(gone.judgment, first.judgment);
+        assert_eq!(ids(&[vote("0"), first.clone(), gone.clone()]), ["0"]);
+        let back = gone.revision("3".into(), gone.judgment.clone(), 10);
+        assert_eq!(ids(&[vote("0"), first, gone, back]), ["0", "3"]);
+    }
+
+    #[test]
+    fn of_two_revisions_of_one_vote_the_later_counts() {
+        let first = vote("1");
+        let left = first.revision("2".into(), first.judgment.clone(), 9);
+        let right = first.withdrawal("3".into(), 10);
+        assert_eq!(ids(&[first.clone(), left.clone()]), ["2"]);
+        assert_eq!(ids(&[first, left, right]), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn votes_of_earlier_versions_are_read_and_written_as_before() {
+        let text = serde_json::to_string(&vote("1")).expect("serialises");
+        assert!(!text.contains("withdrawn"));
+        assert_eq!(
+            serde_json::from_str::<VoteEvent>(&text).expect("parses"),
+            vote("1")
+        );
+        let gone = vote("1").withdrawal("2".into(), 9);
+        let text = serde_json::to_string(&gone).expect("serialises");
+        assert!(text.contains("\"withdrawn\":true"));
+        assert_eq!(
+            serde_json::from_str::<VoteEvent>(&text).expect("parses"),
+            gone
+        );
+    }
 }

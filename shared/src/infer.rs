@@ -45,6 +45,8 @@ pub enum Request {
     },
     /// Choose and predict the next question. Answered by [`Response::Question`].
     Next,
+    /// Choose the next question with four answers. Answered by [`Response::Question`], without forecasts.
+    NextFour,
     /// Predict a question that the page chose before the worker was ready. Answered by [`Response::Question`].
     Predict {
         /// The prompt.

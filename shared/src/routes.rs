@@ -4,11 +4,14 @@
 pub const PAGES: &[&str] = &[
     "/",
     "/rank",
+    "/rank/4",
     "/compare",
     "/me",
+    "/me/history",
     "/data",
     "/method",
     "/guidelines",
+    "/accessibility",
 ];
 
 /// Prefix of the API.
@@ -18,6 +21,14 @@ pub const API: &str = "/api/v1";
 pub const SESSION: &str = "/api/v1/session";
 /// `GET`, `DELETE ?mode=erase|unlink`: the person behind the session.
 pub const ME: &str = "/api/v1/me";
+/// `POST`: a new recovery code.
+pub const ME_RECOVERY: &str = "/api/v1/me/recovery";
+/// `POST`: a new public pseudonym.
+pub const ME_ROTATE: &str = "/api/v1/me/rotate";
+/// `GET`: everything held about the person.
+pub const ME_EXPORT: &str = "/api/v1/me/export";
+/// `POST`: opens the account of a recovery code.
+pub const AUTH_RECOVERY: &str = "/api/v1/auth/recovery";
 /// `GET`: consents in force.
 pub const CONSENTS: &str = "/api/v1/consents";
 /// `PUT`: one consent.

@@ -81,6 +81,9 @@ async fn answer(request: Request) -> Result<Response> {
         Request::Next => state
             .with_session(|session| session.next().map_err(of_session))
             .map(|question| Response::Question(Box::new(question))),
+        Request::NextFour => state
+            .with_session(|session| session.next_four().map_err(of_session))
+            .map(|question| Response::Question(Box::new(question))),
         Request::Predict { prompt, shown } => state
             .with_session(|session| session.predict(&prompt, &shown).map_err(of_session))
             .map(|question| Response::Question(Box::new(question))),

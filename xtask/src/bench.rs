@@ -25,7 +25,16 @@ pub(crate) fn bench(name: &str) -> Result<()> {
                     .current_dir(env::root()),
             )
         }
-        other => bail!("no bench {other}; there are: encoder, refit, session, visitors"),
+        "votes" => env::cargo(&[
+            "bench",
+            "--profile",
+            "release",
+            "-p",
+            "palate-server",
+            "--bench",
+            "votes",
+        ]),
+        other => bail!("no bench {other}; there are: encoder, refit, session, visitors, votes"),
     }
 }
 

@@ -47,7 +47,7 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         only: Vec<String>,
     },
-    /// Measure: `encoder`, `refit`, `session` or `visitors`.
+    /// Measure: `encoder`, `refit`, `session`, `visitors` or `votes`.
     Bench {
         /// Which bench.
         name: String,

@@ -9,7 +9,8 @@ use crate::env;
 /// Runs one soak.
 pub(crate) fn soak(name: &str) -> Result<()> {
     match name {
-        // Kills the server 50 times under load; no acknowledged judgment may be missing, none may be there twice.
+        // Kills the server 200 times under load; no acknowledged judgment may be missing, none may be there twice, and in the
+        // end no vote may be left unsent.
         "kill" => env::run(
             Command::new("cargo")
                 .args([
@@ -22,7 +23,7 @@ pub(crate) fn soak(name: &str) -> Result<()> {
                     "--",
                     "--nocapture",
                 ])
-                .env("PALATE_KILL_ROUNDS", "50")
+                .env("PALATE_KILL_ROUNDS", "200")
                 .current_dir(env::root()),
         ),
         other => bail!("no soak {other}; there is: kill"),

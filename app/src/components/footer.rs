@@ -8,8 +8,8 @@ use crate::strings;
 #[component]
 pub(crate) fn Footer() -> impl IntoView {
     let links = strings::FOOTER
-        .map(|(href, name)| view! { <li><a href=href>{name}</a></li> }.into_any())
-        .into_iter()
+        .iter()
+        .map(|(href, name)| view! { <li><a href=*href>{*name}</a></li> }.into_any())
         .collect::<Vec<AnyView>>();
     view! {
         <footer class="site-footer">

@@ -58,10 +58,17 @@ fn view() -> AnyView {
             empty()
         }
     };
+    let history = move || {
+        has_votes.get().then(|| {
+            view! { <p><a class="button" href="/me/history">{strings::HISTORY_LINK}</a></p> }
+                .into_any()
+        })
+    };
     view! {
         <div class="column">
             <h1 class="page-title">{strings::ME_HEADING}</h1>
             {live(content)}
+            {maybe(history)}
             <section>
                 <h2>{strings::ME_KEEP}</h2>
                 {own_data::own_data()}

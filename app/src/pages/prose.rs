@@ -1,4 +1,4 @@
-//! `/method` and `/guidelines`: pages of plain text.
+//! `/method`, `/guidelines` and `/accessibility`: pages of plain text.
 
 use leptos::prelude::*;
 
@@ -22,6 +22,16 @@ pub(crate) fn guidelines() -> Loaded {
         strings::GUIDELINES_HEADING,
         strings::GUIDELINES_LEAD,
         strings::GUIDELINES_SECTIONS,
+    ))
+}
+
+/// What works for whom, and known gaps.
+#[leptos::wasm_split::wasm_split(prose, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(crate) fn accessibility() -> Loaded {
+    Ok(page(
+        strings::ACCESSIBILITY_HEADING,
+        strings::ACCESSIBILITY_LEAD,
+        strings::ACCESSIBILITY_SECTIONS,
     ))
 }
 

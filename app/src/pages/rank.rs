@@ -10,6 +10,7 @@ pub(crate) fn page() -> AnyView {
     view! {
         <h1 class="page-title page-title--small">{strings::RANK_HEADING}</h1>
         {board::board()}
+        <p class="quiet"><a href="/rank/4">{strings::FOUR_LINK}</a></p>
     }
     .into_any()
 }

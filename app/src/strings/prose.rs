@@ -113,3 +113,24 @@ pub(crate) const GUIDELINES_SECTIONS: &[Section] = &[
         ],
     },
 ];
+
+pub(crate) const ACCESSIBILITY_HEADING: &str = "Accessibility";
+pub(crate) const ACCESSIBILITY_LEAD: &str = "This site is made to be used by everybody, with a keyboard, a screen reader, large text or a small screen.";
+pub(crate) const ACCESSIBILITY_SECTIONS: &[Section] = &[
+    Section {
+        heading: "What we aim for",
+        paragraphs: &[
+            "WCAG 2.2, level AA. Every page is checked by a program (axe) in light and dark, wide and narrow, each time the site changes, and whole rankings are done by keyboard alone.",
+            "Buttons, fields and dialogs are the browser’s own. Nothing needs dragging. Single keys can be turned off in the list that “?” opens, and rest while you type. Movement stops when your system asks for less of it.",
+        ],
+    },
+    Section {
+        heading: "Known gaps",
+        paragraphs: &[
+            "Single keys can be turned off but not yet changed.",
+            "Answers are marked as English; a pack in another language does not say so yet.",
+            "We have not yet had the site tried by people who use a screen reader every day.",
+            "Charts have tables beside them, but the curve itself cannot be explored with a keyboard.",
+        ],
+    },
+];

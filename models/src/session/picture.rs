@@ -142,7 +142,7 @@ impl Session {
 
     /// What a vote taught: the trait that moved most, against how unsure it was before.
     pub(super) fn lesson(&self, event: &VoteEvent, before: &[f64]) -> String {
-        if event.judgment.pairs().is_empty() {
+        if event.withdrawn || event.judgment.pairs().is_empty() {
             return String::new();
         }
         if event.policy.is_held_out() {

@@ -2,8 +2,10 @@
 
 use palate_shared::api::comparisons::ComparisonRequest;
 use palate_shared::ids::ResponseId;
+use sqlx::SqliteConnection;
 
 use super::Db;
+use super::commit::Command;
 
 /// How storing a comparison ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,29 +24,36 @@ pub enum Recorded {
     Taken,
 }
 
-impl Db {
-    /// Stores a comparison, or finds it stored. `policy` is the policy's name on the wire.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn record_comparison(
-        &self,
-        user_id: &str,
-        request: &ComparisonRequest,
-        policy: &str,
-        items_sha256: &str,
-        request_hash: &str,
-        now_ms: i64,
-    ) -> sqlx::Result<Recorded> {
-        let mut tx = self.write().await?;
+/// A comparison to store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewComparison {
+    /// Who was shown it.
+    pub user_id: String,
+    /// What was shown.
+    pub request: ComparisonRequest,
+    /// The policy's name on the wire.
+    pub policy: String,
+    /// SHA-256 of the pack's items file, hex.
+    pub items_sha256: String,
+    /// SHA-256 of what was asked, hex.
+    pub request_hash: String,
+    /// Now, milliseconds since the Unix epoch.
+    pub now_ms: i64,
+}
+
+impl Command for NewComparison {
+    type Answer = Recorded;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<Recorded> {
+        let request = &self.request;
         let stored: Option<(String, String, i64)> = sqlx::query_as(
             "SELECT user_id, request_hash, created_at FROM comparisons WHERE id = $1",
         )
         .bind(request.id.as_str())
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut *connection)
         .await?;
         if let Some((owner, hash, created_at)) = stored {
-            let same = owner == user_id && hash == request_hash;
+            let same = owner == self.user_id && hash == self.request_hash;
             return Ok(if same {
                 Recorded::Again { created_at }
             } else {
@@ -56,28 +65,39 @@ impl Db {
              request_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(request.id.as_str())
-        .bind(user_id)
+        .bind(&self.user_id)
         .bind(request.pack.as_str())
-        .bind(items_sha256)
+        .bind(&self.items_sha256)
         .bind(request.prompt.as_str())
-        .bind(policy)
+        .bind(&self.policy)
         .bind(request.propensity)
         .bind(i64::from(request.blind))
         .bind(i64::from(request.simulated))
-        .bind(request_hash)
-        .bind(now_ms)
-        .execute(&mut *tx)
+        .bind(&self.request_hash)
+        .bind(self.now_ms)
+        .execute(&mut *connection)
         .await?;
         for (order, response) in (0i64..).zip(&request.shown) {
             sqlx::query("INSERT INTO comparison_items (comparison_id, shown_order, response_id) VALUES ($1, $2, $3)")
                 .bind(request.id.as_str())
                 .bind(order)
                 .bind(response.as_str())
-                .execute(&mut *tx)
+                .execute(&mut *connection)
                 .await?;
         }
-        tx.commit().await?;
-        Ok(Recorded::New { created_at: now_ms })
+        Ok(Recorded::New {
+            created_at: self.now_ms,
+        })
+    }
+}
+
+impl Db {
+    /// Stores a comparison, or finds it stored.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was stored.
+    pub async fn record_comparison(&self, comparison: NewComparison) -> sqlx::Result<Recorded> {
+        self.committer.run(comparison).await
     }
 
     /// The answers of a comparison of this person, in the order shown; empty when there is no such comparison.

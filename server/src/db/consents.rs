@@ -24,6 +24,25 @@ struct Row {
     at_ms: i64,
 }
 
+impl Row {
+    fn consent(self) -> Option<Consent> {
+        let purpose = [
+            Purpose::Sync,
+            Purpose::PublishVotes,
+            Purpose::PublishPrompts,
+        ]
+        .into_iter()
+        .find(|purpose| purpose_name(*purpose) == self.purpose)?;
+        Some(Consent {
+            purpose,
+            granted: self.granted == 1,
+            text_version: self.text_version,
+            locale: self.locale,
+            at: rfc3339(self.at_ms),
+        })
+    }
+}
+
 impl Db {
     /// Appends a consent. `id` must sort after all earlier ids of this person (UUIDv7).
     ///
@@ -67,25 +86,21 @@ impl Db {
         .bind(user_id)
         .fetch_all(self.reader())
         .await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| {
-                let purpose = [
-                    Purpose::Sync,
-                    Purpose::PublishVotes,
-                    Purpose::PublishPrompts,
-                ]
-                .into_iter()
-                .find(|purpose| purpose_name(*purpose) == row.purpose)?;
-                Some(Consent {
-                    purpose,
-                    granted: row.granted == 1,
-                    text_version: row.text_version,
-                    locale: row.locale,
-                    at: rfc3339(row.at_ms),
-                })
-            })
-            .collect())
+        Ok(rows.into_iter().filter_map(Row::consent).collect())
+    }
+
+    /// All that this person ever said on any purpose, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn consent_log(&self, user_id: &str) -> sqlx::Result<Vec<Consent>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT purpose, granted, text_version, locale, at_ms FROM consents WHERE user_id = $1 ORDER BY id",
+        )
+        .bind(user_id)
+        .fetch_all(self.reader())
+        .await?;
+        Ok(rows.into_iter().filter_map(Row::consent).collect())
     }
 
     /// Whether any of `purposes` is granted now.

@@ -2,9 +2,10 @@
 
 use palate_shared::ids::ResponseId;
 use palate_shared::judgment::{Judgment, Outcome};
-use sqlx::FromRow;
+use sqlx::{FromRow, SqliteConnection};
 
-use super::{Db, WriteTransaction};
+use super::Db;
+use super::commit::Command;
 use crate::ballot::Verified;
 
 /// A row of `judgments`.
@@ -123,76 +124,20 @@ impl Db {
             .await
     }
 
-    /// Stores the first judgment of a comparison and spends its ballot, in one transaction.
+    /// Stores the first judgment of a comparison and spends its ballot, both or neither.
     ///
     /// # Errors
     /// When the database fails; then nothing was stored.
-    pub async fn store_judgment(
-        &self,
-        row: JudgmentRow,
-        ballot: &Verified,
-    ) -> sqlx::Result<Stored> {
-        let mut tx = self.write().await?;
-        if let Some(stored) = stored_before(&mut tx, &row).await? {
-            return Ok(stored);
-        }
-        let spent: Option<String> =
-            sqlx::query_scalar("SELECT judgment_id FROM ballots WHERE id = $1")
-                .bind(&ballot.id)
-                .fetch_optional(&mut *tx)
-                .await?;
-        if spent.is_some() {
-            return Ok(Stored::BallotSpent);
-        }
-        if head(&mut tx, &row).await?.is_some() {
-            return Ok(Stored::AlreadyJudged);
-        }
-        insert(&mut tx, &row).await?;
-        sqlx::query(
-            "INSERT INTO judgment_heads (comparison_id, user_id, judgment_id) VALUES ($1, $2, $3)",
-        )
-        .bind(&row.comparison_id)
-        .bind(&row.user_id)
-        .bind(&row.id)
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query(
-            "INSERT INTO ballots (id, user_id, judgment_id, spent_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(&ballot.id)
-        .bind(&row.user_id)
-        .bind(&row.id)
-        .bind(row.at_ms)
-        .bind(ballot.expires_at)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Stored::New(Box::new(row)))
+    pub async fn store_judgment(&self, row: JudgmentRow, ballot: Verified) -> sqlx::Result<Stored> {
+        self.committer.run(FirstJudgment { row, ballot }).await
     }
 
-    /// Stores a revision of the current judgment (`row.supersedes_id`), in one transaction.
+    /// Stores a revision of the current judgment (`row.supersedes_id`).
     ///
     /// # Errors
     /// When the database fails; then nothing was stored.
     pub async fn store_revision(&self, row: JudgmentRow) -> sqlx::Result<Stored> {
-        let mut tx = self.write().await?;
-        if let Some(stored) = stored_before(&mut tx, &row).await? {
-            return Ok(stored);
-        }
-        if head(&mut tx, &row).await? != row.supersedes_id {
-            return Ok(Stored::Superseded);
-        }
-        insert(&mut tx, &row).await?;
-        sqlx::query(
-            "UPDATE judgment_heads SET judgment_id = $1 WHERE comparison_id = $2 AND user_id = $3",
-        )
-        .bind(&row.id)
-        .bind(&row.comparison_id)
-        .bind(&row.user_id)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Stored::New(Box::new(row)))
+        self.committer.run(Revision { row }).await
     }
 
     /// Current judgments of a person with ids below `before`, newest revision first.
@@ -218,15 +163,90 @@ impl Db {
     }
 }
 
+struct FirstJudgment {
+    row: JudgmentRow,
+    ballot: Verified,
+}
+
+impl Command for FirstJudgment {
+    type Answer = Stored;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<Stored> {
+        let Self { row, ballot } = self;
+        if let Some(stored) = stored_before(connection, row).await? {
+            return Ok(stored);
+        }
+        let spent: Option<String> =
+            sqlx::query_scalar("SELECT judgment_id FROM ballots WHERE id = $1")
+                .bind(&ballot.id)
+                .fetch_optional(&mut *connection)
+                .await?;
+        if spent.is_some() {
+            return Ok(Stored::BallotSpent);
+        }
+        if head(connection, row).await?.is_some() {
+            return Ok(Stored::AlreadyJudged);
+        }
+        insert(connection, row).await?;
+        sqlx::query(
+            "INSERT INTO judgment_heads (comparison_id, user_id, judgment_id) VALUES ($1, $2, $3)",
+        )
+        .bind(&row.comparison_id)
+        .bind(&row.user_id)
+        .bind(&row.id)
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query(
+            "INSERT INTO ballots (id, user_id, judgment_id, spent_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(&ballot.id)
+        .bind(&row.user_id)
+        .bind(&row.id)
+        .bind(row.at_ms)
+        .bind(ballot.expires_at)
+        .execute(&mut *connection)
+        .await?;
+        Ok(Stored::New(Box::new(row.clone())))
+    }
+}
+
+struct Revision {
+    row: JudgmentRow,
+}
+
+impl Command for Revision {
+    type Answer = Stored;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<Stored> {
+        let row = &self.row;
+        if let Some(stored) = stored_before(connection, row).await? {
+            return Ok(stored);
+        }
+        if head(connection, row).await? != row.supersedes_id {
+            return Ok(Stored::Superseded);
+        }
+        insert(connection, row).await?;
+        sqlx::query(
+            "UPDATE judgment_heads SET judgment_id = $1 WHERE comparison_id = $2 AND user_id = $3",
+        )
+        .bind(&row.id)
+        .bind(&row.comparison_id)
+        .bind(&row.user_id)
+        .execute(&mut *connection)
+        .await?;
+        Ok(Stored::New(Box::new(row.clone())))
+    }
+}
+
 async fn stored_before(
-    tx: &mut WriteTransaction,
+    connection: &mut SqliteConnection,
     row: &JudgmentRow,
 ) -> sqlx::Result<Option<Stored>> {
     let stored: Option<JudgmentRow> =
         sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 AND idempotency_key = $2")
             .bind(&row.user_id)
             .bind(&row.idempotency_key)
-            .fetch_optional(&mut **tx)
+            .fetch_optional(connection)
             .await?;
     Ok(stored.map(|stored| {
         if stored.request_hash == row.request_hash {
@@ -237,17 +257,20 @@ async fn stored_before(
     }))
 }
 
-async fn head(tx: &mut WriteTransaction, row: &JudgmentRow) -> sqlx::Result<Option<String>> {
+async fn head(
+    connection: &mut SqliteConnection,
+    row: &JudgmentRow,
+) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(
         "SELECT judgment_id FROM judgment_heads WHERE comparison_id = $1 AND user_id = $2",
     )
     .bind(&row.comparison_id)
     .bind(&row.user_id)
-    .fetch_optional(&mut **tx)
+    .fetch_optional(connection)
     .await
 }
 
-async fn insert(tx: &mut WriteTransaction, row: &JudgmentRow) -> sqlx::Result<()> {
+async fn insert(connection: &mut SqliteConnection, row: &JudgmentRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO judgments (id, comparison_id, user_id, idempotency_key, request_hash, supersedes_id, withdrawn, \
          outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms) \
@@ -267,7 +290,7 @@ async fn insert(tx: &mut WriteTransaction, row: &JudgmentRow) -> sqlx::Result<()
     .bind(&row.context)
     .bind(row.dwell_ms)
     .bind(row.at_ms)
-    .execute(&mut **tx)
+    .execute(connection)
     .await
     .map(drop)
 }

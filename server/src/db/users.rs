@@ -69,6 +69,23 @@ impl Db {
         .await
     }
 
+    /// Gives a person a new public pseudonym.
+    ///
+    /// # Errors
+    /// When the database fails, or there is no such person any more.
+    pub async fn rotate_public_id(&self, user_id: &str) -> sqlx::Result<User> {
+        let mut tx = self.write().await?;
+        let user = sqlx::query_as(
+            "UPDATE users SET public_id_epoch = public_id_epoch + 1 WHERE id = $1 \
+             RETURNING id, created_day, public_id_epoch",
+        )
+        .bind(user_id)
+        .fetch_one(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
     /// Counts what is held about a person.
     ///
     /// # Errors

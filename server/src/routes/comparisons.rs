@@ -8,7 +8,7 @@ use palate_shared::api::comparisons::{Comparison, ComparisonRequest};
 use palate_shared::problem::Problem;
 
 use crate::clock::{now_ms, rfc3339};
-use crate::db::comparisons::Recorded;
+use crate::db::comparisons::{NewComparison, Recorded};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Person};
 use crate::packs::Pack;
@@ -51,14 +51,14 @@ pub async fn record(
     let hash = sha256_hex(&serde_json::to_vec(&request)?);
     let recorded = state
         .db
-        .record_comparison(
-            &user.id,
-            &request,
-            policy,
-            &pack.items_sha256,
-            &hash,
-            now_ms(),
-        )
+        .record_comparison(NewComparison {
+            user_id: user.id,
+            request: request.clone(),
+            policy: policy.to_owned(),
+            items_sha256: pack.items_sha256.clone(),
+            request_hash: hash,
+            now_ms: now_ms(),
+        })
         .await?;
     let (status, created_at) = match recorded {
         Recorded::New { created_at } => (StatusCode::CREATED, created_at),

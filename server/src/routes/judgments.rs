@@ -111,7 +111,7 @@ pub async fn judge(
             ApiError::refused(StatusCode::FORBIDDEN, code, error.to_string())
                 .advise("Get new ones with POST /api/v1/ballots.")
         })?;
-    answer(state.db.store_judgment(row, &ballot).await?, shown)
+    answer(state.db.store_judgment(row, ballot).await?, shown)
 }
 
 /// Replaces the current judgment by a new revision, or withdraws it. What was stored stays in the log.

@@ -29,6 +29,23 @@ pub async fn read(State(state): State<AppState>, Person(user): Person) -> ApiRes
     Ok(Json(describe(&state, &user).await?))
 }
 
+/// Gives the person a new pseudonym: later releases show their votes under it, with nothing that ties it to the old one.
+///
+/// # Errors
+/// Without a session, or when storage fails.
+#[utoipa::path(
+    post, path = palate_shared::routes::ME_ROTATE, tag = "person",
+    responses(
+        (status = 200, description = "The person under the new pseudonym", body = Me),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn rotate(State(state): State<AppState>, Person(user): Person) -> ApiResult<Json<Me>> {
+    let user = state.db.rotate_public_id(&user.id).await?;
+    Ok(Json(describe(&state, &user).await?))
+}
+
 /// How to leave.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]

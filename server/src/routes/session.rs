@@ -41,40 +41,74 @@ pub async fn start(
             Json(describe(&state, &user).await?),
         ));
     }
-    let now = now_ms();
-    let token = random_hex::<32>()?;
+    let session = NewSession::begin()?;
     let user = User {
         id: uuid::Uuid::now_v7().to_string(),
-        created_day: day(now),
+        created_day: day(session.created_at),
         public_id_epoch: 0,
     };
     state
         .db
         .insert_user(
             &user,
-            &sha256_hex(token.as_bytes()),
-            now,
-            now + SESSION_DAYS * DAY_MS,
+            &session.token_hash(),
+            session.created_at,
+            session.expires_at(),
         )
         .await?;
-    let cookie = format!(
-        "{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}",
-        state.cookie_name(),
-        SESSION_DAYS * 24 * 60 * 60,
-        if state.config.secure_cookies {
-            "; Secure"
-        } else {
-            ""
-        }
-    );
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        header::SET_COOKIE,
-        HeaderValue::from_str(&cookie).map_err(anyhow::Error::from)?,
-    );
     Ok((
         StatusCode::CREATED,
-        headers,
+        session.cookie(&state)?,
         Json(describe(&state, &user).await?),
     ))
+}
+
+/// A session about to be stored; its token goes to the browser only.
+pub(crate) struct NewSession {
+    token: String,
+    /// Milliseconds since the Unix epoch.
+    pub(crate) created_at: i64,
+}
+
+impl NewSession {
+    /// A new random token, good from now.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub(crate) fn begin() -> Result<Self, rand::rand_core::OsError> {
+        Ok(Self {
+            token: random_hex::<32>()?,
+            created_at: now_ms(),
+        })
+    }
+
+    /// What is stored of the token.
+    pub(crate) fn token_hash(&self) -> String {
+        sha256_hex(self.token.as_bytes())
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub(crate) fn expires_at(&self) -> i64 {
+        self.created_at + SESSION_DAYS * DAY_MS
+    }
+
+    /// The header that sets the cookie.
+    ///
+    /// # Errors
+    /// Never in practice: the token is hex.
+    pub(crate) fn cookie(&self, state: &AppState) -> ApiResult<HeaderMap> {
+        let cookie = format!(
+            "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}",
+            state.cookie_name(),
+            self.token,
+            SESSION_DAYS * 24 * 60 * 60,
+            if state.config.secure_cookies {
+                "; Secure"
+            } else {
+                ""
+            }
+        );
+        let value = HeaderValue::from_str(&cookie).map_err(anyhow::Error::from)?;
+        Ok(HeaderMap::from_iter([(header::SET_COOKIE, value)]))
+    }
 }

@@ -12,6 +12,11 @@ async fn takers(client: &Client) -> Vec<(Method, String, Value)> {
     vec![
         (Method::POST, routes::SESSION.to_owned(), json!({})),
         (
+            Method::POST,
+            routes::AUTH_RECOVERY.to_owned(),
+            json!({"code": "00000-00000-00000-00000"}),
+        ),
+        (
             Method::PUT,
             "/api/v1/consents/sync".to_owned(),
             json!({"granted": true, "text_version": "1", "locale": "en"}),

@@ -5,10 +5,14 @@ use serde_json::json;
 
 use crate::support::Fixture;
 
-const PERSONAL: [(Method, &str); 12] = [
+const PERSONAL: [(Method, &str); 16] = [
     (Method::POST, routes::SESSION),
     (Method::GET, routes::ME),
     (Method::DELETE, routes::ME),
+    (Method::POST, routes::ME_RECOVERY),
+    (Method::POST, routes::ME_ROTATE),
+    (Method::GET, routes::ME_EXPORT),
+    (Method::POST, routes::AUTH_RECOVERY),
     (Method::GET, routes::CONSENTS),
     (Method::PUT, "/api/v1/consents/sync"),
     (Method::POST, routes::BALLOTS),
@@ -80,7 +84,7 @@ async fn security_headers_stand_on_every_answer() {
 }
 
 #[tokio::test]
-async fn personal_answers_are_never_cached() {
+async fn row_24_personal_answers_are_never_cached() {
     let fixture = Fixture::new().await;
     for client in [fixture.stranger(), fixture.contributor().await] {
         for (method, path) in PERSONAL {

@@ -17,6 +17,10 @@ async fn the_document_names_every_route_and_changes_only_on_purpose() {
     let all = [
         routes::SESSION,
         routes::ME,
+        routes::ME_RECOVERY,
+        routes::ME_ROTATE,
+        routes::ME_EXPORT,
+        routes::AUTH_RECOVERY,
         routes::CONSENTS,
         routes::CONSENT,
         routes::PACKS,

@@ -83,7 +83,7 @@ async fn a_judgment_is_stored_once_and_a_retry_gets_the_same_body() {
 }
 
 #[tokio::test]
-async fn a_key_serves_one_request_and_a_ballot_one_key() {
+async fn row_5_a_key_serves_one_request_and_a_ballot_one_key() {
     let fixture = Fixture::new().await;
     let client = fixture.contributor().await;
     let comparison = client.comparison().await;
@@ -154,7 +154,7 @@ async fn concurrent_retries_store_one_judgment() {
 }
 
 #[tokio::test]
-async fn altered_foreign_and_expired_ballots_are_refused() {
+async fn row_5_altered_foreign_and_expired_ballots_are_refused() {
     let fixture = Fixture::new().await;
     let (ann, bob) = (fixture.contributor().await, fixture.contributor().await);
     let comparison = ann.comparison().await;

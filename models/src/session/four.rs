@@ -1,0 +1,93 @@
+//! Questions with four answers at once: one ranking orders up to six pairs.
+
+use std::collections::HashSet;
+
+use palate_shared::event::Policy;
+use palate_shared::infer::Question;
+use rand::seq::SliceRandom;
+
+use super::{MOST_CANDIDATES, Session};
+use crate::pool::Pair;
+use crate::{Error, Result, query};
+
+/// Answers of one such question.
+pub const FOUR: usize = 4;
+
+/// Four answers to one prompt, by index.
+type Set = [usize; FOUR];
+
+impl Session {
+    /// Chooses four answers to one prompt. Same policy as for pairs: with the random share uniform over all sets, else
+    /// one of the sets whose pairs that were never shown tell most. No forecasts are made: they are about pairs.
+    ///
+    /// # Errors
+    /// When no prompt has four answers with a pair that is left to ask.
+    pub fn next_four(&mut self) -> Result<Question> {
+        let eligible = self.history.eligible(&self.pool);
+        let open: HashSet<Pair> = eligible.iter().copied().collect();
+        let mut sets = self.sets(&open);
+        let stride = sets.len().div_ceil(MOST_CANDIDATES).max(1);
+        sets = sets.into_iter().step_by(stride).collect();
+        let information: Vec<f64> = sets
+            .iter()
+            .map(|set| {
+                let fresh: Vec<Pair> = pairs(set).filter(|pair| open.contains(pair)).collect();
+                self.information(&fresh, 1).iter().sum()
+            })
+            .collect();
+        let choice = query::choose(&information, &mut self.rng).ok_or_else(|| {
+            Error::Input("no question of this pack has four answers left to rank".into())
+        })?;
+        let mut shown = sets[choice.index];
+        let prompt = self.pool.items[shown[0]].prompt;
+        self.history.asked(prompt);
+        shown.shuffle(&mut self.rng);
+        let why = match choice.policy {
+            Policy::UniformRandom => {
+                "Picked at random. It only tests the predictions; nothing is learned from it."
+            }
+            _ => "Together, these four tell most about your taste.",
+        };
+        Ok(Question {
+            comparison: self.new_comparison(),
+            prompt: self.pool.prompts[prompt].clone(),
+            shown: shown
+                .iter()
+                .map(|item| self.pool.items[*item].id.clone())
+                .collect(),
+            policy: choice.policy,
+            propensity: choice.propensity,
+            predictions: Vec::new(),
+            information: information[choice.index],
+            why: why.to_owned(),
+        })
+    }
+
+    /// Every set of four answers to one prompt that holds an open pair.
+    fn sets(&self, open: &HashSet<Pair>) -> Vec<Set> {
+        let mut sets = Vec::new();
+        let mut start = 0;
+        while let Some(first) = self.pool.items.get(start) {
+            let end = start
+                + self.pool.items[start..]
+                    .iter()
+                    .take_while(|item| item.prompt == first.prompt)
+                    .count();
+            for a in start..end {
+                for b in a + 1..end {
+                    for c in b + 1..end {
+                        sets.extend((c + 1..end).map(|d| [a, b, c, d]));
+                    }
+                }
+            }
+            start = end;
+        }
+        sets.retain(|set| pairs(set).any(|pair| open.contains(&pair)));
+        sets
+    }
+}
+
+/// The six pairs of a set.
+fn pairs(set: &Set) -> impl Iterator<Item = Pair> {
+    (0..FOUR).flat_map(move |a| (a + 1..FOUR).map(move |b| Pair::of(set[a], set[b])))
+}

@@ -1,0 +1,348 @@
+//! Group commit: commands that arrive while the disk is busy share the next commit.
+//!
+//! One task takes what is queued, applies each command inside its own savepoint, commits once, and only then answers. A
+//! command that fails leaves the others untouched. When the whole transaction is lost, as on a full disk, each command of
+//! it is tried again alone, so that each gets its own answer.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use sqlx::{SqliteConnection, SqlitePool};
+use tokio::sync::{mpsc, oneshot};
+
+use super::WriteTransaction;
+
+/// Commands that may wait; beyond it, senders wait.
+const QUEUE: usize = 1024;
+/// Most commands of one commit.
+const MOST_TOGETHER: usize = 256;
+
+/// A change that may share its commit with others.
+pub(super) trait Command: Send + Sync + 'static {
+    /// What the sender is told when the change is on disk.
+    type Answer: Send + 'static;
+
+    /// Makes the change. May run twice: what a first run did is then rolled back.
+    fn apply(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> impl Future<Output = sqlx::Result<Self::Answer>> + Send;
+}
+
+/// Hands commands to the task that commits; cheap to clone. The task ends with the last of them.
+#[derive(Clone, Debug)]
+pub(super) struct Committer {
+    queue: mpsc::Sender<Box<dyn Pending>>,
+}
+
+impl Committer {
+    /// Starts the task over the one connection for writing.
+    pub(super) fn start(writer: SqlitePool) -> Self {
+        let (queue, queued) = mpsc::channel(QUEUE);
+        tokio::spawn(commit_all(writer, queued));
+        Self { queue }
+    }
+
+    /// Applies a command. When this returns an answer, what it changed is on disk.
+    ///
+    /// # Errors
+    /// When the database fails; then the command changed nothing.
+    pub(super) async fn run<C: Command>(&self, command: C) -> sqlx::Result<C::Answer> {
+        let (reply, replied) = oneshot::channel();
+        let waiting = Waiting {
+            command,
+            applied: None,
+            reply,
+        };
+        self.queue
+            .send(Box::new(waiting))
+            .await
+            .map_err(|_| sqlx::Error::WorkerCrashed)?;
+        replied.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+}
+
+/// A boxed future of a command.
+type Applying<'a> = Pin<Box<dyn Future<Output = sqlx::Result<()>> + Send + 'a>>;
+
+/// A queued command of any kind.
+trait Pending: Send {
+    /// Whether nobody waits for the answer any more.
+    fn is_abandoned(&self) -> bool;
+    /// Applies the command and keeps its answer.
+    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Applying<'a>;
+    /// Tells the kept answer: the commit is done.
+    fn acknowledge(self: Box<Self>);
+    /// Tells that nothing was changed.
+    fn refuse(self: Box<Self>, error: sqlx::Error);
+}
+
+struct Waiting<C: Command> {
+    command: C,
+    applied: Option<C::Answer>,
+    reply: oneshot::Sender<sqlx::Result<C::Answer>>,
+}
+
+impl<C: Command> Pending for Waiting<C> {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Applying<'a> {
+        Box::pin(async move {
+            self.applied = Some(self.command.apply(connection).await?);
+            Ok(())
+        })
+    }
+
+    fn acknowledge(self: Box<Self>) {
+        let answer = self.applied.ok_or(sqlx::Error::WorkerCrashed);
+        // Whoever asked may be gone; a retry finds what was stored.
+        let _ = self.reply.send(answer);
+    }
+
+    fn refuse(self: Box<Self>, error: sqlx::Error) {
+        let _ = self.reply.send(Err(error));
+    }
+}
+
+async fn commit_all(writer: SqlitePool, mut queued: mpsc::Receiver<Box<dyn Pending>>) {
+    while let Some(first) = queued.recv().await {
+        match WriteTransaction::begin(&writer).await {
+            Ok(transaction) => commit_together(&writer, transaction, first, &mut queued).await,
+            Err(error) => refuse_waiting(first, error, &mut queued),
+        }
+    }
+}
+
+/// One commit for `first` and all that is queued by the time it is applied.
+async fn commit_together(
+    writer: &SqlitePool,
+    mut transaction: WriteTransaction,
+    first: Box<dyn Pending>,
+    queued: &mut mpsc::Receiver<Box<dyn Pending>>,
+) {
+    let mut applied = Vec::new();
+    let mut next = Some(first);
+    while let Some(mut command) = next {
+        if !command.is_abandoned() {
+            match apply_guarded(&mut transaction, command.as_mut()).await {
+                Ok(None) => applied.push(command),
+                Ok(Some(error)) => command.refuse(error),
+                Err(_) => {
+                    drop(transaction);
+                    applied.push(command);
+                    return commit_alone(writer, applied).await;
+                }
+            }
+        }
+        next = if applied.len() < MOST_TOGETHER {
+            queued.try_recv().ok()
+        } else {
+            None
+        };
+    }
+    match transaction.commit().await {
+        Ok(()) => applied.into_iter().for_each(Pending::acknowledge),
+        Err(_) => commit_alone(writer, applied).await,
+    }
+}
+
+/// Applies a command inside a savepoint. `Ok(Some)` is the command's own failure, rolled back alone.
+///
+/// # Errors
+/// When the transaction is lost.
+async fn apply_guarded(
+    transaction: &mut WriteTransaction,
+    command: &mut dyn Pending,
+) -> sqlx::Result<Option<sqlx::Error>> {
+    execute(transaction, "SAVEPOINT command").await?;
+    match command.apply(transaction).await {
+        Ok(()) => {
+            execute(transaction, "RELEASE command").await?;
+            Ok(None)
+        }
+        Err(error) => {
+            execute(transaction, "ROLLBACK TO command; RELEASE command").await?;
+            Ok(Some(error))
+        }
+    }
+}
+
+/// One commit for each command, after the shared one was lost.
+async fn commit_alone(writer: &SqlitePool, commands: Vec<Box<dyn Pending>>) {
+    for mut command in commands {
+        let outcome = async {
+            let mut transaction = WriteTransaction::begin(writer).await?;
+            command.apply(&mut transaction).await?;
+            transaction.commit().await
+        };
+        match outcome.await {
+            Ok(()) => command.acknowledge(),
+            Err(error) => command.refuse(error),
+        }
+    }
+}
+
+/// No transaction could begin: whoever waits now would wait in vain.
+fn refuse_waiting(
+    first: Box<dyn Pending>,
+    error: sqlx::Error,
+    queued: &mut mpsc::Receiver<Box<dyn Pending>>,
+) {
+    let is_closed = matches!(error, sqlx::Error::PoolClosed);
+    first.refuse(error);
+    while let Ok(command) = queued.try_recv() {
+        command.refuse(if is_closed {
+            sqlx::Error::PoolClosed
+        } else {
+            sqlx::Error::PoolTimedOut
+        });
+    }
+}
+
+async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> sqlx::Result<()> {
+    sqlx::raw_sql(statement).execute(connection).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Db;
+    use super::*;
+
+    /// Inserts an erasure, then fails when told to.
+    struct Note {
+        id: String,
+        fails: bool,
+    }
+
+    impl Command for Note {
+        type Answer = String;
+
+        async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<String> {
+            sqlx::query(
+                "INSERT INTO erasures (receipt_id, mode, judgments, at_ms) VALUES ($1, 'erase', 0, 0)",
+            )
+            .bind(&self.id)
+            .execute(connection)
+            .await?;
+            if self.fails {
+                return Err(sqlx::Error::RowNotFound);
+            }
+            Ok(self.id.clone())
+        }
+    }
+
+    async fn database() -> (tempfile::TempDir, Db) {
+        let dir = tempfile::tempdir().expect("has a temporary folder");
+        let db = Db::open(&dir.path().join("palate.db"))
+            .await
+            .expect("opens");
+        (dir, db)
+    }
+
+    async fn notes(db: &Db) -> Vec<String> {
+        sqlx::query_scalar("SELECT receipt_id FROM erasures ORDER BY receipt_id")
+            .fetch_all(db.reader())
+            .await
+            .expect("reads")
+    }
+
+    /// Queues commands while the writer is held, so that they share a commit; returns their answers.
+    async fn together(db: &Db, commands: Vec<Note>) -> Vec<sqlx::Result<String>> {
+        let held = db.write().await.expect("begins");
+        let tasks: Vec<_> = commands
+            .into_iter()
+            .map(|note| {
+                let committer = db.committer.clone();
+                tokio::spawn(async move { committer.run(note).await })
+            })
+            .collect();
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert!(tasks.iter().all(|task| !task.is_finished()));
+        drop(held);
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.expect("ends"));
+        }
+        answers
+    }
+
+    fn note(id: &str, fails: bool) -> Note {
+        Note {
+            id: id.to_owned(),
+            fails,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failing_command_leaves_its_neighbours_untouched() {
+        let (_dir, db) = database().await;
+        let answers = together(
+            &db,
+            vec![
+                note("a", false),
+                note("b", true),
+                note("a", false),
+                note("c", false),
+            ],
+        )
+        .await;
+        assert!(matches!(&answers[0], Ok(id) if id == "a"));
+        assert!(matches!(&answers[1], Err(sqlx::Error::RowNotFound)));
+        assert!(matches!(&answers[2], Err(sqlx::Error::Database(_))));
+        assert!(matches!(&answers[3], Ok(id) if id == "c"));
+        assert_eq!(notes(&db).await, ["a", "c"]);
+    }
+
+    #[tokio::test]
+    async fn a_lost_transaction_answers_each_command_for_itself() {
+        let (_dir, db) = database().await;
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+            .fetch_one(db.writer())
+            .await
+            .expect("reads");
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(limit)
+            .execute(db.writer())
+            .await
+            .expect("is set");
+        let huge = "x".repeat(100_000);
+        let answers = together(
+            &db,
+            vec![note("a", false), note(&huge, false), note("c", false)],
+        )
+        .await;
+        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+        assert!(
+            matches!(&answers[1], Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("13"))
+        );
+        assert_eq!(notes(&db).await, ["a", "c"]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_applied_for_whoever_left_before_its_turn() {
+        let (_dir, db) = database().await;
+        let held = db.write().await.expect("begins");
+        let waiting = {
+            let committer = db.committer.clone();
+            tokio::spawn(async move { committer.run(note("a", false)).await })
+        };
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        waiting.abort();
+        assert!(waiting.await.is_err());
+        drop(held);
+        db.committer.run(note("b", false)).await.expect("is stored");
+        assert_eq!(notes(&db).await, ["b"]);
+    }
+
+    #[tokio::test]
+    async fn a_closed_database_refuses_at_once() {
+        let (_dir, db) = database().await;
+        db.close().await;
+        assert!(matches!(
+            db.committer.run(note("a", false)).await,
+            Err(sqlx::Error::PoolClosed)
+        ));
+    }
+}

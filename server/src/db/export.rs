@@ -1,0 +1,102 @@
+//! Everything about one person, read from one snapshot.
+
+use std::collections::HashMap;
+
+use palate_shared::ids::ResponseId;
+use sqlx::FromRow;
+
+use super::Db;
+use super::judgments::JudgmentRow;
+
+/// A row of `comparisons` with its answers.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct ComparisonRow {
+    /// Chosen by the client.
+    pub id: String,
+    /// The pack.
+    pub pack: String,
+    /// The prompt.
+    pub prompt: String,
+    /// The policy's name on the wire.
+    pub policy: String,
+    /// In (0, 1].
+    pub propensity: f64,
+    /// 1 when authors were hidden.
+    pub blind: i64,
+    /// 1 when a program votes.
+    pub simulated: i64,
+    /// Answers in the order shown.
+    #[sqlx(skip)]
+    pub shown: Vec<ResponseId>,
+}
+
+/// What is stored about a person beside users, consents and profile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Belongings {
+    /// When the recovery code was made, milliseconds since the Unix epoch.
+    pub recovery_code_made_at: Option<i64>,
+    /// When sessions began and end, milliseconds since the Unix epoch, oldest first.
+    pub sessions: Vec<(i64, i64)>,
+    /// What was shown, oldest first.
+    pub comparisons: Vec<ComparisonRow>,
+    /// All revisions of judgments, oldest first.
+    pub judgments: Vec<JudgmentRow>,
+}
+
+impl Db {
+    /// Reads the belongings of a person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn belongings(&self, user_id: &str) -> sqlx::Result<Belongings> {
+        let mut snapshot = self.reader().begin().await?;
+        let recovery_code_made_at =
+            sqlx::query_scalar("SELECT created_at FROM recovery_codes WHERE user_id = $1")
+                .bind(user_id)
+                .fetch_optional(&mut *snapshot)
+                .await?;
+        let sessions = sqlx::query_as(
+            "SELECT created_at, expires_at FROM sessions WHERE user_id = $1 ORDER BY created_at, expires_at",
+        )
+        .bind(user_id)
+        .fetch_all(&mut *snapshot)
+        .await?;
+        let mut comparisons: Vec<ComparisonRow> = sqlx::query_as(
+            "SELECT id, pack, prompt, policy, propensity, blind, simulated FROM comparisons \
+             WHERE user_id = $1 ORDER BY created_at, id",
+        )
+        .bind(user_id)
+        .fetch_all(&mut *snapshot)
+        .await?;
+        let items: Vec<(String, String)> = sqlx::query_as(
+            "SELECT comparison_items.comparison_id, comparison_items.response_id FROM comparisons \
+             JOIN comparison_items ON comparison_items.comparison_id = comparisons.id \
+             WHERE comparisons.user_id = $1 ORDER BY comparisons.id, comparison_items.shown_order",
+        )
+        .bind(user_id)
+        .fetch_all(&mut *snapshot)
+        .await?;
+        let judgments =
+            sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 ORDER BY at_ms, id")
+                .bind(user_id)
+                .fetch_all(&mut *snapshot)
+                .await?;
+        snapshot.rollback().await?;
+        let mut shown: HashMap<String, Vec<ResponseId>> = HashMap::new();
+        for (comparison, response) in items {
+            shown
+                .entry(comparison)
+                .or_default()
+                .push(ResponseId(response));
+        }
+        for comparison in &mut comparisons {
+            comparison.shown = shown.remove(&comparison.id).unwrap_or_default();
+        }
+        Ok(Belongings {
+            recovery_code_made_at,
+            sessions,
+            comparisons,
+            judgments,
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! Recovery codes and the sessions that they open.
+
+use super::Db;
+use super::users::User;
+
+impl Db {
+    /// Stores the code of a person; the one before is void.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_recovery_code(
+        &self,
+        user_id: &str,
+        code_hash: &str,
+        now_ms: i64,
+    ) -> sqlx::Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (user_id) DO UPDATE SET code_hash = excluded.code_hash, created_at = excluded.created_at",
+        )
+        .bind(user_id)
+        .bind(code_hash)
+        .bind(now_ms)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    }
+
+    /// Opens a session for the person of a code; `None` when it is nobody's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_recovered_session(
+        &self,
+        code_hash: &str,
+        token_hash: &str,
+        now_ms: i64,
+        expires_at: i64,
+    ) -> sqlx::Result<Option<User>> {
+        let mut tx = self.write().await?;
+        let user: Option<User> = sqlx::query_as(
+            "SELECT users.id, users.created_day, users.public_id_epoch FROM recovery_codes \
+             JOIN users ON users.id = recovery_codes.user_id WHERE recovery_codes.code_hash = $1",
+        )
+        .bind(code_hash)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(user) = user else {
+            return Ok(None);
+        };
+        sqlx::query("INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
+            .bind(token_hash)
+            .bind(&user.id)
+            .bind(now_ms)
+            .bind(expires_at)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Some(user))
+    }
+}

@@ -1,0 +1,50 @@
+//! The binary `palate` as a process of its own, over a site with one small pack.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use palate_server::secret::sha256_hex;
+use serde_json::json;
+
+/// An address that nobody listens on.
+pub fn free_address() -> SocketAddr {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("is free")
+        .port();
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+/// Starts the server over `dir/site` and `dir/data`.
+pub fn start(dir: &Path, address: SocketAddr) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_palate"))
+        .args(["serve", "--port", &address.port().to_string()])
+        .arg("--data-dir")
+        .arg(dir.join("data"))
+        .arg("--site")
+        .arg(dir.join("site"))
+        .env("RUST_LOG", "error")
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("starts")
+}
+
+/// Writes a landing page and a pack of one prompt to `dir/site`.
+pub fn write_site(dir: &Path) {
+    let site = dir.join("site");
+    let pack = site.join("packs/tiny");
+    std::fs::create_dir_all(&pack).expect("is made");
+    std::fs::write(site.join("index.html"), "<h1>landing</h1>").expect("is written");
+    let response = |id: &str| json!({"id": id, "text": id, "made_by": "someone"});
+    let prompt =
+        json!({"id": "p", "topic": "t", "text": "p", "responses": [response("a"), response("b")]});
+    let items = json!({"pack": "tiny", "prompts": [prompt]}).to_string();
+    let manifest = json!({
+        "schema": 1, "id": "tiny", "title": "Tiny", "version": "1", "licence": "CC0-1.0", "attribution": "nobody",
+        "prompts": 1, "responses": 2, "encoder": "none", "dimension": 0,
+        "files": [{"role": "items", "name": "items.json", "bytes": items.len(), "sha256": sha256_hex(items.as_bytes())}],
+    });
+    std::fs::write(pack.join("items.json"), &items).expect("is written");
+    std::fs::write(pack.join("manifest.json"), manifest.to_string()).expect("is written");
+}

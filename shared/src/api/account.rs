@@ -1,0 +1,57 @@
+//! `POST /me/recovery`, `POST /auth/recovery`, `GET /me/export`: one account on several devices.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::comparisons::ComparisonRequest;
+use crate::api::consents::Consent;
+use crate::api::profile::Profile;
+use crate::api::session::Me;
+use crate::event::VoteEvent;
+
+/// A recovery code: whoever has it has the account. The server shows it once and keeps only a hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecoveryCode {
+    /// `XXXXX-XXXXX-XXXXX-XXXXX`, Crockford base 32, 100 bit.
+    pub code: String,
+}
+
+/// Body of `POST /auth/recovery`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryRequest {
+    /// As shown; case, spaces and dashes do not matter.
+    pub code: String,
+}
+
+/// Everything that the server holds about a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Export {
+    /// The person.
+    pub me: Me,
+    /// When the recovery code in force was made, RFC 3339 UTC. The code itself is not held.
+    pub recovery_code_made_at: Option<String>,
+    /// Sessions, oldest first. Their tokens are not held.
+    pub sessions: Vec<SessionTimes>,
+    /// The whole consent log, oldest first; the last word on a purpose is in force.
+    pub consents: Vec<Consent>,
+    /// The profile, if one is kept.
+    pub profile: Option<Profile>,
+    /// Every revision of every vote, oldest first. `id` is the client's idempotency key where that is a UUID, else the
+    /// server's id; `at_ms` is when the server stored it.
+    pub events: Vec<VoteEvent>,
+    /// What was shown but never judged, oldest first.
+    pub unjudged: Vec<ComparisonRequest>,
+}
+
+/// From when to when a session lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionTimes {
+    /// RFC 3339 UTC.
+    pub created_at: String,
+    /// RFC 3339 UTC.
+    pub expires_at: String,
+}
