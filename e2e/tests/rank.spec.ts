@@ -15,6 +15,27 @@ test("the first vote needs the page, the UI wasm and the starter pack, and nothi
   expect(errors).toEqual([]);
 });
 
+test("nothing is sent: thirty votes on this device ask for static files only", async ({ page, context }) => {
+  test.setTimeout(180_000);
+  const asked: { method: string; path: string; body: string | null }[] = [];
+  // The context sees what workers ask for, too.
+  context.on("request", (request) => asked.push({ method: request.method(), path: new URL(request.url()).pathname, body: request.postData() }));
+  const rank = new RankPage(page);
+  await rank.open();
+  for (let vote = 1; vote <= 30; vote++) await rank.voteAndGoOn(vote % 3 ? "A is better" : "B is better");
+  await page.goto("/me");
+  await expect(page.getByText(/From 30 votes/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("banner")).toContainText("votes sent: 0");
+  const pages = ["/rank", "/me"];
+  const beyond = asked.filter(
+    ({ method, path, body }) => method !== "GET" || body !== null || !(pages.includes(path) || /^\/(assets|packs)\/[\w./-]+$|^\/(favicon\.svg|manifest\.webmanifest)$/.test(path)),
+  );
+  expect(beyond).toEqual([]);
+  expect(asked.length).toBeGreaterThan(5);
+  expect(await page.evaluate(() => document.cookie)).toBe("");
+  expect(await context.cookies()).toEqual([]);
+});
+
 test("a vote is taken while the worker is blocked, and learned from when it comes", async ({ page }) => {
   let release: (() => void) | undefined;
   const gate = new Promise<void>((resolve) => (release = resolve));
