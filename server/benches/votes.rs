@@ -196,11 +196,10 @@ fn quantile(sorted: &[Duration], share: f64) -> Duration {
         .unwrap_or_default()
 }
 
-/// Someone with a connection, a session, consent and votes that wait to be given.
+/// Someone with a connection, a session, consent and blank ballots.
 struct Voter {
     connection: Connection,
-    /// Body of the comparison; path and body of the judgment.
-    votes: Vec<(String, String, String)>,
+    ballots: Vec<Value>,
 }
 
 fn voters(address: SocketAddr, count: usize, votes: usize) -> Result<Vec<Voter>> {
@@ -221,38 +220,36 @@ impl Voter {
         connection.call("POST", "/api/v1/session", "{}")?;
         let consent = json!({"granted": true, "text_version": "1", "locale": "en"}).to_string();
         connection.call("PUT", "/api/v1/consents/publish_votes", &consent)?;
-        let mut prepared = Vec::with_capacity(votes);
-        while prepared.len() < votes {
+        let mut ballots = Vec::with_capacity(votes);
+        while ballots.len() < votes {
             let reply = connection.call("POST", "/api/v1/ballots", r#"{"count": 50}"#)?;
-            let ballots = reply["ballots"].as_array().context("there are ballots")?;
-            prepared.extend(ballots.iter().map(|ballot| {
-                let comparison = uuid::Uuid::now_v7().to_string();
-                let shown = json!({
-                    "id": comparison, "pack": "tiny", "prompt": "p", "shown": ["a", "b"],
-                    "policy": "uniform_random", "propensity": 1.0, "blind": true,
-                });
-                let judgment = json!({
-                    "ballot": ballot, "idempotency_key": comparison, "dwell_ms": 2500,
-                    "judgment": {"outcome": "ranked", "groups": [["a"], ["b"]]},
-                    "predictions": [{"method": "eb", "weights": "abc", "p_first": 0.7, "margin_sd": 0.3, "n_fit": 4}],
-                });
-                let path = format!("/api/v1/comparisons/{comparison}/judgments");
-                (shown.to_string(), path, judgment.to_string())
-            }));
+            let more = reply["ballots"].as_array().context("there are ballots")?;
+            ballots.extend(more.iter().cloned());
         }
         Ok(Self {
             connection,
-            votes: prepared,
+            ballots,
         })
     }
 
-    /// Gives the next vote; when its first request was answered.
+    /// Gives a vote, with ids made now as browsers do; when its first request was answered.
     fn vote(&mut self) -> Result<Instant> {
-        let (shown, path, judgment) = self.votes.pop().context("more votes than prepared")?;
+        let ballot = self.ballots.pop().context("more votes than ballots")?;
+        let comparison = uuid::Uuid::now_v7().to_string();
+        let shown = json!({
+            "id": comparison, "pack": "tiny", "prompt": "p", "shown": ["a", "b"],
+            "policy": "uniform_random", "propensity": 1.0, "blind": true,
+        });
+        let judgment = json!({
+            "ballot": ballot, "idempotency_key": uuid::Uuid::now_v7().to_string(), "dwell_ms": 2500,
+            "judgment": {"outcome": "ranked", "groups": [["a"], ["b"]]},
+            "predictions": [{"method": "eb", "weights": "abc", "p_first": 0.7, "margin_sd": 0.3, "n_fit": 4}],
+        });
         self.connection
-            .call("POST", "/api/v1/comparisons", &shown)?;
+            .call("POST", "/api/v1/comparisons", &shown.to_string())?;
         let answered = Instant::now();
-        self.connection.call("POST", &path, &judgment)?;
+        let path = format!("/api/v1/comparisons/{comparison}/judgments");
+        self.connection.call("POST", &path, &judgment.to_string())?;
         Ok(answered)
     }
 
@@ -322,7 +319,9 @@ impl Connection {
 
 fn wait_until_ready(address: SocketAddr) -> Result<()> {
     let begin = Instant::now();
-    while TcpStream::connect(address).is_err() {
+    let answers =
+        || Connection::open(address).and_then(|mut open| open.call("GET", "/healthz", ""));
+    while answers().is_err() {
         ensure!(
             begin.elapsed() < Duration::from_secs(30),
             "the server does not start"

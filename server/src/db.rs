@@ -1,6 +1,7 @@
 //! The database: SQLite in WAL mode with `synchronous = FULL`, so that what is acknowledged survives a crash.
 //!
-//! Statements are portable SQL with `$1`; the dialect is confined to this file and the migrations.
+//! Statements are portable SQL with `$1`; the dialect is confined to this file and the migrations. Votes send several
+//! statements at once, since each trip to SQLite's thread costs more than the statement; PostgreSQL takes them singly.
 //! One writer connection orders all writes; readers never wait for it. Votes that wait for it share a commit.
 
 pub mod account;
@@ -52,6 +53,7 @@ impl Db {
             .max_connections(1)
             .min_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .after_release(|connection, _| {
@@ -133,22 +135,43 @@ pub struct WriteTransaction {
 
 impl WriteTransaction {
     async fn begin(writer: &SqlitePool) -> sqlx::Result<Self> {
-        let mut connection = writer.acquire().await?;
-        sqlx::raw_sql("BEGIN IMMEDIATE")
-            .execute(&mut *connection)
-            .await?;
-        Ok(Self { connection })
+        let connection = writer.acquire().await?;
+        Committed { connection }.begin_again().await
     }
 
     /// Makes the changes durable: when this returns, they are on disk.
     ///
     /// # Errors
     /// When the database fails; then nothing was changed.
-    pub async fn commit(mut self) -> sqlx::Result<()> {
+    pub async fn commit(self) -> sqlx::Result<()> {
+        self.commit_and_keep().await.map(drop)
+    }
+
+    /// [`WriteTransaction::commit`] that keeps the connection for the next transaction.
+    async fn commit_and_keep(mut self) -> sqlx::Result<Committed> {
         sqlx::raw_sql("COMMIT")
             .execute(&mut *self.connection)
-            .await
-            .map(drop)
+            .await?;
+        Ok(Committed {
+            connection: self.connection,
+        })
+    }
+}
+
+/// The connection for writing after a commit.
+struct Committed {
+    connection: PoolConnection<Sqlite>,
+}
+
+impl Committed {
+    /// Starts the next transaction without giving others a turn.
+    async fn begin_again(mut self) -> sqlx::Result<WriteTransaction> {
+        sqlx::raw_sql("BEGIN IMMEDIATE")
+            .execute(&mut *self.connection)
+            .await?;
+        Ok(WriteTransaction {
+            connection: self.connection,
+        })
     }
 }
 
@@ -170,6 +193,8 @@ async fn readers(path: &Path) -> anyhow::Result<SqlitePool> {
     SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection to a file is not lost while it is idle.
+        .test_before_acquire(false)
         .connect_with(options(path).pragma("query_only", "ON"))
         .await
         .with_context(|| format!("cannot open the database {}", path.display()))
@@ -182,4 +207,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        // What a savepoint may have to put back is kept in memory, not in a temporary file.
+        .pragma("temp_store", "MEMORY")
 }

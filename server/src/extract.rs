@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
-use crate::db::users::User;
+use crate::db::users::{User, Voter};
 use crate::error::ApiError;
 use crate::secret::sha256_hex;
 use crate::state::AppState;
@@ -119,15 +119,8 @@ impl FromRequestParts<AppState> for Person {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
-        match session_user(parts, state).await? {
-            Some(user) => Ok(Self(user)),
-            None => Err(ApiError::refused(
-                StatusCode::UNAUTHORIZED,
-                "session_required",
-                "There is no session",
-            )
-            .advise("Start one with POST /api/v1/session.")),
-        }
+        let user = session_user(parts, state).await?;
+        user.map(Self).ok_or_else(no_session)
     }
 }
 
@@ -144,6 +137,31 @@ impl FromRequestParts<AppState> for MaybePerson {
     ) -> Result<Self, Self::Rejection> {
         session_user(parts, state).await.map(Self)
     }
+}
+
+impl FromRequestParts<AppState> for Voter {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let token = session_token(parts, state.cookie_name()).ok_or_else(no_session)?;
+        state
+            .db
+            .session_voter(&sha256_hex(token.as_bytes()), crate::clock::now_ms())
+            .await?
+            .ok_or_else(no_session)
+    }
+}
+
+fn no_session() -> ApiError {
+    ApiError::refused(
+        StatusCode::UNAUTHORIZED,
+        "session_required",
+        "There is no session",
+    )
+    .advise("Start one with POST /api/v1/session.")
 }
 
 async fn session_user(parts: &Parts, state: &AppState) -> Result<Option<User>, ApiError> {

@@ -15,24 +15,33 @@ pub mod session;
 
 use palate_shared::api::consents::Purpose;
 
+use crate::db::users::Voter;
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 
 /// Refuses unless the person agreed to keep or publish votes.
-async fn require_vote_consent(state: &AppState, user_id: &str) -> ApiResult<()> {
-    require_consent(state, user_id, &[Purpose::Sync, Purpose::PublishVotes]).await
+fn require_vote_consent(voter: &Voter) -> ApiResult<()> {
+    if voter.agrees {
+        Ok(())
+    } else {
+        Err(consent_required())
+    }
 }
 
 async fn require_consent(state: &AppState, user_id: &str, purposes: &[Purpose]) -> ApiResult<()> {
     if state.db.has_consent(user_id, purposes).await? {
         return Ok(());
     }
-    Err(ApiError::refused(
+    Err(consent_required())
+}
+
+fn consent_required() -> ApiError {
+    ApiError::refused(
         axum::http::StatusCode::FORBIDDEN,
         "consent_required",
         "You have not agreed to store this on the server",
     )
-    .advise("Agree with PUT /api/v1/consents/{purpose} first."))
+    .advise("Agree with PUT /api/v1/consents/{purpose} first.")
 }
 
 /// Canonical form of a UUID.

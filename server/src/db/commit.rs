@@ -7,26 +7,45 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
-use super::WriteTransaction;
+use super::{Committed, WriteTransaction};
 
 /// Commands that may wait; beyond it, senders wait.
 const QUEUE: usize = 1024;
 /// Most commands of one commit.
 const MOST_TOGETHER: usize = 256;
+/// Most commits before others who write have their turn.
+const MOST_IN_TURN: usize = 16;
+
+/// Statements of a command with what is bound to them.
+pub(super) type Statements<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 /// A change that may share its commit with others.
+///
+/// It is tried first and explained afterwards: its constraints refuse what must not be, and only then is looked for what
+/// stood in the way. So the usual case is one trip to SQLite's thread.
 pub(super) trait Command: Send + Sync + 'static {
     /// What the sender is told when the change is on disk.
     type Answer: Send + 'static;
 
-    /// Makes the change. May run twice: what a first run did is then rolled back.
-    fn apply(
+    /// Statements that make the change, without transaction control, separated by semicolons.
+    fn sql(&self) -> String;
+
+    /// Binds the parameters of [`Command::sql`].
+    fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q>;
+
+    /// The answer when the change was made.
+    fn done(&self) -> Self::Answer;
+
+    /// The answer when a constraint refused the change, which is rolled back; `None` when nothing is in its way.
+    fn obstacle(
         &self,
         connection: &mut SqliteConnection,
-    ) -> impl Future<Output = sqlx::Result<Self::Answer>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Option<Self::Answer>>> + Send;
 }
 
 /// Hands commands to the task that commits; cheap to clone. The task ends with the last of them.
@@ -62,15 +81,17 @@ impl Committer {
     }
 }
 
-/// A boxed future of a command.
-type Applying<'a> = Pin<Box<dyn Future<Output = sqlx::Result<()>> + Send + 'a>>;
+/// A boxed step of a command.
+type Step<'a, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'a>>;
 
 /// A queued command of any kind.
 trait Pending: Send {
     /// Whether nobody waits for the answer any more.
     fn is_abandoned(&self) -> bool;
-    /// Applies the command and keeps its answer.
-    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Applying<'a>;
+    /// Makes the change inside a savepoint and keeps the answer. When it fails, the savepoint is still open.
+    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Step<'a, ()>;
+    /// Looks for what stood in the way and keeps the answer; says whether there was anything.
+    fn explain<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Step<'a, bool>;
     /// Tells the kept answer: the commit is done.
     fn acknowledge(self: Box<Self>);
     /// Tells that nothing was changed.
@@ -88,10 +109,22 @@ impl<C: Command> Pending for Waiting<C> {
         self.reply.is_closed()
     }
 
-    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Applying<'a> {
+    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Step<'a, ()> {
         Box::pin(async move {
-            self.applied = Some(self.command.apply(connection).await?);
+            let guarded = format!("SAVEPOINT command; {}; RELEASE command", self.command.sql());
+            self.command
+                .bind(sqlx::query(AssertSqlSafe(guarded)))
+                .execute(connection)
+                .await?;
+            self.applied = Some(self.command.done());
             Ok(())
+        })
+    }
+
+    fn explain<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Step<'a, bool> {
+        Box::pin(async move {
+            self.applied = self.command.obstacle(connection).await?;
+            Ok(self.applied.is_some())
         })
     }
 
@@ -109,19 +142,42 @@ impl<C: Command> Pending for Waiting<C> {
 async fn commit_all(writer: SqlitePool, mut queued: mpsc::Receiver<Box<dyn Pending>>) {
     while let Some(first) = queued.recv().await {
         match WriteTransaction::begin(&writer).await {
-            Ok(transaction) => commit_together(&writer, transaction, first, &mut queued).await,
+            Ok(transaction) => commit_in_turn(&writer, transaction, first, &mut queued).await,
             Err(error) => refuse_waiting(first, error, &mut queued),
         }
     }
 }
 
-/// One commit for `first` and all that is queued by the time it is applied.
+/// Commits again and again while commands are queued, then leaves the connection to others who write.
+async fn commit_in_turn(
+    writer: &SqlitePool,
+    mut transaction: WriteTransaction,
+    mut first: Box<dyn Pending>,
+    queued: &mut mpsc::Receiver<Box<dyn Pending>>,
+) {
+    for _ in 1..MOST_IN_TURN {
+        let Some(committed) = commit_together(writer, transaction, first, queued).await else {
+            return;
+        };
+        let Ok(next) = queued.try_recv() else {
+            return;
+        };
+        match committed.begin_again().await {
+            Ok(begun) => (transaction, first) = (begun, next),
+            Err(error) => return refuse_waiting(next, error, queued),
+        }
+    }
+    commit_together(writer, transaction, first, queued).await;
+}
+
+/// One commit for `first` and all that is queued by the time it is applied. The connection, unless the transaction was
+/// lost.
 async fn commit_together(
     writer: &SqlitePool,
     mut transaction: WriteTransaction,
     first: Box<dyn Pending>,
     queued: &mut mpsc::Receiver<Box<dyn Pending>>,
-) {
+) -> Option<Committed> {
     let mut applied = Vec::new();
     let mut next = Some(first);
     while let Some(mut command) = next {
@@ -132,7 +188,8 @@ async fn commit_together(
                 Err(_) => {
                     drop(transaction);
                     applied.push(command);
-                    return commit_alone(writer, applied).await;
+                    commit_alone(writer, applied).await;
+                    return None;
                 }
             }
         }
@@ -142,13 +199,19 @@ async fn commit_together(
             None
         };
     }
-    match transaction.commit().await {
-        Ok(()) => applied.into_iter().for_each(Pending::acknowledge),
-        Err(_) => commit_alone(writer, applied).await,
+    match transaction.commit_and_keep().await {
+        Ok(committed) => {
+            applied.into_iter().for_each(Pending::acknowledge);
+            Some(committed)
+        }
+        Err(_) => {
+            commit_alone(writer, applied).await;
+            None
+        }
     }
 }
 
-/// Applies a command inside a savepoint. `Ok(Some)` is the command's own failure, rolled back alone.
+/// Applies a command inside its savepoint. `Ok(Some)` is the command's own failure, rolled back alone.
 ///
 /// # Errors
 /// When the transaction is lost.
@@ -156,17 +219,14 @@ async fn apply_guarded(
     transaction: &mut WriteTransaction,
     command: &mut dyn Pending,
 ) -> sqlx::Result<Option<sqlx::Error>> {
-    execute(transaction, "SAVEPOINT command").await?;
-    match command.apply(transaction).await {
-        Ok(()) => {
-            execute(transaction, "RELEASE command").await?;
-            Ok(None)
-        }
-        Err(error) => {
-            execute(transaction, "ROLLBACK TO command; RELEASE command").await?;
-            Ok(Some(error))
-        }
-    }
+    let Err(error) = command.apply(transaction).await else {
+        return Ok(None);
+    };
+    sqlx::raw_sql("ROLLBACK TO command; RELEASE command")
+        .execute(&mut **transaction)
+        .await?;
+    let is_explained = command.explain(transaction).await?;
+    Ok((!is_explained).then_some(error))
 }
 
 /// One commit for each command, after the shared one was lost.
@@ -174,8 +234,17 @@ async fn commit_alone(writer: &SqlitePool, commands: Vec<Box<dyn Pending>>) {
     for mut command in commands {
         let outcome = async {
             let mut transaction = WriteTransaction::begin(writer).await?;
-            command.apply(&mut transaction).await?;
-            transaction.commit().await
+            match command.apply(&mut transaction).await {
+                Ok(()) => transaction.commit().await,
+                Err(error) => {
+                    drop(transaction);
+                    let mut connection = writer.acquire().await?;
+                    match command.explain(&mut connection).await? {
+                        true => Ok(()),
+                        false => Err(error),
+                    }
+                }
+            }
         };
         match outcome.await {
             Ok(()) => command.acknowledge(),
@@ -201,16 +270,12 @@ fn refuse_waiting(
     }
 }
 
-async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> sqlx::Result<()> {
-    sqlx::raw_sql(statement).execute(connection).await.map(drop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Db;
     use super::*;
 
-    /// Inserts an erasure, then fails when told to.
+    /// Inserts an erasure and then, when told to, breaks a constraint.
     struct Note {
         id: String,
         fails: bool,
@@ -219,17 +284,32 @@ mod tests {
     impl Command for Note {
         type Answer = String;
 
-        async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<String> {
-            sqlx::query(
-                "INSERT INTO erasures (receipt_id, mode, judgments, at_ms) VALUES ($1, 'erase', 0, 0)",
+        fn sql(&self) -> String {
+            let mode = if self.fails { "no mode" } else { "erase" };
+            format!(
+                "INSERT INTO erasures (receipt_id, mode, judgments, at_ms) VALUES ($1, 'erase', 0, 0); \
+                 UPDATE erasures SET mode = '{mode}' WHERE receipt_id = $1"
+            )
+        }
+
+        fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q> {
+            statements.bind(&self.id)
+        }
+
+        fn done(&self) -> String {
+            self.id.clone()
+        }
+
+        async fn obstacle(
+            &self,
+            connection: &mut SqliteConnection,
+        ) -> sqlx::Result<Option<String>> {
+            sqlx::query_scalar(
+                "SELECT 'another ' || receipt_id FROM erasures WHERE receipt_id = $1",
             )
             .bind(&self.id)
-            .execute(connection)
-            .await?;
-            if self.fails {
-                return Err(sqlx::Error::RowNotFound);
-            }
-            Ok(self.id.clone())
+            .fetch_optional(connection)
+            .await
         }
     }
 
@@ -289,8 +369,11 @@ mod tests {
         )
         .await;
         assert!(matches!(&answers[0], Ok(id) if id == "a"));
-        assert!(matches!(&answers[1], Err(sqlx::Error::RowNotFound)));
-        assert!(matches!(&answers[2], Err(sqlx::Error::Database(_))));
+        assert!(matches!(&answers[1], Err(sqlx::Error::Database(_))));
+        assert!(
+            matches!(&answers[2], Ok(id) if id == "another a"),
+            "told what is in the way"
+        );
         assert!(matches!(&answers[3], Ok(id) if id == "c"));
         assert_eq!(notes(&db).await, ["a", "c"]);
     }

@@ -5,7 +5,7 @@ use palate_shared::ids::ResponseId;
 use sqlx::SqliteConnection;
 
 use super::Db;
-use super::commit::Command;
+use super::commit::{Command, Statements};
 
 /// How storing a comparison ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,50 +44,60 @@ pub struct NewComparison {
 impl Command for NewComparison {
     type Answer = Recorded;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<Recorded> {
+    fn sql(&self) -> String {
+        let mut statements = "INSERT INTO comparisons (id, user_id, pack, items_sha256, prompt, policy, propensity, \
+             blind, simulated, request_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            .to_owned();
+        // One text for each number of answers, so that SQLite prepares it once.
+        for order in 0..self.request.shown.len() {
+            statements.push_str(&format!(
+                "; INSERT INTO comparison_items (comparison_id, shown_order, response_id) VALUES ($1, {order}, ${})",
+                order + 12
+            ));
+        }
+        statements
+    }
+
+    fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q> {
         let request = &self.request;
+        let mut statements = statements
+            .bind(request.id.as_str())
+            .bind(&self.user_id)
+            .bind(request.pack.as_str())
+            .bind(&self.items_sha256)
+            .bind(request.prompt.as_str())
+            .bind(&self.policy)
+            .bind(request.propensity)
+            .bind(i64::from(request.blind))
+            .bind(i64::from(request.simulated))
+            .bind(&self.request_hash)
+            .bind(self.now_ms);
+        for response in &request.shown {
+            statements = statements.bind(response.as_str());
+        }
+        statements
+    }
+
+    fn done(&self) -> Recorded {
+        Recorded::New {
+            created_at: self.now_ms,
+        }
+    }
+
+    async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Recorded>> {
         let stored: Option<(String, String, i64)> = sqlx::query_as(
             "SELECT user_id, request_hash, created_at FROM comparisons WHERE id = $1",
         )
-        .bind(request.id.as_str())
-        .fetch_optional(&mut *connection)
+        .bind(self.request.id.as_str())
+        .fetch_optional(connection)
         .await?;
-        if let Some((owner, hash, created_at)) = stored {
-            let same = owner == self.user_id && hash == self.request_hash;
-            return Ok(if same {
+        Ok(stored.map(|(owner, hash, created_at)| {
+            if owner == self.user_id && hash == self.request_hash {
                 Recorded::Again { created_at }
             } else {
                 Recorded::Taken
-            });
-        }
-        sqlx::query(
-            "INSERT INTO comparisons (id, user_id, pack, items_sha256, prompt, policy, propensity, blind, simulated, \
-             request_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        )
-        .bind(request.id.as_str())
-        .bind(&self.user_id)
-        .bind(request.pack.as_str())
-        .bind(&self.items_sha256)
-        .bind(request.prompt.as_str())
-        .bind(&self.policy)
-        .bind(request.propensity)
-        .bind(i64::from(request.blind))
-        .bind(i64::from(request.simulated))
-        .bind(&self.request_hash)
-        .bind(self.now_ms)
-        .execute(&mut *connection)
-        .await?;
-        for (order, response) in (0i64..).zip(&request.shown) {
-            sqlx::query("INSERT INTO comparison_items (comparison_id, shown_order, response_id) VALUES ($1, $2, $3)")
-                .bind(request.id.as_str())
-                .bind(order)
-                .bind(response.as_str())
-                .execute(&mut *connection)
-                .await?;
-        }
-        Ok(Recorded::New {
-            created_at: self.now_ms,
-        })
+            }
+        }))
     }
 }
 

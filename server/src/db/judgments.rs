@@ -5,7 +5,7 @@ use palate_shared::judgment::{Judgment, Outcome};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Db;
-use super::commit::Command;
+use super::commit::{Command, Statements};
 use crate::ballot::Verified;
 
 /// A row of `judgments`.
@@ -171,10 +171,27 @@ struct FirstJudgment {
 impl Command for FirstJudgment {
     type Answer = Stored;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<Stored> {
+    fn sql(&self) -> String {
+        format!(
+            "{INSERT}; INSERT INTO judgment_heads (comparison_id, user_id, judgment_id) VALUES ($2, $3, $1); \
+             INSERT INTO ballots (id, user_id, judgment_id, spent_at, expires_at) VALUES ($15, $3, $1, $14, $16)"
+        )
+    }
+
+    fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q> {
+        bind(&self.row, statements)
+            .bind(&self.ballot.id)
+            .bind(self.ballot.expires_at)
+    }
+
+    fn done(&self) -> Stored {
+        Stored::New(Box::new(self.row.clone()))
+    }
+
+    async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Stored>> {
         let Self { row, ballot } = self;
         if let Some(stored) = stored_before(connection, row).await? {
-            return Ok(stored);
+            return Ok(Some(stored));
         }
         let spent: Option<String> =
             sqlx::query_scalar("SELECT judgment_id FROM ballots WHERE id = $1")
@@ -182,31 +199,9 @@ impl Command for FirstJudgment {
                 .fetch_optional(&mut *connection)
                 .await?;
         if spent.is_some() {
-            return Ok(Stored::BallotSpent);
+            return Ok(Some(Stored::BallotSpent));
         }
-        if head(connection, row).await?.is_some() {
-            return Ok(Stored::AlreadyJudged);
-        }
-        insert(connection, row).await?;
-        sqlx::query(
-            "INSERT INTO judgment_heads (comparison_id, user_id, judgment_id) VALUES ($1, $2, $3)",
-        )
-        .bind(&row.comparison_id)
-        .bind(&row.user_id)
-        .bind(&row.id)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query(
-            "INSERT INTO ballots (id, user_id, judgment_id, spent_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(&ballot.id)
-        .bind(&row.user_id)
-        .bind(&row.id)
-        .bind(row.at_ms)
-        .bind(ballot.expires_at)
-        .execute(&mut *connection)
-        .await?;
-        Ok(Stored::New(Box::new(row.clone())))
+        Ok(head(connection, row).await?.map(|_| Stored::AlreadyJudged))
     }
 }
 
@@ -217,24 +212,27 @@ struct Revision {
 impl Command for Revision {
     type Answer = Stored;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<Stored> {
-        let row = &self.row;
-        if let Some(stored) = stored_before(connection, row).await? {
-            return Ok(stored);
-        }
-        if head(connection, row).await? != row.supersedes_id {
-            return Ok(Stored::Superseded);
-        }
-        insert(connection, row).await?;
-        sqlx::query(
-            "UPDATE judgment_heads SET judgment_id = $1 WHERE comparison_id = $2 AND user_id = $3",
+    /// A revision is replaced once, so the insertion is refused when another came first.
+    fn sql(&self) -> String {
+        format!(
+            "{INSERT}; UPDATE judgment_heads SET judgment_id = $1 WHERE comparison_id = $2 AND user_id = $3"
         )
-        .bind(&row.id)
-        .bind(&row.comparison_id)
-        .bind(&row.user_id)
-        .execute(&mut *connection)
-        .await?;
-        Ok(Stored::New(Box::new(row.clone())))
+    }
+
+    fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q> {
+        bind(&self.row, statements)
+    }
+
+    fn done(&self) -> Stored {
+        Stored::New(Box::new(self.row.clone()))
+    }
+
+    async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Stored>> {
+        if let Some(stored) = stored_before(connection, &self.row).await? {
+            return Ok(Some(stored));
+        }
+        let current = head(connection, &self.row).await?;
+        Ok((current != self.row.supersedes_id).then_some(Stored::Superseded))
     }
 }
 
@@ -270,27 +268,25 @@ async fn head(
     .await
 }
 
-async fn insert(connection: &mut SqliteConnection, row: &JudgmentRow) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO judgments (id, comparison_id, user_id, idempotency_key, request_hash, supersedes_id, withdrawn, \
-         outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-    )
-    .bind(&row.id)
-    .bind(&row.comparison_id)
-    .bind(&row.user_id)
-    .bind(&row.idempotency_key)
-    .bind(&row.request_hash)
-    .bind(&row.supersedes_id)
-    .bind(row.withdrawn)
-    .bind(&row.outcome)
-    .bind(&row.groups_json)
-    .bind(&row.unacceptable_json)
-    .bind(&row.predictions_json)
-    .bind(&row.context)
-    .bind(row.dwell_ms)
-    .bind(row.at_ms)
-    .execute(connection)
-    .await
-    .map(drop)
+/// Inserts what [`bind`] binds.
+const INSERT: &str = "INSERT INTO judgments (id, comparison_id, user_id, idempotency_key, request_hash, \
+     supersedes_id, withdrawn, outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
+fn bind<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statements<'q> {
+    statements
+        .bind(&row.id)
+        .bind(&row.comparison_id)
+        .bind(&row.user_id)
+        .bind(&row.idempotency_key)
+        .bind(&row.request_hash)
+        .bind(&row.supersedes_id)
+        .bind(row.withdrawn)
+        .bind(&row.outcome)
+        .bind(&row.groups_json)
+        .bind(&row.unacceptable_json)
+        .bind(&row.predictions_json)
+        .bind(&row.context)
+        .bind(row.dwell_ms)
+        .bind(row.at_ms)
 }

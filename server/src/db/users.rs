@@ -15,6 +15,16 @@ pub struct User {
     pub public_id_epoch: i64,
 }
 
+/// A person who votes.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Voter {
+    /// Who.
+    #[sqlx(flatten)]
+    pub user: User,
+    /// Whether the last word on `sync` or on `publish_votes` is yes.
+    pub agrees: bool,
+}
+
 /// What the server holds about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
 pub struct Holdings {
@@ -61,6 +71,29 @@ impl Db {
         sqlx::query_as(
             "SELECT users.id, users.created_day, users.public_id_epoch FROM sessions \
              JOIN users ON users.id = sessions.user_id \
+             WHERE sessions.token_hash = $1 AND sessions.expires_at > $2",
+        )
+        .bind(token_hash)
+        .bind(now_ms)
+        .fetch_optional(self.reader())
+        .await
+    }
+
+    /// The person of a session that has not expired, and whether they agree to keep or to publish votes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_voter(
+        &self,
+        token_hash: &str,
+        now_ms: i64,
+    ) -> sqlx::Result<Option<Voter>> {
+        sqlx::query_as(
+            "SELECT users.id, users.created_day, users.public_id_epoch, \
+             EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id IN \
+                 (SELECT MAX(log.id) FROM consents AS log WHERE log.user_id = users.id \
+                  AND log.purpose IN ('sync', 'publish_votes') GROUP BY log.purpose)) AS agrees \
+             FROM sessions JOIN users ON users.id = sessions.user_id \
              WHERE sessions.token_hash = $1 AND sessions.expires_at > $2",
         )
         .bind(token_hash)

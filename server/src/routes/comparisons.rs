@@ -9,8 +9,9 @@ use palate_shared::problem::Problem;
 
 use crate::clock::{now_ms, rfc3339};
 use crate::db::comparisons::{NewComparison, Recorded};
+use crate::db::users::Voter;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Json, Person};
+use crate::extract::Json;
 use crate::packs::Pack;
 use crate::routes::{is_uuid, require_vote_consent};
 use crate::secret::sha256_hex;
@@ -34,10 +35,10 @@ const MOST_SHOWN: usize = 8;
 )]
 pub async fn record(
     State(state): State<AppState>,
-    Person(user): Person,
+    voter: Voter,
     Json(request): Json<ComparisonRequest>,
 ) -> ApiResult<(StatusCode, Json<Comparison>)> {
-    require_vote_consent(&state, &user.id).await?;
+    require_vote_consent(&voter)?;
     let pack = state.packs.get(&request.pack).ok_or_else(|| {
         ApiError::invalid(
             "pack_unknown",
@@ -52,7 +53,7 @@ pub async fn record(
     let recorded = state
         .db
         .record_comparison(NewComparison {
-            user_id: user.id,
+            user_id: voter.user.id,
             request: request.clone(),
             policy: policy.to_owned(),
             items_sha256: pack.items_sha256.clone(),

@@ -13,9 +13,10 @@ use palate_shared::judgment::Judgment;
 use palate_shared::problem::Problem;
 use serde::{Deserialize, Serialize};
 
-use crate::ballot::{self, BallotError};
+use crate::ballot::{self, BallotError, Verified};
 use crate::clock::{now_ms, rfc3339};
 use crate::db::judgments::{JudgmentRow, Stored};
+use crate::db::users::Voter;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Path, Person, Query};
 use crate::routes::{is_uuid, require_vote_consent};
@@ -46,11 +47,12 @@ const LONGEST_CONTEXT: usize = 500;
 )]
 pub async fn judge(
     State(state): State<AppState>,
-    Person(user): Person,
+    voter: Voter,
     Path(comparison): Path<ComparisonId>,
     Json(request): Json<JudgmentRequest>,
 ) -> ApiResult<(StatusCode, Json<StoredJudgment>)> {
     check_key(&request.idempotency_key)?;
+    let user = &voter.user;
     let shown = state.db.shown(&user.id, comparison.as_str()).await?;
     if shown.is_empty() {
         return Err(ApiError::not_found("You have no such comparison")
@@ -74,23 +76,34 @@ pub async fn judge(
         at_ms: now,
     };
     row.set_judgment(Some(&request.judgment))?;
-    if let Some(stored) = state
+    let refusal = match check(&state, &voter, &request, &shown, now) {
+        Ok(ballot) => return answer(state.db.store_judgment(row, ballot).await?, shown),
+        Err(refusal) => refusal,
+    };
+    // What is stored is answered as it was, whatever has changed since; storing looks for it too.
+    match state
         .db
         .judgment_by_key(&user.id, &request.idempotency_key)
         .await?
     {
-        let again = stored.request_hash == row.request_hash;
-        return answer(
-            if again {
-                Stored::Again(Box::new(stored))
-            } else {
-                Stored::KeyMismatch
-            },
-            shown,
-        );
+        Some(stored) if stored.request_hash == row.request_hash => {
+            answer(Stored::Again(Box::new(stored)), shown)
+        }
+        Some(_) => answer(Stored::KeyMismatch, shown),
+        None => Err(refusal),
     }
-    require_vote_consent(&state, &user.id).await?;
-    check_judgment(&request.judgment, &shown)?;
+}
+
+/// Everything that must hold of a new judgment; the ballot that it spends.
+fn check(
+    state: &AppState,
+    voter: &Voter,
+    request: &JudgmentRequest,
+    shown: &[ResponseId],
+    now: i64,
+) -> ApiResult<Verified> {
+    require_vote_consent(voter)?;
+    check_judgment(&request.judgment, shown)?;
     check_predictions(&request.predictions)?;
     if request
         .context
@@ -102,16 +115,14 @@ pub async fn judge(
             format!("context takes {LONGEST_CONTEXT} characters"),
         ));
     }
-    let ballot =
-        ballot::verify(&state.secret, &request.ballot, &user.id, now).map_err(|error| {
-            let code = match error {
-                BallotError::Invalid => "ballot_invalid",
-                BallotError::Expired => "ballot_expired",
-            };
-            ApiError::refused(StatusCode::FORBIDDEN, code, error.to_string())
-                .advise("Get new ones with POST /api/v1/ballots.")
-        })?;
-    answer(state.db.store_judgment(row, ballot).await?, shown)
+    ballot::verify(&state.secret, &request.ballot, &voter.user.id, now).map_err(|error| {
+        let code = match error {
+            BallotError::Invalid => "ballot_invalid",
+            BallotError::Expired => "ballot_expired",
+        };
+        ApiError::refused(StatusCode::FORBIDDEN, code, error.to_string())
+            .advise("Get new ones with POST /api/v1/ballots.")
+    })
 }
 
 /// Replaces the current judgment by a new revision, or withdraws it. What was stored stays in the log.
@@ -131,11 +142,12 @@ pub async fn judge(
 )]
 pub async fn revise(
     State(state): State<AppState>,
-    Person(user): Person,
+    voter: Voter,
     Path(id): Path<JudgmentId>,
     Json(request): Json<RevisionRequest>,
 ) -> ApiResult<(StatusCode, Json<StoredJudgment>)> {
     check_key(&request.idempotency_key)?;
+    let user = &voter.user;
     let Some(current) = state.db.judgment(&user.id, id.as_str()).await? else {
         return Err(
             ApiError::not_found("You have no such judgment").advise("See GET /api/v1/judgments.")
@@ -143,7 +155,7 @@ pub async fn revise(
     };
     let shown = state.db.shown(&user.id, &current.comparison_id).await?;
     if let Some(judgment) = &request.judgment {
-        require_vote_consent(&state, &user.id).await?;
+        require_vote_consent(&voter)?;
         check_judgment(judgment, &shown)?;
     }
     let mut row = JudgmentRow {
