@@ -1,6 +1,7 @@
 //! One typed function for each endpoint that the pages use.
 
 use gloo_net::http::{Request, RequestBuilder, Response};
+use palate_shared::api::account::{RecoveryCode, RecoveryRequest};
 use palate_shared::api::comparisons::{Comparison, ComparisonRequest};
 use palate_shared::api::consents::{Consent, ConsentRequest, Purpose};
 use palate_shared::api::judgments::{
@@ -8,18 +9,19 @@ use palate_shared::api::judgments::{
 };
 use palate_shared::api::profile::Profile;
 use palate_shared::api::releases::Releases;
-use palate_shared::api::session::{Ballots, BallotsRequest, Me, Receipt, SessionRequest};
+use palate_shared::api::session::{Ballots, BallotsRequest, Me, Receipt};
+use palate_shared::event::VoteEvent;
 use palate_shared::ids::{ComparisonId, JudgmentId};
 use palate_shared::problem::Problem;
 use palate_shared::routes;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::json;
 
 /// Version of the consent texts in [`crate::strings`]; raise it when they change.
-pub(crate) const CONSENT_TEXT_VERSION: &str = "2026-11-1";
+pub(crate) const CONSENT_TEXT_VERSION: &str = "2026-11-2";
 
 /// `GET` of any JSON.
 ///
@@ -29,21 +31,87 @@ pub(crate) async fn get<T: DeserializeOwned>(url: &str) -> Result<T> {
     decode(&finish(Request::get(url).send().await).await?)
 }
 
-/// Starts or resumes a session (cookie).
-pub(crate) async fn start_session() -> Result<Me> {
-    send(Request::post(routes::SESSION), &SessionRequest::default()).await
+/// The work that the server asks for a new session.
+#[derive(Deserialize)]
+pub(crate) struct Challenge {
+    /// To be hashed with the answer.
+    pub(crate) challenge: String,
+    /// Leading zero bits of that hash.
+    pub(crate) bits: u32,
 }
 
-/// Removes everything of this person from the server.
-pub(crate) async fn erase() -> Result<Receipt> {
-    decode(
-        &finish(
-            Request::delete(&format!("{}?mode=erase", routes::ME))
-                .send()
-                .await,
-        )
-        .await?,
+/// The work, done.
+#[derive(Serialize)]
+pub(crate) struct Proof {
+    /// As given.
+    pub(crate) challenge: String,
+    /// What makes the hash.
+    pub(crate) nonce: String,
+}
+
+/// Body of `POST /session`.
+#[derive(Serialize)]
+struct SessionBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pow: Option<Proof>,
+}
+
+/// The part of `GET /me/export` that a device takes in.
+#[derive(Deserialize)]
+pub(crate) struct Held {
+    /// Every revision of every vote, oldest first.
+    pub(crate) events: Vec<VoteEvent>,
+}
+
+/// Starts or resumes a session (cookie).
+pub(crate) async fn start_session(pow: Option<Proof>) -> Result<Me> {
+    send(Request::post(routes::SESSION), &SessionBody { pow }).await
+}
+
+/// The work for a new session.
+pub(crate) async fn challenge() -> Result<Challenge> {
+    get(routes::SESSION_CHALLENGE).await
+}
+
+/// The person behind the session.
+pub(crate) async fn me() -> Result<Me> {
+    get(routes::ME).await
+}
+
+/// Leaves: `erase` deletes everything, `unlink` keeps the votes without the link.
+pub(crate) async fn leave(mode: &str) -> Result<Receipt> {
+    let request = Request::delete(&format!("{}?mode={mode}", routes::ME));
+    decode(&finish(request.send().await).await?)
+}
+
+/// A new recovery code.
+pub(crate) async fn new_code() -> Result<RecoveryCode> {
+    decode(&finish(Request::post(routes::ME_RECOVERY).send().await).await?)
+}
+
+/// Opens the account of a recovery code (cookie).
+pub(crate) async fn enter(code: &str) -> Result<Me> {
+    let code = code.to_owned();
+    send(
+        Request::post(routes::AUTH_RECOVERY),
+        &RecoveryRequest { code },
     )
+    .await
+}
+
+/// A new public id.
+pub(crate) async fn rotate() -> Result<Me> {
+    decode(&finish(Request::post(routes::ME_ROTATE).send().await).await?)
+}
+
+/// Everything held on the server.
+pub(crate) async fn export() -> Result<Held> {
+    get(routes::ME_EXPORT).await
+}
+
+/// The last word on every purpose.
+pub(crate) async fn consents() -> Result<Vec<Consent>> {
+    get(routes::CONSENTS).await
 }
 
 /// Gives or withdraws one consent.

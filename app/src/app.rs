@@ -10,7 +10,7 @@ use crate::components::footer::Footer;
 use crate::components::header::Header;
 use crate::lazy::LazyPage;
 use crate::live::words;
-use crate::pages::{compare, data, history, home, me, not_found, prose, rank, rank_four};
+use crate::pages::{compare, data, history, home, me, not_found, own, prose, rank, rank_four};
 use crate::state::App;
 use crate::{dom, strings};
 
@@ -45,6 +45,7 @@ fn frame() -> impl IntoView {
                     <Route path=path!("/compare") view=LazyPage(|| Box::pin(compare::page())) />
                     <Route path=path!("/me") view=LazyPage(|| Box::pin(me::page())) />
                     <Route path=path!("/me/history") view=LazyPage(|| Box::pin(history::page())) />
+                    <Route path=path!("/me/data") view=LazyPage(|| Box::pin(own::page())) />
                     <Route path=path!("/data") view=LazyPage(|| Box::pin(data::page())) />
                     <Route path=path!("/method") view=LazyPage(|| Box::pin(prose::method())) />
                     <Route path=path!("/guidelines") view=LazyPage(|| Box::pin(prose::guidelines())) />

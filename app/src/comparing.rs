@@ -149,15 +149,20 @@ impl Comparing {
     /// Deletes the downloaded weights.
     pub(crate) fn delete_cache(self, app: App) {
         spawn_local(async move {
-            app.cpu.ensure(DevicePreference::Cpu);
-            if wait_ready(app.cpu).await.is_ok() {
-                drop(app.cpu.ask(Request::DeleteCache).await);
-            }
-            settings::forget_encoder();
+            delete_downloads(app).await;
             app.say(strings::CACHE_DELETED);
             drop(self.step.try_set(Step::Idle));
         });
     }
+}
+
+/// Deletes the downloaded weights.
+pub(crate) async fn delete_downloads(app: App) {
+    app.cpu.ensure(DevicePreference::Cpu);
+    if wait_ready(app.cpu).await.is_ok() {
+        drop(app.cpu.ask(Request::DeleteCache).await);
+    }
+    settings::forget_encoder();
 }
 
 async fn ask(
@@ -172,7 +177,11 @@ async fn ask(
     engine.ask(request).await
 }
 
-async fn wait_ready(engine: Engine) -> Result<(), Failure> {
+/// Waits until a worker answers.
+///
+/// # Errors
+/// When it failed, or does not answer in time.
+pub(crate) async fn wait_ready(engine: Engine) -> Result<(), Failure> {
     for _ in 0..READY_TIMEOUT_MS / 50 {
         match engine.status.get_untracked() {
             Status::Ready => return Ok(()),

@@ -1,5 +1,6 @@
 //! Parts of pages.
 
+pub(crate) mod account;
 pub(crate) mod answer;
 pub(crate) mod banners;
 pub(crate) mod board;
@@ -11,6 +12,7 @@ pub(crate) mod footer;
 pub(crate) mod header;
 pub(crate) mod outbox;
 pub(crate) mod own_data;
+pub(crate) mod portable;
 pub(crate) mod releases;
 pub(crate) mod reveal;
 pub(crate) mod shortcuts;

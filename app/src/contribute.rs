@@ -1,17 +1,17 @@
 //! Sends contributed votes: session, ballots, comparison, judgment, profile. Retries by [`crate::outbox`].
 
+use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::api::comparisons::ComparisonRequest;
-use palate_shared::api::consents::Purpose;
 use palate_shared::api::judgments::{JudgmentRequest, RevisionRequest};
 use palate_shared::api::profile::Profile;
-use palate_shared::api::session::Receipt;
 use palate_shared::event::VoteEvent;
 use palate_shared::ids::{BallotId, ComparisonId, JudgmentId};
 use palate_shared::infer::{Request, Response};
 use palate_shared::problem::Problem;
 
+use crate::account::start_session;
 use crate::engine::Status;
 use crate::error::{Error, Result};
 use crate::outbox::{self, Entry, Remedy, Standing};
@@ -31,7 +31,14 @@ const PROFILE_SCHEMA: u32 = 1;
 pub(crate) struct Sender {
     running: bool,
     again: bool,
-    session: bool,
+    /// Whether the session of this visit is known to the server.
+    pub(crate) session: bool,
+    /// Whether withdrawals are being told.
+    pub(crate) settling: bool,
+    /// Times that telling them failed since it last worked.
+    pub(crate) refusals: u32,
+    /// The next time that they are told.
+    pub(crate) next_telling: Option<TimeoutHandle>,
     ballots: Option<Vec<BallotId>>,
 }
 
@@ -57,10 +64,25 @@ pub(crate) fn pump(app: App) {
     }
 }
 
+/// Nothing is sent on this device's own, nor before the server knows of everything that was taken back.
+fn may_send(app: App) -> bool {
+    app.mode.get_untracked() != Mode::Local && app.withdrawals.with_untracked(Vec::is_empty)
+}
+
+/// Waits until what is under way has arrived or failed, for some seconds.
+pub(crate) async fn idle(app: App) {
+    for _ in 0..250 {
+        if !app.sender.with_value(|sender| sender.running) {
+            return;
+        }
+        dom::sleep(20).await;
+    }
+}
+
 async fn run(app: App) {
     app.opened().await;
     let mut sent = false;
-    while app.mode.get_untracked() == Mode::Contribute {
+    while may_send(app) {
         match app
             .outbox
             .with_untracked(|entries| outbox::next(entries, dom::now_ms()))
@@ -214,14 +236,6 @@ async fn current_on_server(comparison: &ComparisonId) -> Result<JudgmentId> {
     }
 }
 
-async fn start_session(app: App) -> Result<()> {
-    if !app.sender.with_value(|sender| sender.session) {
-        api::start_session().await?;
-        app.sender.update_value(|sender| sender.session = true);
-    }
-    Ok(())
-}
-
 async fn take_ballot(app: App) -> Result<BallotId> {
     if app.sender.with_value(|sender| sender.ballots.is_none()) {
         let kept: Vec<BallotId> = app.setting(BALLOTS).await.unwrap_or_default();
@@ -262,72 +276,40 @@ async fn store_profile(app: App) -> Result<()> {
     .await
 }
 
-/// Gives both consents and starts to contribute.
+/// Fetches blank ballots in advance, so that votes without a connection have theirs; a failure is made good with the first
+/// vote.
 ///
 /// # Errors
-/// When the server cannot be reached or refuses; then nothing changes.
-pub(crate) async fn join(app: App) -> Result<()> {
-    start_session(app).await?;
-    api::put_consent(Purpose::Sync, true).await?;
-    api::put_consent(Purpose::PublishVotes, true).await?;
-    app.keep_mode(Mode::Contribute).await?;
-    // In advance, so that votes without a connection have theirs; a failure is made good with the first vote.
-    if let Ok(fetched) = api::ballots(BATCH).await {
-        app.keep(&[put(store::SETTINGS, BALLOTS, &fetched.ballots)?])
-            .await?;
-        app.sender
-            .update_value(|sender| sender.ballots = Some(fetched.ballots));
-    }
+/// When the browser cannot store them.
+pub(crate) async fn stock_ballots(app: App) -> Result<()> {
+    let Ok(fetched) = api::ballots(BATCH).await else {
+        return Ok(());
+    };
+    app.keep(&[put(store::SETTINGS, BALLOTS, &fetched.ballots)?])
+        .await?;
+    app.sender
+        .update_value(|sender| sender.ballots = Some(fetched.ballots));
     Ok(())
 }
 
-/// Stops contributing: first on this device, so that nothing more is sent, then on the server.
+/// Forgets session and ballots: this browser is another person from now on, or nobody.
 ///
 /// # Errors
-/// When the server cannot be reached; on this device it is stopped all the same.
-pub(crate) async fn leave(app: App) -> Result<()> {
-    app.keep_mode(Mode::Local).await?;
-    for entry in app
-        .outbox
-        .get_untracked()
-        .into_iter()
-        .filter(|entry| entry.standing != Standing::Sent)
-    {
-        app.outbox
-            .update(|entries| entries.retain(|held| held.event != entry.event));
-        app.keep(&[Change::Remove(
-            store::OUTBOX,
-            entry.event.as_str().to_owned(),
-        )])
-        .await?;
-    }
-    start_session(app).await?;
-    api::put_consent(Purpose::PublishVotes, false).await?;
-    api::put_consent(Purpose::Sync, false).await.map(drop)
-}
-
-/// Deletes everything that the server holds of this person.
-///
-/// # Errors
-/// When the server cannot be reached; then nothing is forgotten here either.
-pub(crate) async fn erase(app: App) -> Result<Receipt> {
-    start_session(app).await?;
-    let receipt = api::erase().await?;
-    app.sender.set_value(Sender::default());
-    app.outbox.set(Vec::new());
-    app.keep(&[
-        Change::Clear(store::OUTBOX),
-        Change::Remove(store::SETTINGS, BALLOTS.to_owned()),
-    ])
-    .await?;
-    Ok(receipt)
+/// When the browser cannot forget the ballots.
+pub(crate) async fn forget_session(app: App) -> Result<()> {
+    app.sender.update_value(|sender| {
+        sender.session = false;
+        sender.ballots = Some(Vec::new());
+    });
+    app.keep(&[Change::Remove(store::SETTINGS, BALLOTS.to_owned())])
+        .await
 }
 
 /// Sends refused and waiting votes now.
 pub(crate) fn retry_all(app: App) {
     spawn_local(async move {
         for mut entry in app.outbox.get_untracked() {
-            if entry.standing != Standing::Sent {
+            if matches!(entry.standing, Standing::Waiting | Standing::Failed) {
                 entry.retry();
                 drop(app.keep_entry(entry).await);
             }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Storage, Url, Window,
+    Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, HtmlInputElement, Storage,
+    Url, Window,
 };
 
 /// The window. `None` outside a page.
@@ -47,6 +49,12 @@ pub(crate) fn local_time(at_ms: u64) -> String {
         );
     }
     date(at_ms).to_locale_string("en-GB", &options).into()
+}
+
+/// The moment of an RFC 3339 text, milliseconds since the Unix epoch; the epoch when it is none.
+pub(crate) fn parse_time(text: &str) -> u64 {
+    // A text that is no date gives NaN, which becomes 0.
+    js_sys::Date::parse(text) as u64
 }
 
 /// Out of range of the browser's dates counts as the epoch.
@@ -180,6 +188,83 @@ pub(crate) fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue
     link.click();
     after(60_000, move || drop(Url::revoke_object_url(&url)));
     Ok(())
+}
+
+/// Calls a method of the browser's storage manager; `None` where there is none (insecure pages), or it fails.
+async fn ask_storage(method: &str) -> Option<JsValue> {
+    let storage = get(&window()?.navigator(), "storage")?;
+    let promise: Promise = get(&storage, method)?
+        .dyn_into::<Function>()
+        .ok()?
+        .call0(&storage)
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    JsFuture::from(promise).await.ok()
+}
+
+/// Asks the browser never to clear this site's data by itself; whether it promises.
+pub(crate) async fn ask_to_persist() -> bool {
+    ask_storage("persist")
+        .await
+        .is_some_and(|is| is.is_truthy())
+}
+
+/// Whether the browser promised it before.
+pub(crate) async fn is_persistent() -> bool {
+    ask_storage("persisted")
+        .await
+        .is_some_and(|is| is.is_truthy())
+}
+
+/// Bytes that this site keeps in the browser, as the browser estimates.
+pub(crate) async fn bytes_kept() -> Option<u64> {
+    let bytes = get(&ask_storage("estimate").await?, "usage")?.as_f64()?;
+    Some(bytes as u64)
+}
+
+/// Puts a text on the clipboard; whether the browser allowed it.
+pub(crate) async fn copy(text: &str) -> bool {
+    let write = || -> Option<Promise> {
+        let clipboard = get(&window()?.navigator(), "clipboard")?;
+        get(&clipboard, "writeText")?
+            .dyn_into::<Function>()
+            .ok()?
+            .call1(&clipboard, &JsValue::from_str(text))
+            .ok()?
+            .dyn_into()
+            .ok()
+    };
+    match write() {
+        Some(promise) => JsFuture::from(promise).await.is_ok(),
+        None => false,
+    }
+}
+
+/// The file that a visitor chose in the field of this event, and its size in bytes; the field is emptied, so that the same
+/// file can be chosen again.
+pub(crate) fn chosen_file(event: &web_sys::Event) -> Option<(Blob, f64)> {
+    let field: HtmlInputElement = event.target()?.dyn_into().ok()?;
+    let file: Blob = get(&get(&field, "files")?, "0")?.dyn_into().ok()?;
+    field.set_value("");
+    let bytes = file.size();
+    Some((file, bytes))
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// When the browser cannot read it.
+pub(crate) async fn read_file(file: &Blob) -> Result<String, JsValue> {
+    let promise: Promise = get(file, "text")
+        .and_then(|text| text.dyn_into::<Function>().ok())
+        .ok_or(JsValue::NULL)?
+        .call0(file)?
+        .dyn_into()?;
+    Ok(JsFuture::from(promise)
+        .await?
+        .as_string()
+        .unwrap_or_default())
 }
 
 /// `object[key]`, when it is there.

@@ -111,7 +111,7 @@ impl Vote {
         let of = |event: &VoteEvent| entries.iter().find(|entry| entry.event == event.id);
         match of(self.now()) {
             Some(entry) => match entry.standing {
-                Standing::Sent => OnServer::Saved,
+                Standing::Sent | Standing::Unlinked => OnServer::Saved,
                 Standing::Waiting => OnServer::Waiting,
                 Standing::Failed => OnServer::Failed(entry.said.clone()),
             },

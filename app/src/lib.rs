@@ -3,6 +3,7 @@
 //! Owns what visitors see, the local store of votes, the outbox of contributed votes and the talk with the workers.
 //! Must not know: burn. All model work happens in a worker behind the messages of [`palate_shared::infer`].
 
+mod account;
 mod api;
 mod app;
 mod comparing;
@@ -17,6 +18,7 @@ mod history;
 mod json;
 mod keys;
 mod lazy;
+mod leaving;
 mod library;
 mod live;
 mod markdown;

@@ -1,7 +1,9 @@
 //! Votes on their way to the server: plain state without a page.
 
-use palate_shared::event::VoteEvent;
-use palate_shared::ids::{BallotId, JudgmentId};
+use std::collections::{HashMap, HashSet};
+
+use palate_shared::event::{VoteEvent, current};
+use palate_shared::ids::{BallotId, ComparisonId, JudgmentId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -16,6 +18,8 @@ pub(crate) enum Standing {
     Sent,
     /// The server refused it for good.
     Failed,
+    /// The server has it, cut loose from this person: nobody can change or delete it.
+    Unlinked,
 }
 
 /// One vote in the outbox. The idempotency key is the event's id; the ballot is kept before the first try, so that
@@ -73,6 +77,8 @@ pub(crate) fn remedy(error: &Error, attempts: u32) -> Remedy {
     };
     match problem.status {
         408 | 425 | 429 | 500..=599 => Remedy::Later,
+        // Work for a session that came too late: the next try asks for new work.
+        _ if problem.code.starts_with("pow") => Remedy::Later,
         _ if attempts >= FRESH_TRIES => Remedy::GiveUp,
         _ if problem.code.starts_with("ballot") => Remedy::NewBallot,
         401 => Remedy::NewSession,
@@ -110,6 +116,15 @@ impl Entry {
         Self {
             revises: Some(revises),
             ..Self::new(event)
+        }
+    }
+
+    /// An event that came from the server; under which id it holds it is asked when that matters.
+    pub(crate) fn held(event: &VoteEvent) -> Self {
+        Self {
+            standing: Standing::Sent,
+            revises: event.supersedes.clone(),
+            ..Self::new(event.id.clone())
         }
     }
 
@@ -161,10 +176,45 @@ pub(crate) fn enlist(entries: &[Entry], events: &[VoteEvent], event: &VoteEvent)
         event,
     );
     match (earlier, &event.supersedes) {
+        (Some(earlier), _) if earlier.standing == Standing::Unlinked => None,
         (Some(earlier), _) => Some(Entry::revision(event.id.clone(), earlier.event.clone())),
         (None, None) => Some(Entry::new(event.id.clone())),
         (None, Some(_)) => None,
     }
+}
+
+/// The places of every vote that the server has not: current votes given while nothing was sent, and later words on votes
+/// that it has.
+pub(crate) fn enlist_earlier(entries: &[Entry], events: &[VoteEvent]) -> Vec<Entry> {
+    let counted: HashSet<&ComparisonId> = current(events)
+        .into_iter()
+        .map(|event| &event.comparison)
+        .collect();
+    let held: HashMap<&JudgmentId, Standing> = entries
+        .iter()
+        .map(|entry| (&entry.event, entry.standing))
+        .collect();
+    let mut last: HashMap<&ComparisonId, (&JudgmentId, Standing)> = HashMap::new();
+    let mut more = Vec::new();
+    for event in events {
+        if let Some(standing) = held.get(&event.id) {
+            last.insert(&event.comparison, (&event.id, *standing));
+            continue;
+        }
+        let entry = match (last.get(&event.comparison), &event.supersedes) {
+            (Some((_, Standing::Unlinked)), _) => None,
+            (Some((earlier, _)), _) => Some(Entry::revision(event.id.clone(), (*earlier).clone())),
+            (None, None) if counted.contains(&event.comparison) && !event.simulated => {
+                Some(Entry::new(event.id.clone()))
+            }
+            (None, _) => None,
+        };
+        if let Some(entry) = entry {
+            last.insert(&event.comparison, (&event.id, Standing::Waiting));
+            more.push(entry);
+        }
+    }
+    more
 }
 
 /// The last entry among the events on the same showing as `event`.
@@ -200,7 +250,7 @@ fn is_free(entries: &[Entry], entry: &Entry) -> bool {
     entries
         .iter()
         .find(|held| held.event == *earlier)
-        .is_none_or(|held| held.standing == Standing::Sent)
+        .is_none_or(|held| matches!(held.standing, Standing::Sent | Standing::Unlinked))
 }
 
 /// By standing: waiting, sent, failed. A revision that arrived is not another vote.
@@ -213,6 +263,7 @@ pub(crate) fn count(entries: &[Entry]) -> (usize, usize, usize) {
     (
         of(Standing::Waiting).count(),
         of(Standing::Sent)
+            .chain(of(Standing::Unlinked))
             .filter(|entry| entry.revises.is_none())
             .count(),
         of(Standing::Failed).count(),
@@ -286,6 +337,7 @@ mod tests {
         );
         assert_eq!(remedy(&refusal(503, "busy"), 50), Remedy::Later);
         assert_eq!(remedy(&refusal(429, "slow_down"), 50), Remedy::Later);
+        assert_eq!(remedy(&refusal(403, "pow_expired"), 50), Remedy::Later);
     }
 
     #[test]
@@ -393,6 +445,39 @@ mod tests {
             second.fail(&superseded, 0, 0.0);
         }
         assert_eq!(second.standing, Standing::Failed);
+    }
+
+    #[test]
+    fn earlier_votes_are_sent_with_their_last_word_and_never_twice() {
+        let (mine, sent, gone) = (vote("1", "c1"), vote("2", "c2"), vote("3", "c3"));
+        let changed = mine.revision("4".into(), mine.judgment.clone(), 1);
+        let taken_back = gone.withdrawal("5".into(), 1);
+        let later = sent.withdrawal("6".into(), 1);
+        let log = [mine, sent.clone(), gone, changed, taken_back, later];
+        let entries = [Entry::held(&sent)];
+        let more = enlist_earlier(&entries, &log);
+        assert_eq!(
+            more,
+            [
+                Entry::new("1".into()),
+                Entry::revision("4".into(), "1".into()),
+                Entry::revision("6".into(), "2".into())
+            ]
+        );
+        let all = [entries.to_vec(), more].concat();
+        assert_eq!(enlist_earlier(&all, &log), []);
+    }
+
+    #[test]
+    fn an_unlinked_vote_counts_as_sent_and_is_left_alone() {
+        let mine = vote("1", "c1");
+        let mut entry = Entry::held(&mine);
+        entry.standing = Standing::Unlinked;
+        let entries = [entry];
+        assert_eq!(count(&entries), (0, 1, 0));
+        let log = [mine.clone(), mine.withdrawal("2".into(), 1)];
+        assert_eq!(enlist(&entries, &log, &log[1]), None);
+        assert_eq!(enlist_earlier(&entries, &log), []);
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod me;
 pub(crate) mod not_found;
+pub(crate) mod own;
 pub(crate) mod prose;
 pub(crate) mod rank;
 pub(crate) mod rank_four;

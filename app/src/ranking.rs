@@ -261,10 +261,10 @@ pub(crate) fn retry_save(app: App) {
 /// Goes on with a vote that only this tab holds.
 pub(crate) fn go_on_unsaved(app: App) {
     if let Phase::NotSaved(event, choice, _) = app.ranking.phase.get_untracked() {
-        let contributes = app.mode.get_untracked() == Mode::Contribute;
+        let is_sent = app.mode.get_untracked() != Mode::Local;
         app.remember(
             (*event).clone(),
-            contributes.then(|| Entry::new(event.id.clone())),
+            is_sent.then(|| Entry::new(event.id.clone())),
         );
         reveal(app, *event, choice);
     }

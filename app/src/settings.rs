@@ -9,6 +9,7 @@ const SHORTCUTS: &str = "palate.shortcuts";
 const DEVICE: &str = "palate.device";
 const GPU_CANARY: &str = "palate.gpu_canary";
 const ENCODER: &str = "palate.encoder";
+const REMINDED: &str = "palate.reminded";
 
 /// Colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,6 +126,18 @@ pub(crate) fn agree_to_encoder(source_sha256: &str) {
 /// Forgets the agreement when the download is deleted.
 pub(crate) fn forget_encoder() {
     dom::remove_local(ENCODER);
+}
+
+/// After how many votes the last reminder to keep a copy was dismissed; 0 when none was.
+pub(crate) fn reminded() -> usize {
+    dom::read_local(REMINDED)
+        .and_then(|votes| votes.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Keeps that a reminder was dismissed.
+pub(crate) fn keep_reminded(votes: usize) {
+    dom::write_local(REMINDED, &votes.to_string());
 }
 
 #[cfg(test)]

@@ -9,12 +9,13 @@ use serde::de::DeserializeOwned;
 
 use crate::engine::{Engine, Status};
 use crate::error::{Error, Result};
+use crate::leaving::Withdrawal;
 use crate::library::Library;
 use crate::outbox::Entry;
 use crate::ranking::Ranking;
 use crate::settings::{self, Theme};
 use crate::store::{self, Change, Store};
-use crate::{contribute, dom, json, ranking, strings};
+use crate::{account, contribute, dom, json, ranking, strings};
 
 /// What leaves the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,11 +23,33 @@ pub(crate) enum Mode {
     /// Nothing but page loads.
     #[default]
     Local,
-    /// Votes go to the open data.
+    /// Votes and profile go to the server, not to the open data.
+    Sync,
+    /// Votes go to the server and from there to the open data.
     Contribute,
 }
 
+impl Mode {
+    /// Its name in the database.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Sync => "sync",
+            Self::Contribute => "contribute",
+        }
+    }
+
+    /// The mode of a name; nothing leaves the device for any other word.
+    fn named(name: &str) -> Self {
+        [Self::Sync, Self::Contribute]
+            .into_iter()
+            .find(|mode| mode.name() == name)
+            .unwrap_or_default()
+    }
+}
+
 const MODE: &str = "mode";
+const WITHDRAWALS: &str = "withdrawals";
 
 /// Where votes are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +74,13 @@ pub(crate) struct App {
     pub(crate) storage: RwSignal<Storage>,
     /// What leaves the device.
     pub(crate) mode: RwSignal<Mode>,
-    /// Contributed votes.
+    /// What the server must still be told, oldest first; nothing is sent before.
+    pub(crate) withdrawals: RwSignal<Vec<Withdrawal>>,
+    /// What came of the last withdrawal, in words.
+    pub(crate) parted: RwSignal<String>,
+    /// After how many votes the last reminder to keep a copy was dismissed.
+    pub(crate) reminded: RwSignal<usize>,
+    /// Votes that are sent.
     pub(crate) outbox: RwSignal<Vec<Entry>>,
     /// The pack.
     pub(crate) library: Library,
@@ -80,6 +109,9 @@ impl App {
             events,
             storage: RwSignal::new(Storage::Opening),
             mode: RwSignal::new(Mode::Local),
+            withdrawals: RwSignal::new(Vec::new()),
+            parted: RwSignal::new(String::new()),
+            reminded: RwSignal::new(settings::reminded()),
             outbox: RwSignal::new(Vec::new()),
             library: Library::new(),
             cpu: Engine::new("palate-worker-cpu", events),
@@ -112,6 +144,9 @@ impl App {
                     other => other.to_string(),
                 }),
             });
+            if !self.withdrawals.with_untracked(Vec::is_empty) {
+                account::settle(self);
+            }
             contribute::pump(self);
         });
         dom::after(OPEN_TIMEOUT_MS, move || {
@@ -128,17 +163,21 @@ impl App {
         let stored: Vec<VoteEvent> = decode_all(&opened.all(store::EVENTS).await?);
         let outbox: Vec<Entry> = decode_all(&opened.all(store::OUTBOX).await?);
         let mode = opened.get(store::SETTINGS, MODE).await?;
+        let withdrawals = opened.get(store::SETTINGS, WITHDRAWALS).await?;
         // Votes cast while the database was opening come after the stored ones.
         self.events.update(|events| {
             let early = std::mem::replace(events, stored);
             events.extend(early);
         });
         self.outbox.set(outbox);
-        self.mode.set(if mode.as_deref() == Some("\"contribute\"") {
-            Mode::Contribute
-        } else {
-            Mode::Local
-        });
+        self.withdrawals.set(
+            withdrawals
+                .and_then(|text| json::parse(&text).ok())
+                .unwrap_or_default(),
+        );
+        self.mode.set(Mode::named(
+            mode.as_deref().unwrap_or_default().trim_matches('"'),
+        ));
         self.store.set_value(Some(opened));
         Ok(())
     }
@@ -165,11 +204,11 @@ impl App {
         json::parse(&store.get(store::SETTINGS, key).await.ok()??).ok()
     }
 
-    /// Stores a vote durably, with its place in the outbox when votes are contributed.
+    /// Stores a vote durably, with its place in the outbox when votes are sent.
     pub(crate) async fn record(self, event: &VoteEvent) -> Result<()> {
         self.opened().await;
         let mut changes = vec![put(store::EVENTS, event.id.as_str(), event)?];
-        let entry = (self.mode.get_untracked() == Mode::Contribute)
+        let entry = (self.mode.get_untracked() != Mode::Local)
             .then(|| self.enlist(event))
             .flatten();
         if let Some(entry) = &entry {
@@ -177,6 +216,12 @@ impl App {
         }
         self.keep(&changes).await?;
         self.remember(event.clone(), entry);
+        if self.events.with_untracked(Vec::len) == 1 {
+            // The browser may ask the visitor, or decide by itself; the vote does not wait for it.
+            spawn_local(async {
+                dom::ask_to_persist().await;
+            });
+        }
         Ok(())
     }
 
@@ -195,26 +240,65 @@ impl App {
         }
     }
 
-    /// Keeps one entry of the outbox as it stands now.
+    /// Keeps one entry of the outbox as it stands now, unless it was dropped meanwhile.
     pub(crate) async fn keep_entry(self, entry: Entry) -> Result<()> {
-        self.outbox.update(|outbox| {
-            if let Some(held) = outbox.iter_mut().find(|held| held.event == entry.event) {
-                *held = entry.clone();
-            }
+        let is_there = self.outbox.try_update(|outbox| {
+            let held = outbox.iter_mut().find(|held| held.event == entry.event);
+            held.map(|held| *held = entry.clone()).is_some()
         });
+        if is_there != Some(true) {
+            return Ok(());
+        }
         self.keep(&[put(store::OUTBOX, entry.event.as_str(), &entry)?])
             .await
     }
 
     /// Switches what leaves the device.
     pub(crate) async fn keep_mode(self, mode: Mode) -> Result<()> {
-        let name = if mode == Mode::Contribute {
-            "contribute"
-        } else {
-            "local"
-        };
-        self.keep(&[put(store::SETTINGS, MODE, name)?]).await?;
+        self.keep(&[put(store::SETTINGS, MODE, mode.name())?])
+            .await?;
         self.mode.set(mode);
+        Ok(())
+    }
+
+    /// Keeps mode, withdrawals and outbox as they stand now, in one transaction.
+    pub(crate) async fn keep_standing(self) -> Result<()> {
+        let mut changes = vec![
+            put(store::SETTINGS, MODE, self.mode.get_untracked().name())?,
+            put(
+                store::SETTINGS,
+                WITHDRAWALS,
+                &self.withdrawals.get_untracked(),
+            )?,
+            Change::Clear(store::OUTBOX),
+        ];
+        for entry in self.outbox.get_untracked() {
+            changes.push(put(store::OUTBOX, entry.event.as_str(), &entry)?);
+        }
+        self.keep(&changes).await
+    }
+
+    /// Takes in votes from elsewhere, and places in the outbox; the log keeps what it has, in the order of its ids.
+    pub(crate) async fn adopt(self, votes: Vec<VoteEvent>, entries: Vec<Entry>) -> Result<()> {
+        let mut changes = Vec::with_capacity(votes.len() + entries.len());
+        for event in &votes {
+            changes.push(put(store::EVENTS, event.id.as_str(), event)?);
+        }
+        for entry in &entries {
+            changes.push(put(store::OUTBOX, entry.event.as_str(), entry)?);
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.keep(&changes).await?;
+        self.outbox.update(|outbox| outbox.extend(entries));
+        if !votes.is_empty() {
+            self.events.update(|events| {
+                events.extend(votes);
+                events.sort_by(|a, b| a.id.cmp(&b.id));
+            });
+            self.relearn();
+        }
         Ok(())
     }
 
@@ -236,12 +320,17 @@ impl App {
         self.keep(&changes?).await?;
         self.events
             .update(|events| events.splice(0..0, votes).for_each(drop));
+        self.relearn();
+        Ok(())
+    }
+
+    /// Has the workers that run learn from all votes anew.
+    fn relearn(self) {
         for engine in [self.cpu, self.gpu] {
             if engine.status.get_untracked() != Status::Idle {
                 engine.restart(DevicePreference::Cpu);
             }
         }
-        Ok(())
     }
 
     /// Number of votes that the server acknowledged.

@@ -2,11 +2,13 @@
 
 mod four;
 mod history;
+mod own;
 mod pages;
 mod prose;
 
 pub(crate) use four::*;
 pub(crate) use history::*;
+pub(crate) use own::*;
 pub(crate) use pages::*;
 pub(crate) use prose::*;
 
@@ -22,15 +24,17 @@ pub(crate) const NAV: [(&str, &str); 5] = [
 ];
 pub(crate) const FOOTER_LABEL: &str = "More";
 pub(crate) const FOOTER_NOTE: &str =
-    "Your taste is learned in this browser. Nothing is sent unless you choose to contribute.";
+    "Your taste is learned in this browser. Nothing is sent unless you choose so.";
 pub(crate) const FOOTER: &[(&str, &str)] = &[
     ("/guidelines", "How to judge"),
     ("/method", "How it works"),
-    ("/data", "Your data and the open data"),
+    ("/me/data", "Your data"),
+    ("/data", "Open data"),
     ("/accessibility", "Accessibility"),
 ];
 
 pub(crate) const MODE_LOCAL: &str = "On this device";
+pub(crate) const MODE_SYNC: &str = "Sync";
 pub(crate) const MODE_CONTRIBUTE: &str = "Contribute";
 pub(crate) const MODE_LINK_HINT: &str = "Change what is sent";
 
@@ -55,6 +59,7 @@ pub(crate) const PAGE_TITLES: &[(&str, &str)] = &[
     ("/compare", "Compare two texts"),
     ("/me", "Your taste"),
     ("/me/history", "Your votes"),
+    ("/me/data", "Your data"),
     ("/data", "Data"),
     ("/method", "How it works"),
     ("/guidelines", "How to judge"),
@@ -78,7 +83,7 @@ pub(crate) const STORAGE_SLOW: &str = "its database does not answer";
 pub(crate) fn storage_blocked(why: &str) -> String {
     format!(
         "Your votes cannot be kept in this browser ({why}). Everything works, but your votes are gone when you close this tab. \
-         You can save them as a file under “Your taste”."
+         You can save them as a file under “Your data”."
     )
 }
 

@@ -28,6 +28,11 @@ struct States {
 }
 
 #[derive(Deserialize)]
+struct Pow {
+    nonce: String,
+}
+
+#[derive(Deserialize)]
 struct Progress {
     loaded: u64,
     total: u64,
@@ -68,6 +73,10 @@ pub(crate) fn from_worker(text: &str) -> Result<Option<FromWorker>, Error> {
         "states" => {
             let States { states } = body.read()?;
             Response::States { states }
+        }
+        "pow" => {
+            let Pow { nonce } = body.read()?;
+            Response::Pow { nonce }
         }
         "progress" => {
             let Progress { loaded, total } = body.read()?;

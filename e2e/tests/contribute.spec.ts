@@ -12,13 +12,15 @@ test("nothing is sent before consent; a contributed vote is found in the release
   await expect(page.getByRole("banner")).toContainText("On this device");
   await expect(page.getByRole("banner")).toContainText("votes sent: 0");
 
-  await page.goto("/data");
+  await page.goto("/me/data");
   await page.getByRole("button", { name: "Contribute my votes…" }).click();
   const dialog = page.getByRole("dialog");
   const agree = dialog.getByRole("button", { name: "Agree and contribute" });
   for (const box of await dialog.getByRole("checkbox").all()) await expect(box).not.toBeChecked();
   await expect(dialog).toContainText("CC BY 4.0");
-  for (const box of await dialog.getByRole("checkbox").all()) await box.check();
+  await dialog.getByRole("checkbox", { name: "Keep my taste profile" }).check();
+  await expect(agree).toBeDisabled();
+  await dialog.getByRole("checkbox", { name: "Publish my votes" }).check();
   await agree.click();
   await expect(page.getByRole("banner")).toContainText("Contribute");
 
@@ -54,7 +56,7 @@ test("nothing is sent before consent; a contributed vote is found in the release
 
 test("a vote given while the server is down arrives once when it is back", async ({ page, server }) => {
   const rank = new RankPage(page);
-  await page.goto("/data");
+  await page.goto("/me/data");
   await page.getByRole("button", { name: "Contribute my votes…" }).click();
   for (const box of await page.getByRole("dialog").getByRole("checkbox").all()) await box.check();
   await page.getByRole("dialog").getByRole("button", { name: "Agree and contribute" }).click();

@@ -49,10 +49,10 @@ async function vote(page: Page, names: string[]): Promise<RankPage> {
 }
 
 async function contribute(page: Page): Promise<void> {
-  await page.goto("/data");
+  await page.goto("/me/data");
   await page.getByRole("button", { name: "Contribute my votes…" }).click();
   const dialog = page.getByRole("dialog");
-  for (const box of await dialog.getByRole("checkbox").all()) await box.check();
+  for (const name of ["Keep my taste profile", "Publish my votes"]) await dialog.getByRole("checkbox", { name }).check();
   await dialog.getByRole("button", { name: "Agree and contribute" }).click();
   await expect(page.getByRole("banner")).toContainText("Contribute");
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,14 @@ test("a message that is no request is answered, and the worker lives on", async 
     code: "input",
   });
   expect((await ask(page, { type: "next" })).body.type).toBe("question");
+});
+
+test("the worker does the work that a new session needs, and no more than that", async ({ page }) => {
+  await page.goto("/method");
+  await startWorker(page, "cpu", "auto");
+  const { nonce } = (await ask(page, { type: "solve_pow", challenge: "c", bits: 12 })).body as any;
+  expect(createHash("sha256").update(`c:${nonce}`).digest().readUInt16BE(0)).toBeLessThan(16);
+  expect((await ask(page, { type: "solve_pow", challenge: "c", bits: 60 })).body).toMatchObject({ type: "failed", code: "input" });
 });
 
 test("predictions are probabilities and stay the same when asked again", async ({ page }) => {

@@ -76,6 +76,13 @@ pub enum Request {
     CancelDownload,
     /// Delete cached weights. Answered by [`Response::Done`].
     DeleteCache,
+    /// Do the work that the server asks for a new session. Answered by [`Response::Pow`].
+    SolvePow {
+        /// What the server gave.
+        challenge: String,
+        /// Leading zero bits of the hash.
+        bits: u32,
+    },
     /// Encode texts; for tests and benches. Answered by [`Response::Embedded`].
     Embed {
         /// Texts.
@@ -169,6 +176,11 @@ pub enum Response {
         all_ms: Vec<f64>,
         /// Question choice.
         choose_ms: Vec<f64>,
+    },
+    /// The work was done.
+    Pow {
+        /// What proves it.
+        nonce: String,
     },
     /// Done, nothing to say.
     Done,

@@ -13,3 +13,4 @@ pub mod pack;
 pub mod problem;
 pub mod routes;
 pub mod stats;
+pub mod taste;

@@ -8,6 +8,7 @@ pub const PAGES: &[&str] = &[
     "/compare",
     "/me",
     "/me/history",
+    "/me/data",
     "/data",
     "/method",
     "/guidelines",
@@ -19,6 +20,8 @@ pub const API: &str = "/api/v1";
 
 /// `POST`: starts or resumes a session (cookie).
 pub const SESSION: &str = "/api/v1/session";
+/// `GET`: the work to do for a new session.
+pub const SESSION_CHALLENGE: &str = "/api/v1/session/challenge";
 /// `GET`, `DELETE ?mode=erase|unlink`: the person behind the session.
 pub const ME: &str = "/api/v1/me";
 /// `POST`: a new recovery code.

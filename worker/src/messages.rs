@@ -13,7 +13,7 @@ use web_sys::MessageEvent;
 
 use crate::failure::{Result, failure, of_session};
 use crate::state::{State, state};
-use crate::{cache, device, encoder, js, pack};
+use crate::{cache, device, encoder, js, pack, pow};
 
 /// Most of what a bench may be asked for, so that a slip does not lock the worker up.
 const BENCH_LIMIT: usize = 10_000;
@@ -113,6 +113,13 @@ async fn answer(request: Request) -> Result<Response> {
             cache::delete_all().await;
             Ok(Response::Done)
         }
+        Request::SolvePow { challenge, bits } if bits <= pow::MOST_BITS => Ok(Response::Pow {
+            nonce: pow::solve(&challenge, bits),
+        }),
+        Request::SolvePow { bits, .. } => Err(failure(
+            FailureCode::Input,
+            format!("The server asks for too much work ({bits} bits)."),
+        )),
         Request::Embed { texts } => embed(&state, &texts).await,
         Request::BenchEncoder {
             batch,

@@ -1,11 +1,11 @@
-//! Quiet notices that stay until they are no longer true.
+//! Quiet notices that stay until they are no longer true, or are dismissed.
 
 use leptos::prelude::*;
 
 use crate::engine::Status;
 use crate::live::{click, maybe};
-use crate::state::{App, Storage};
-use crate::strings;
+use crate::state::{App, Mode, Storage};
+use crate::{leaving, settings, strings};
 
 /// Notices about storage and learning.
 #[component]
@@ -32,5 +32,24 @@ pub(crate) fn Banners() -> impl IntoView {
         _ => None,
     }
     };
-    view! { <div class="banners">{maybe(storage)}{maybe(worker)}</div> }.into_any()
+    let copy = move || {
+        let only_here = app.mode.get() == Mode::Local && app.storage.get() == Storage::Durable;
+        let votes = app.events.with(Vec::len);
+        let due = leaving::reminder(votes, app.reminded.get()).filter(|_| only_here)?;
+        let dismiss = move |_| {
+            app.reminded.set(due);
+            settings::keep_reminded(due);
+        };
+        Some(
+            view! {
+                <p class="banner" role="status">
+                    {strings::reminder(due)} " "
+                    <a href="/me/data">{strings::REMINDER_LINK}</a> " "
+                    <button type="button" class="link-button" on:click=click(dismiss)>{strings::REMINDER_DISMISS}</button>
+                </p>
+            }
+            .into_any(),
+        )
+    };
+    view! { <div class="banners">{maybe(storage)}{maybe(worker)}{maybe(copy)}</div> }.into_any()
 }

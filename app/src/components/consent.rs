@@ -4,125 +4,308 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::components::dialog::modal;
-use crate::live::{click, flag, live, on_event, words};
+use crate::leaving::Withdrawal;
+use crate::live::{click, flag, live, maybe, on_event, words};
+use crate::outbox::Standing;
 use crate::state::{App, Mode};
-use crate::{contribute, strings};
+use crate::{account, strings};
 
-/// The switch with its two dialogs.
+/// Name of a mode.
+pub(crate) fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Local => strings::MODE_LOCAL,
+        Mode::Sync => strings::MODE_SYNC,
+        Mode::Contribute => strings::MODE_CONTRIBUTE,
+    }
+}
+
+/// The dialogs that are open.
+#[derive(Clone, Copy)]
+struct Asking {
+    sync: RwSignal<bool>,
+    contribute: RwSignal<bool>,
+    unpublish: RwSignal<bool>,
+    leave: RwSignal<bool>,
+}
+
+/// The switch with its dialogs.
 pub(crate) fn mode_switch() -> AnyView {
     let app = App::get();
-    let asking = RwSignal::new(false);
-    let leaving = RwSignal::new(false);
-    let said = RwSignal::new(String::new());
+    let asking = Asking {
+        sync: RwSignal::new(false),
+        contribute: RwSignal::new(false),
+        unpublish: RwSignal::new(false),
+        leave: RwSignal::new(false),
+    };
     let content = move || {
-        match app.mode.get() {
-        Mode::Local => view! {
-            <p><strong>{strings::MODE_LOCAL}"."</strong>" "{strings::DATA_LOCAL_TEXT}</p>
-            <button type="button" class="button button--primary" on:click=click(move |_| asking.set(true))>{strings::DATA_SWITCH_ON}</button>
+        let mode = app.mode.get();
+        let (text, actions) = match mode {
+            Mode::Local => (
+                strings::MODE_LOCAL_TEXT,
+                [
+                    (strings::SYNC_ON, asking.sync),
+                    (strings::CONTRIBUTE_ON, asking.contribute),
+                ],
+            ),
+            Mode::Sync => (
+                strings::MODE_SYNC_TEXT,
+                [
+                    (strings::CONTRIBUTE_ON, asking.contribute),
+                    (strings::SYNC_OFF, asking.leave),
+                ],
+            ),
+            Mode::Contribute => (
+                strings::MODE_CONTRIBUTE_TEXT,
+                [
+                    (strings::UNPUBLISH, asking.unpublish),
+                    (strings::CONTRIBUTE_OFF, asking.leave),
+                ],
+            ),
+        };
+        let buttons: Vec<AnyView> = actions
+            .into_iter()
+            .map(|(name, open)| {
+                view! { <button type="button" class="button" on:click=click(move |_| open.set(true))>{name}</button> }.into_any()
+            })
+            .collect();
+        view! {
+            <p><strong>{mode_name(mode)}"."</strong>" "{text}</p>
+            <div class="actions">{buttons}</div>
         }
-        .into_any(),
-        Mode::Contribute => view! {
-            <p><strong>{strings::MODE_CONTRIBUTE}"."</strong>" "{strings::DATA_CONTRIBUTE_TEXT}</p>
-            <button type="button" class="button" on:click=click(move |_| leaving.set(true))>{strings::DATA_SWITCH_OFF}</button>
-        }
-        .into_any(),
-    }
+        .into_any()
     };
     view! {
         <div class="card">
             {live(content)}
-            <p class="form-message" role="status">{words(move || said.get())}</p>
+            {earlier(app)}
+            <p class="form-message" role="status">{words(move || app.parted.get())}</p>
+            {pending(app)}
         </div>
-        {modal(asking, strings::CONSENT_HEADING, "consent-heading", consent(app, asking, said))}
-        {modal(leaving, strings::WITHDRAW_HEADING, "withdraw-heading", withdraw(app, leaving, said))}
+        {modal(asking.sync, strings::SYNC_HEADING, "sync-heading", consent(app, asking.sync, Mode::Sync))}
+        {modal(
+            asking.contribute,
+            strings::CONTRIBUTE_HEADING,
+            "contribute-heading",
+            consent(app, asking.contribute, Mode::Contribute),
+        )}
+        {modal(asking.unpublish, strings::UNPUBLISH_HEADING, "unpublish-heading", unpublish(app, asking.unpublish))}
+        {modal(asking.leave, strings::LEAVE_HEADING, "leave-heading", leave(app, asking.leave))}
     }
     .into_any()
 }
 
-fn consent(app: App, open: RwSignal<bool>, said: RwSignal<String>) -> AnyView {
-    let [sync, publish] = [RwSignal::new(false), RwSignal::new(false)];
+/// The offer to send votes given before; nothing when there are none or nothing is sent.
+fn earlier(app: App) -> AnyView {
+    let said = RwSignal::new(String::new());
+    let send = move |_| {
+        spawn_local(async move {
+            let failed = account::send_earlier(app).await.err();
+            let words = failed.map_or_else(String::new, |error| error.to_string());
+            drop(said.try_set(words));
+        });
+    };
+    let offer = move || {
+        let is_on = app.mode.get() != Mode::Local;
+        let count = if is_on { account::unsent(app) } else { 0 };
+        (count > 0).then(|| {
+            view! {
+                <button type="button" class="link-button" on:click=click(send)>{strings::send_earlier_now(count)}</button>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <div>{maybe(offer)}<p class="form-message" role="alert">{words(move || said.get())}</p></div>
+    }
+    .into_any()
+}
+
+/// What the server has not acknowledged.
+fn pending(app: App) -> AnyView {
+    let notice = move || {
+        let pending = app.withdrawals.get();
+        if pending.is_empty() {
+            return None;
+        }
+        let lines: Vec<AnyView> = pending
+            .into_iter()
+            .map(|what| match what {
+                Withdrawal::Publishing => strings::OWN_PENDING_PUBLISHING,
+                Withdrawal::Unlink => strings::OWN_PENDING_UNLINK,
+                Withdrawal::Erase => strings::OWN_PENDING_ERASE,
+            })
+            .map(|words| view! { <li>{words}</li> }.into_any())
+            .collect();
+        Some(
+            view! {
+                <div class="notice" data-testid="pending">
+                    <p>{strings::OWN_PENDING}</p>
+                    <ul>{lines}</ul>
+                    <button type="button" class="button" on:click=click(move |_| account::settle(app))>{strings::TRY_AGAIN}</button>
+                </div>
+            }
+            .into_any(),
+        )
+    };
+    view! { <div role="status">{maybe(notice)}</div> }.into_any()
+}
+
+fn tick(held: RwSignal<bool>, text: impl FnMut() -> String + Send + 'static) -> AnyView {
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=flag(move || held.get()) on:change=on_event(move |event| held.set(event_target_checked(&event))) />
+            <span>{words(text)}</span>
+        </label>
+    }
+    .into_any()
+}
+
+fn consent(app: App, open: RwSignal<bool>, wanted: Mode) -> AnyView {
+    let [sync, publish, earlier] = [(); 3].map(|()| RwSignal::new(false));
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(String::new());
     // Never pre-ticked: a reopened dialog starts empty.
     Effect::new(move |_| {
         if open.get() {
-            sync.set(false);
-            publish.set(false);
+            for held in [sync, publish, earlier] {
+                held.set(false);
+            }
             failed.set(String::new());
         }
     });
-    let tick = |held: RwSignal<bool>, text: &'static str| {
-        view! {
-            <label class="check">
-                <input type="checkbox" prop:checked=flag(move || held.get()) on:change=on_event(move |event| held.set(event_target_checked(&event))) />
-                <span>{text}</span>
-            </label>
-        }
-        .into_any()
-    };
+    let publishes = wanted == Mode::Contribute;
     let agree = move |_| {
         busy.set(true);
+        let earlier = earlier.get_untracked();
         spawn_local(async move {
-            match contribute::join(app).await {
+            match account::join(app, wanted, earlier).await {
                 Ok(()) => {
-                    said.set(String::new());
-                    open.set(false);
+                    app.parted.set(String::new());
+                    open.try_set(false);
                 }
-                Err(error) => failed.set(error.to_string()),
+                Err(error) => drop(failed.try_set(error.to_string())),
             }
-            busy.set(false);
+            busy.try_set(false);
         });
     };
+    let publish_tick = publishes.then(|| tick(publish, || strings::CONSENT_PUBLISH.to_owned()));
+    let earlier_tick = move || {
+        let count = if open.get() { account::unsent(app) } else { 0 };
+        (count > 0).then(|| tick(earlier, move || strings::send_earlier(count)))
+    };
+    let synced = move || {
+        (publishes && app.mode.get() == Mode::Sync)
+            .then(|| view! { <p>{strings::CONSENT_ALL_PUBLISHED}</p> }.into_any())
+    };
+    let (need, yes) = if publishes {
+        (strings::CONSENT_NEED_BOTH, strings::CONTRIBUTE_YES)
+    } else {
+        (strings::CONSENT_NEED_SYNC, strings::SYNC_YES)
+    };
     view! {
-        {tick(sync, strings::CONSENT_SYNC)}
-        {tick(publish, strings::CONSENT_PUBLISH)}
-        <p class="quiet">{strings::CONSENT_AGE}" "{strings::CONSENT_BOTH}</p>
+        {tick(sync, || strings::CONSENT_SYNC.to_owned())}
+        {publish_tick}
+        {maybe(synced)}
+        {maybe(earlier_tick)}
+        <p class="quiet">{strings::CONSENT_AGE}" "{need}</p>
         <p class="form-message" role="alert">{words(move || failed.get())}</p>
         <div class="dialog__actions">
             <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
             <button
                 type="button"
                 class="button button--primary"
-                disabled=flag(move || busy.get() || !(sync.get() && publish.get()))
+                disabled=flag(move || busy.get() || !sync.get() || (publishes && !publish.get()))
                 on:click=click(agree)
             >
-                {strings::CONSENT_YES}
+                {yes}
             </button>
         </div>
     }
     .into_any()
 }
 
-fn withdraw(app: App, open: RwSignal<bool>, said: RwSignal<String>) -> AnyView {
-    let busy = RwSignal::new(false);
-    let stop = move |erase: bool| {
-        busy.set(true);
-        spawn_local(async move {
-            let mut words = contribute::leave(app)
-                .await
-                .err()
-                .map(|error| error.to_string())
-                .unwrap_or_default();
-            if erase {
-                words = match contribute::erase(app).await {
-                    Ok(receipt) => strings::erased(receipt.judgments, &receipt.receipt_id),
-                    Err(error) => error.to_string(),
-                };
-            }
-            said.set(words);
-            busy.set(false);
-            open.set(false);
-        });
-    };
+/// Steps down and closes the dialog; what the server says comes later, in the card.
+fn step(app: App, open: RwSignal<bool>, mode: Mode, how: Withdrawal) {
+    open.set(false);
+    spawn_local(async move {
+        let failed = account::step_down(app, mode, how).await.err();
+        // What the server did not hear stands in the notice; what the browser did not store must be said.
+        if let Some(error @ crate::error::Error::Storage(_)) = failed {
+            app.parted.set(error.to_string());
+        }
+    });
+}
+
+fn unpublish(app: App, open: RwSignal<bool>) -> AnyView {
     view! {
-        <p>{strings::WITHDRAW_TEXT}</p>
+        <p>{strings::UNPUBLISH_TEXT}</p>
         <div class="dialog__actions">
             <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
-            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(move |_| stop(true))>{strings::WITHDRAW_ERASE}</button>
-            <button type="button" class="button button--primary" disabled=flag(move || busy.get()) on:click=click(move |_| stop(false))>
-                {strings::WITHDRAW_KEEP}
+            <button
+                type="button"
+                class="button button--primary"
+                on:click=click(move |_| step(app, open, Mode::Sync, Withdrawal::Publishing))
+            >
+                {strings::UNPUBLISH_YES}
             </button>
         </div>
+    }
+    .into_any()
+}
+
+fn leave(app: App, open: RwSignal<bool>) -> AnyView {
+    let unlink_text = move || match app.mode.get() {
+        Mode::Contribute => strings::LEAVE_UNLINK_PUBLISHED.to_owned(),
+        _ => strings::LEAVE_UNLINK_SYNCED.to_owned(),
+    };
+    let stop = move |how| click(move |_| step(app, open, Mode::Local, how));
+    view! {
+        <p>{strings::LEAVE_TEXT}</p>
+        <ul>
+            <li>{strings::LEAVE_ERASE_TEXT}</li>
+            <li>{words(unlink_text)}</li>
+        </ul>
+        <div class="dialog__actions">
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
+            <button type="button" class="button" on:click=stop(Withdrawal::Unlink)>{strings::LEAVE_UNLINK}</button>
+            <button type="button" class="button button--primary" on:click=stop(Withdrawal::Erase)>{strings::LEAVE_ERASE}</button>
+        </div>
+    }
+    .into_any()
+}
+
+/// Deletes what the server holds, when this device sends or sent something.
+pub(crate) fn erase_button(app: App) -> AnyView {
+    let is_linked = move || {
+        app.mode.get() != Mode::Local
+            || app
+                .outbox
+                .with(|entries| entries.iter().any(|entry| entry.standing == Standing::Sent))
+    };
+    let open = RwSignal::new(false);
+    let button = move || {
+        is_linked().then(|| {
+            view! { <button type="button" class="button" on:click=click(move |_| open.set(true))>{strings::SERVER_ERASE}</button> }
+                .into_any()
+        })
+    };
+    let confirm = view! {
+        <p>{strings::ERASE_TEXT}</p>
+        <div class="dialog__actions">
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
+            <button
+                type="button"
+                class="button button--primary"
+                on:click=click(move |_| step(app, open, Mode::Local, Withdrawal::Erase))
+            >
+                {strings::ERASE_YES}
+            </button>
+        </div>
+    }
+    .into_any();
+    view! {
+        <div>{maybe(button)}</div>
+        {modal(open, strings::ERASE_HEADING, "erase-heading", confirm)}
     }
     .into_any()
 }

@@ -14,6 +14,7 @@ pub(crate) fn Header() -> impl IntoView {
     let app = App::get();
     let mode = move || match app.mode.get() {
         Mode::Local => strings::MODE_LOCAL.to_owned(),
+        Mode::Sync => strings::MODE_SYNC.to_owned(),
         Mode::Contribute => strings::MODE_CONTRIBUTE.to_owned(),
     };
     let theme_name = move || match app.theme.get() {
@@ -41,7 +42,7 @@ pub(crate) fn Header() -> impl IntoView {
                 <ul class="nav">{links}</ul>
             </nav>
             <div class="site-header__state">
-                <a class="mode-pill" href="/data" title=strings::MODE_LINK_HINT data-contribute=mark(move || app.mode.get() == Mode::Contribute)>
+                <a class="mode-pill" href="/me/data" title=strings::MODE_LINK_HINT data-contribute=mark(move || app.mode.get() == Mode::Contribute)>
                     <span class="mode-pill__mode">{words(mode)}</span>
                     <span class="mode-pill__count">{words(move || strings::votes_sent(app.sent()))}</span>
                 </a>

@@ -4,25 +4,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
 
+use crate::components::portable;
 use crate::live::{click, flag, maybe, words};
 use crate::state::{App, Storage};
-use crate::{contribute, dom, strings};
+use crate::strings;
 
-/// Buttons to save, to delete (with undo), and to delete on the server.
+/// Buttons to save and to delete (with undo).
 pub(crate) fn own_data() -> AnyView {
     let app = App::get();
     let deleted = RwSignal::new(None::<Vec<VoteEvent>>);
     let said = RwSignal::new(String::new());
     let none = move || app.events.with(Vec::is_empty);
-    let save = move |_| {
-        let text = app
-            .events
-            .with_untracked(serde_json::to_string_pretty)
-            .unwrap_or_default();
-        if let Err(error) = dom::download("palate-votes.json", "application/json", &text) {
-            said.set(dom::describe(&error));
-        }
-    };
+    let save = move |_| portable::save(app, said);
     let delete = move |_| {
         spawn_local(async move {
             match app.delete_votes().await {
@@ -48,22 +41,9 @@ pub(crate) fn own_data() -> AnyView {
             }
         });
     };
-    let erase = move |_| {
-        spawn_local(async move {
-            said.set(match contribute::erase(app).await {
-                Ok(receipt) => strings::erased(receipt.judgments, &receipt.receipt_id),
-                Err(error) => error.to_string(),
-            });
-        });
-    };
     let undo_button = move || {
         deleted.with(Option::is_some).then(|| {
             view! { <button type="button" class="button" on:click=click(undo)>{strings::UNDO}</button> }.into_any()
-        })
-    };
-    let server = move || {
-        (app.sent() > 0).then(|| {
-            view! { <button type="button" class="button" on:click=click(erase)>{strings::SERVER_ERASE}</button> }.into_any()
         })
     };
     view! {
@@ -72,7 +52,6 @@ pub(crate) fn own_data() -> AnyView {
             <div class="actions">
                 <button type="button" class="button" disabled=flag(none) on:click=click(save)>{strings::ME_EXPORT}</button>
                 <button type="button" class="button" disabled=flag(none) on:click=click(delete)>{strings::ME_DELETE}</button>
-                {maybe(server)}
                 {maybe(undo_button)}
             </div>
             <p class="form-message" role="status">{words(move || said.get())}</p>

@@ -1,8 +1,8 @@
-//! `/data`: what leaves the device, the outbox, one's own data, the open data.
+//! `/data`: the open data, and the way to one's own.
 
 use leptos::prelude::*;
 
-use crate::components::{consent, outbox, own_data, releases};
+use crate::components::releases;
 use crate::lazy::Loaded;
 use crate::strings;
 
@@ -17,14 +17,9 @@ fn view() -> AnyView {
         <div class="column">
             <h1 class="page-title">{strings::DATA_HEADING}</h1>
             <section>
-                <h2>{strings::DATA_MODE}</h2>
-                {consent::mode_switch()}
-                {outbox::outbox()}
-            </section>
-            <section>
-                <h2>{strings::OWN_HEADING}</h2>
-                <p>{strings::OWN_LEAD}</p>
-                {own_data::own_data()}
+                <h2>{strings::DATA_OWN_HEADING}</h2>
+                <p>{strings::DATA_OWN_LEAD}</p>
+                <p><a class="button" href="/me/data">{strings::OWN_LINK}</a></p>
             </section>
             <section>
                 <h2>{strings::RELEASES_HEADING}</h2>

@@ -72,6 +72,7 @@ fn view() -> AnyView {
             <section>
                 <h2>{strings::ME_KEEP}</h2>
                 {own_data::own_data()}
+                <p><a class="button" href="/me/data">{strings::OWN_LINK}</a></p>
             </section>
         </div>
     }

@@ -270,23 +270,7 @@ pub(crate) fn kept_here(count: usize, durable: bool) -> String {
 
 // ---- data ----
 pub(crate) const DATA_HEADING: &str = "Data";
-pub(crate) const DATA_MODE: &str = "What leaves this device";
-pub(crate) const DATA_LOCAL_TEXT: &str =
-    "Nothing but page loads. Votes, taste and forecasts stay in this browser.";
-pub(crate) const DATA_CONTRIBUTE_TEXT: &str = "Votes from now on go to the open data, without your name. Your taste profile is kept on this server.";
-pub(crate) const DATA_SWITCH_ON: &str = "Contribute my votes…";
-pub(crate) const DATA_SWITCH_OFF: &str = "Stop contributing…";
-pub(crate) const CONSENT_HEADING: &str = "Contribute your votes?";
-pub(crate) const CONSENT_SYNC: &str = "Keep my taste profile and votes on your server so I can use them on other devices. You can delete them any time.";
-pub(crate) const CONSENT_PUBLISH: &str = "Publish my votes, without name or e-mail, under CC BY 4.0 so researchers can use them. Votes can show what kind of answers I like. I can stop and have them removed from later releases; copies already downloaded cannot be recalled.";
-pub(crate) const CONSENT_AGE: &str = "For people of 16 and older.";
-pub(crate) const CONSENT_YES: &str = "Agree and contribute";
-pub(crate) const CONSENT_BOTH: &str = "Tick both to go on. Ranking works the same without this.";
-pub(crate) const WITHDRAW_HEADING: &str = "Stop contributing?";
-pub(crate) const WITHDRAW_TEXT: &str = "From now on nothing is sent. What is already on the server can stay in the open data, or be deleted now. Older releases that were downloaded cannot be recalled.";
-pub(crate) const WITHDRAW_KEEP: &str = "Stop, keep what I gave";
-pub(crate) const WITHDRAW_ERASE: &str = "Stop and delete it";
-pub(crate) const OUTBOX_HEADING: &str = "Your contributed votes";
+pub(crate) const OUTBOX_HEADING: &str = "Your votes on the way";
 pub(crate) const OUTBOX_SENT: &str = "Saved on the server";
 pub(crate) const OUTBOX_WAITING: &str = "Waiting to be sent";
 pub(crate) const OUTBOX_FAILED: &str = "Refused";
@@ -303,9 +287,7 @@ pub(crate) const COL_SIZE: &str = "Size";
 pub(crate) const COL_SUM: &str = "SHA-256";
 pub(crate) const SNIPPET_SHELL: &str = "Download";
 pub(crate) const SNIPPET_PYTHON: &str = "Load in Python";
-pub(crate) const OWN_HEADING: &str = "Your own data";
-pub(crate) const OWN_LEAD: &str = "Save everything this page holds about you, or delete it.";
-pub(crate) const SERVER_ERASE: &str = "Delete what the server holds of me";
+pub(crate) const SERVER_ERASE: &str = "Delete what the server holds of me…";
 
 /// After erasing on the server.
 pub(crate) fn erased(judgments: u64, receipt: &str) -> String {

@@ -1,0 +1,273 @@
+//! What the server holds: consents, recovery, public id.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use palate_shared::api::consents::{Consent, Purpose};
+use palate_shared::api::session::Me;
+use palate_shared::routes;
+
+use crate::components::consent::{erase_button, mode_name};
+use crate::error::Error;
+use crate::live::{click, flag, live, maybe, on_event, on_submit, words};
+use crate::state::{App, Mode};
+use crate::{account, api, dom, strings};
+
+/// What a part of the page asks the server, again whenever the mode changes; nothing while nothing is sent.
+fn asked<T: Send + Sync + 'static, F: Future<Output = Result<T, Error>> + 'static>(
+    app: App,
+    ask: impl Fn() -> F + Copy + Send + Sync + 'static,
+) -> RwSignal<Option<Result<T, Error>>> {
+    let found = RwSignal::new(None);
+    Effect::new(move |_| {
+        if app.mode.get() == Mode::Local || !app.withdrawals.with(Vec::is_empty) {
+            return found.set(None);
+        }
+        // How many votes the server holds changes with what was sent.
+        app.sent();
+        spawn_local(async move {
+            let answer = ask().await;
+            drop(found.try_set(Some(answer)));
+        });
+    });
+    found
+}
+
+/// Every consent with its date.
+pub(crate) fn consents() -> AnyView {
+    let app = App::get();
+    let found = asked(app, api::consents);
+    let content = move || {
+        found.with(|found| match found {
+            None if app.mode.get() == Mode::Local => {
+                view! { <p class="quiet">{strings::CONSENTS_NONE}</p> }.into_any()
+            }
+            None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+            Some(Err(error)) => view! {
+                <p class="notice">{strings::CONSENTS_FAILED}" "{error.to_string()}</p>
+            }
+            .into_any(),
+            Some(Ok(list)) => table(list),
+        })
+    };
+    view! { <div>{live(content)}</div> }.into_any()
+}
+
+fn table(list: &[Consent]) -> AnyView {
+    let rows: Vec<AnyView> = list
+        .iter()
+        .map(|consent| {
+            let purpose = match consent.purpose {
+                Purpose::Sync => strings::PURPOSE_SYNC,
+                Purpose::PublishVotes => strings::PURPOSE_VOTES,
+                Purpose::PublishPrompts => strings::PURPOSE_PROMPTS,
+            };
+            let said = if consent.granted {
+                strings::CONSENT_GIVEN
+            } else {
+                strings::CONSENT_WITHDRAWN
+            };
+            view! {
+                <tr>
+                    <th scope="row">{purpose}</th>
+                    <td>{said}</td>
+                    <td><time datetime=consent.at.clone()>{dom::local_time(dom::parse_time(&consent.at))}</time></td>
+                    <td>{consent.text_version.clone()}</td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <div class="scroll-x" tabindex="0" role="group" aria-label=strings::CONSENTS_HEADING>
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{strings::CONSENTS_PURPOSE}</th>
+                        <th scope="col">{strings::CONSENTS_STATE}</th>
+                        <th scope="col">{strings::CONSENTS_AT}</th>
+                        <th scope="col">{strings::CONSENTS_TEXT}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// Recovery code: making one while something is sent, using one while nothing is.
+pub(crate) fn devices() -> AnyView {
+    let app = App::get();
+    let said = RwSignal::new(String::new());
+    let code = RwSignal::new(None::<String>);
+    let part = move || match app.mode.get() {
+        Mode::Local => enter(app, said),
+        _ => make(app, code, said),
+    };
+    let shown = move || {
+        let code = code.get().filter(|_| app.mode.get() != Mode::Local)?;
+        let copied = code.clone();
+        let copy = move |_| {
+            let code = copied.clone();
+            spawn_local(async move {
+                drop(said.try_set(if dom::copy(&code).await {
+                    strings::CODE_COPIED.to_owned()
+                } else {
+                    strings::CODE_NOT_COPIED.to_owned()
+                }));
+            });
+        };
+        Some(
+            view! {
+                <div class="notice">
+                    <p>{strings::CODE_SHOWN}</p>
+                    <p><code data-testid="recovery-code">{code}</code></p>
+                    <button type="button" class="button" on:click=click(copy)>{strings::CODE_COPY}</button>
+                </div>
+            }
+            .into_any(),
+        )
+    };
+    view! {
+        <div class="card">
+            <p>{strings::DEVICES_LEAD}</p>
+            {live(part)}
+            <div role="status">{maybe(shown)}</div>
+            <p class="form-message" role="status">{words(move || said.get())}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn make(app: App, code: RwSignal<Option<String>>, said: RwSignal<String>) -> AnyView {
+    let busy = RwSignal::new(false);
+    let new_code = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            let made = match account::start_session(app).await {
+                Ok(()) => api::new_code().await,
+                Err(error) => Err(error),
+            };
+            match made {
+                Ok(made) => {
+                    drop(said.try_set(String::new()));
+                    drop(code.try_set(Some(made.code)));
+                }
+                Err(error) => drop(said.try_set(error.to_string())),
+            }
+            busy.try_set(false);
+        });
+    };
+    let pull = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            drop(said.try_set(pulled(account::pull(app).await)));
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <p class="quiet">{strings::CODE_MAKE_NOTE}</p>
+        <div class="actions">
+            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(new_code)>{strings::CODE_MAKE}</button>
+            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(pull)>{strings::PULL}</button>
+        </div>
+    }
+    .into_any()
+}
+
+fn pulled(answer: Result<account::Pulled, Error>) -> String {
+    match answer {
+        Ok(found) => strings::pulled(found.new, mode_name(found.mode)),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn enter(app: App, said: RwSignal<String>) -> AnyView {
+    let typed = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let open = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let code = typed.get_untracked();
+        if code.trim().is_empty() {
+            return said.set(strings::CODE_EMPTY.to_owned());
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = account::recover(app, code.trim()).await;
+            drop(said.try_set(pulled(answer)));
+            busy.try_set(false);
+        });
+    };
+    // What was taken back is told first: a code would change who this browser is.
+    let is_blocked = move || busy.get() || !app.withdrawals.with(Vec::is_empty);
+    view! {
+        <h3>{strings::CODE_HAVE}</h3>
+        <p class="quiet">{strings::CODE_NOTE}</p>
+        <form class="field" on:submit=on_submit(open)>
+            <label for="recovery-code">{strings::CODE_FIELD}</label>
+            <input
+                id="recovery-code"
+                class="input"
+                autocomplete="off"
+                autocapitalize="characters"
+                spellcheck="false"
+                maxlength="64"
+                prop:value=words(move || typed.get())
+                on:input=on_event(move |event| typed.set(event_target_value(&event)))
+            />
+            <button type="submit" class="button" disabled=flag(is_blocked)>{strings::CODE_OPEN}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// What the server holds, the public id, and taking everything or deleting it.
+pub(crate) fn holdings() -> AnyView {
+    let app = App::get();
+    let found = asked(app, api::me);
+    let said = RwSignal::new(String::new());
+    let rotate = move |_| {
+        spawn_local(async move {
+            let words = match api::rotate().await {
+                Ok(me) => {
+                    drop(found.try_set(Some(Ok(me))));
+                    strings::SERVER_ROTATED.to_owned()
+                }
+                Err(error) => error.to_string(),
+            };
+            drop(said.try_set(words));
+        });
+    };
+    let content = move || {
+        found.with(|found| match found {
+            None if app.mode.get() == Mode::Local => {
+                view! { <p class="quiet">{strings::SERVER_NOTHING}</p> }.into_any()
+            }
+            None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+            Some(Err(error)) => view! { <p class="notice">{error.to_string()}</p> }.into_any(),
+            Some(Ok(me)) => held(me, click(rotate)),
+        })
+    };
+    view! {
+        <div class="card">
+            {live(content)}
+            {erase_button(app)}
+            <p class="form-message" role="status">{words(move || said.get())}</p>
+            <p class="form-message">{words(move || app.parted.get())}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn held(me: &Me, rotate: Box<dyn FnMut(web_sys::MouseEvent)>) -> AnyView {
+    view! {
+        <p>{strings::server_holds(me.judgments, me.has_profile, &me.created_day)}</p>
+        <p>{strings::SERVER_ID}": "<code class="wrap" data-testid="public-id">{me.rater_id.clone()}</code></p>
+        <p class="quiet">{strings::SERVER_ROTATE_NOTE}</p>
+        <div class="actions">
+            <button type="button" class="button" on:click=rotate>{strings::SERVER_ROTATE}</button>
+            <a class="button" href=routes::ME_EXPORT rel="external" download="palate-export.json">{strings::SERVER_EXPORT}</a>
+        </div>
+    }
+    .into_any()
+}
