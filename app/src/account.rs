@@ -174,7 +174,7 @@ async fn tell_all(app: App) -> Result<()> {
         let Some(next) = next else { return Ok(()) };
         let words = match tell(app, next).await {
             Ok(words) => words,
-            // The session is gone: the server has nothing that it could tie to this browser.
+            // Told before with the answer lost, or the cookie is gone: asking again cannot tell which, so the words do not.
             Err(Error::Api(problem)) if problem.status == 401 => strings::OWN_NO_SESSION.to_owned(),
             Err(error) => return Err(error),
         };

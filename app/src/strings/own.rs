@@ -57,8 +57,7 @@ pub(crate) const UNPUBLISH_HEADING: &str = "Stop publishing?";
 pub(crate) const UNPUBLISH_TEXT: &str = "Sync goes on. Your votes are in no later release. Releases that are out already still hold them, and copies that were downloaded cannot be recalled.";
 pub(crate) const UNPUBLISH_YES: &str = "Stop publishing";
 pub(crate) const OWN_UNPUBLISHED: &str = "Your votes are no longer published.";
-pub(crate) const OWN_NO_SESSION: &str =
-    "The server does not know this browser any more: nothing there is tied to it.";
+pub(crate) const OWN_NO_SESSION: &str = "The server does not know this browser any more, so it could not say what became of this. If an earlier try arrived, it is done. If not, votes may still be there: open them with your recovery code and ask again.";
 pub(crate) const OWN_PENDING: &str = "Nothing is sent any more. The server has not been told yet, because it did not answer; this page keeps trying, also after you close and reopen it.";
 pub(crate) const OWN_PENDING_PUBLISHING: &str =
     "Still to tell the server: stop publishing my votes.";
@@ -76,7 +75,7 @@ pub(crate) fn unlinked(judgments: u64, receipt: &str) -> String {
 
 pub(crate) const CONSENTS_HEADING: &str = "What you agreed to";
 pub(crate) const CONSENTS_NONE: &str =
-    "You have not agreed to anything. Nothing is asked of you to rank.";
+    "Nothing that you agreed to is in force in this browser. Nothing is asked of you to rank.";
 pub(crate) const CONSENTS_FAILED: &str = "The list could not be loaded.";
 pub(crate) const CONSENTS_PURPOSE: &str = "For";
 pub(crate) const CONSENTS_STATE: &str = "Your last word";
@@ -141,7 +140,7 @@ pub(crate) fn more_refused(count: usize) -> String {
 }
 
 pub(crate) const SERVER_HEADING: &str = "On the server";
-pub(crate) const SERVER_NOTHING: &str = "The server holds nothing of you.";
+pub(crate) const SERVER_NOTHING: &str = "This browser has no account on the server.";
 pub(crate) const SERVER_ID: &str = "Your public id in the open data";
 pub(crate) const SERVER_ROTATE: &str = "Take a new public id";
 pub(crate) const SERVER_ROTATE_NOTE: &str = "Later releases show all your votes under the new id. Releases that are out already keep the old one, and equal votes in both can still be matched.";
