@@ -156,8 +156,7 @@ async fn tell_withdrawals(app: App) -> Result<()> {
             return;
         }
         sender.refusals += 1;
-        let jitter = f64::from(dom::random_below(1_000)) / 1_000.0;
-        let wait_ms = outbox::back_off_ms(sender.refusals, jitter);
+        let wait_ms = outbox::back_off_ms(sender.refusals, dom::jitter());
         sender.next_telling = dom::after(wait_ms, move || settle(app));
     });
     if told.is_ok() {

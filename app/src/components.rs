@@ -16,4 +16,5 @@ pub(crate) mod portable;
 pub(crate) mod releases;
 pub(crate) mod reveal;
 pub(crate) mod shortcuts;
+pub(crate) mod table;
 pub(crate) mod verdict;

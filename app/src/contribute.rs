@@ -123,11 +123,7 @@ async fn deliver(app: App, mut entry: Entry) -> bool {
     match &tried {
         Ok(server) => entry.acknowledge(server.clone()),
         Err(error) => {
-            let remedy = entry.fail(
-                error,
-                dom::now_ms(),
-                f64::from(dom::random_below(1_000)) / 1_000.0,
-            );
+            let remedy = entry.fail(error, dom::now_ms(), dom::jitter());
             app.sender.update_value(|sender| {
                 sender.session &= remedy != Remedy::NewSession;
                 if remedy == Remedy::NewSession {
@@ -320,32 +316,13 @@ pub(crate) fn retry_all(app: App) {
 
 #[cfg(test)]
 mod tests {
-    use palate_shared::event::Policy;
     use palate_shared::judgment::Judgment;
 
     use super::*;
 
     #[test]
     fn a_revision_names_its_event_and_a_withdrawal_says_nothing() {
-        let shown = vec!["a".into(), "b".into()];
-        let event = VoteEvent {
-            id: "1".into(),
-            comparison: "c".into(),
-            supersedes: None,
-            withdrawn: false,
-            pack: "t".into(),
-            prompt: "p".into(),
-            judgment: Judgment::equal(shown.clone()),
-            shown,
-            policy: Policy::ExpectedInformation,
-            propensity: 0.1,
-            predictions: vec![],
-            blind: true,
-            simulated: false,
-            context: None,
-            at_ms: 0,
-            dwell_ms: 0,
-        };
+        let event = crate::outbox::tests::vote("1", "c");
         let other = Judgment::all_unacceptable(event.shown.clone());
         let changed = revision_request(&event.revision("2".into(), other.clone(), 1));
         assert_eq!(

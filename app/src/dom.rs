@@ -100,6 +100,11 @@ pub(crate) fn remove_local(key: &str) {
     }
 }
 
+/// A share in [0, 1) that spreads retries.
+pub(crate) fn jitter() -> f64 {
+    f64::from(random_below(1_000)) / 1_000.0
+}
+
 /// Bytes from the browser's generator for keys.
 pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -285,7 +285,7 @@ pub(crate) fn next(entries: &[Entry], now_ms: u64) -> Option<Result<Entry, u64>>
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use palate_shared::problem::Problem;
 
     use super::*;
@@ -364,7 +364,7 @@ mod tests {
         assert_eq!(count(&[sent, late]), (1, 1, 0));
     }
 
-    fn vote(id: &str, comparison: &str) -> VoteEvent {
+    pub(crate) fn vote(id: &str, comparison: &str) -> VoteEvent {
         let shown = vec!["a".into(), "b".into()];
         VoteEvent {
             id: id.into(),

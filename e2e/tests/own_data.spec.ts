@@ -180,6 +180,28 @@ test("row 7: stopping with deletion leaves nothing on the server and everything 
   expect(errors).toEqual([]);
 });
 
+test("row 7: with the cookie gone a deletion is not claimed, and the recovery code still allows it", async ({ page, context, errors }) => {
+  await vote(page, ["A is better"]);
+  const own = new OwnPage(page);
+  await own.open();
+  await own.contribute(true);
+  await own.sent(1);
+  await own.button("Make a recovery code").click();
+  const code = await page.getByTestId("recovery-code").innerText();
+  await context.clearCookies();
+  await own.choose("Stop sending votes…", "Stop and delete them");
+  await expect(page.getByText(/could not say what became of this.*votes may still be there/).first()).toBeVisible();
+  await expect(page.getByText("This browser has no account on the server.")).toBeVisible();
+  await page.getByRole("textbox", { name: "Recovery code" }).fill(code);
+  await own.button("Open").click();
+  await expect(page.getByRole("banner")).toContainText("Contribute");
+  expect(await heldVotes(page)).toBe(1);
+  await own.choose("Stop sending votes…", "Stop and delete them");
+  await expect(page.getByText(/1 vote deleted on the server/).first()).toBeVisible();
+  expect(await heldVotes(page)).toBe(0);
+  expect(errors).toEqual([]);
+});
+
 test("row 7: votes kept without the link stay in the open data under another id, and are not sent twice", async ({ page, server, errors }) => {
   await vote(page, ["A is better"]);
   const own = new OwnPage(page);

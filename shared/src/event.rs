@@ -129,10 +129,10 @@ pub fn current(events: &[VoteEvent]) -> Vec<&VoteEvent> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn vote(id: &str) -> VoteEvent {
+    pub(crate) fn vote(id: &str) -> VoteEvent {
         VoteEvent {
             id: id.into(),
             comparison: format!("c-{id}").into(),

@@ -10,7 +10,7 @@ use crate::components::consent::{erase_button, mode_name};
 use crate::error::Error;
 use crate::live::{click, flag, live, maybe, on_event, on_submit, words};
 use crate::state::{App, Mode};
-use crate::{account, api, dom, strings};
+use crate::{account, api, components, dom, strings};
 
 /// What a part of the page asks the server, again whenever the mode changes; nothing while nothing is sent.
 fn asked<T: Send + Sync + 'static, F: Future<Output = Result<T, Error>> + 'static>(
@@ -77,22 +77,16 @@ fn table(list: &[Consent]) -> AnyView {
             .into_any()
         })
         .collect();
-    view! {
-        <div class="scroll-x" tabindex="0" role="group" aria-label=strings::CONSENTS_HEADING>
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{strings::CONSENTS_PURPOSE}</th>
-                        <th scope="col">{strings::CONSENTS_STATE}</th>
-                        <th scope="col">{strings::CONSENTS_AT}</th>
-                        <th scope="col">{strings::CONSENTS_TEXT}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    components::table::table(
+        strings::CONSENTS_HEADING,
+        [
+            strings::CONSENTS_PURPOSE,
+            strings::CONSENTS_STATE,
+            strings::CONSENTS_AT,
+            strings::CONSENTS_TEXT,
+        ],
+        rows,
+    )
 }
 
 /// Recovery code: making one while something is sent, using one while nothing is.

@@ -73,15 +73,23 @@ fn loading(app: App) -> AnyView {
     view! { <div class="board__loading">{live(content)}</div> }.into_any()
 }
 
-fn question(app: App, asked: &Asked) -> AnyView {
-    let panes = (0..2)
-        .map(|pane| pane_view(app, asked, pane))
-        .collect::<Vec<_>>();
+/// Topic and text of what was asked.
+pub(crate) fn prompt(asked: &Asked) -> AnyView {
     view! {
         <div class="prompt">
             <p class="prompt__topic">{asked.prompt.topic.clone()}</p>
             <h2 class="prompt__text" tabindex="-1">{asked.prompt.text.clone()}</h2>
         </div>
+    }
+    .into_any()
+}
+
+fn question(app: App, asked: &Asked) -> AnyView {
+    let panes = (0..2)
+        .map(|pane| pane_view(app, asked, pane))
+        .collect::<Vec<_>>();
+    view! {
+        {prompt(asked)}
         <div class="answers">{panes}</div>
     }
     .into_any()
@@ -130,7 +138,11 @@ fn controls(app: App) -> AnyView {
         }
         Phase::Loading => ().into_any(),
         Phase::Asking => votes(app),
-        Phase::Grace(choice) => grace(app, choice),
+        Phase::Grace(choice) => grace(
+            strings::said(choice).to_owned(),
+            move || ranking::undo(app),
+            move || ranking::go_on(app),
+        ),
         Phase::Saving => {
             view! { <p class="controls__title quiet" tabindex="-1">{strings::SAVING}</p> }
                 .into_any()
@@ -163,16 +175,22 @@ fn votes(app: App) -> AnyView {
         .into_any()
 }
 
-fn grace(app: App, choice: Choice) -> AnyView {
+/// A vote that can still be taken back: what was said, the time that runs, undo and reveal.
+pub(crate) fn grace(
+    said: String,
+    undo: impl FnMut() + 'static,
+    go_on: impl FnMut() + 'static,
+) -> AnyView {
+    let (mut undo, mut go_on) = (undo, go_on);
     view! {
         <div class="grace">
-            <p class="controls__title" tabindex="-1"><strong>{strings::said(choice)}</strong>" "{strings::GRACE_NOTE}</p>
+            <p class="controls__title" tabindex="-1"><strong>{said}</strong>" "{strings::GRACE_NOTE}</p>
             <div class="grace__bar" aria-hidden="true"><span></span></div>
             <div class="actions">
-                <button type="button" class="button" aria-keyshortcuts="U" on:click=click(move |_| ranking::undo(app))>
+                <button type="button" class="button" aria-keyshortcuts="U" on:click=click(move |_| undo())>
                     {strings::UNDO}" "<kbd aria-hidden="true">"U"</kbd>
                 </button>
-                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| ranking::go_on(app))>
+                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| go_on())>
                     {strings::REVEAL_NOW}" "<kbd aria-hidden="true">"N"</kbd>
                 </button>
             </div>

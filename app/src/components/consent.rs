@@ -236,21 +236,26 @@ fn step(app: App, open: RwSignal<bool>, mode: Mode, how: Withdrawal) {
     });
 }
 
-fn unpublish(app: App, open: RwSignal<bool>) -> AnyView {
+/// A question with one way on and one back.
+fn confirm(
+    open: RwSignal<bool>,
+    text: &'static str,
+    yes: &'static str,
+    act: impl Fn() + 'static,
+) -> AnyView {
     view! {
-        <p>{strings::UNPUBLISH_TEXT}</p>
+        <p>{text}</p>
         <div class="dialog__actions">
             <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
-            <button
-                type="button"
-                class="button button--primary"
-                on:click=click(move |_| step(app, open, Mode::Sync, Withdrawal::Publishing))
-            >
-                {strings::UNPUBLISH_YES}
-            </button>
+            <button type="button" class="button button--primary" on:click=click(move |_| act())>{yes}</button>
         </div>
     }
     .into_any()
+}
+
+fn unpublish(app: App, open: RwSignal<bool>) -> AnyView {
+    let act = move || step(app, open, Mode::Sync, Withdrawal::Publishing);
+    confirm(open, strings::UNPUBLISH_TEXT, strings::UNPUBLISH_YES, act)
 }
 
 fn leave(app: App, open: RwSignal<bool>) -> AnyView {
@@ -289,23 +294,11 @@ pub(crate) fn erase_button(app: App) -> AnyView {
                 .into_any()
         })
     };
-    let confirm = view! {
-        <p>{strings::ERASE_TEXT}</p>
-        <div class="dialog__actions">
-            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
-            <button
-                type="button"
-                class="button button--primary"
-                on:click=click(move |_| step(app, open, Mode::Local, Withdrawal::Erase))
-            >
-                {strings::ERASE_YES}
-            </button>
-        </div>
-    }
-    .into_any();
+    let act = move || step(app, open, Mode::Local, Withdrawal::Erase);
+    let content = confirm(open, strings::ERASE_TEXT, strings::ERASE_YES, act);
     view! {
         <div>{maybe(button)}</div>
-        {modal(open, strings::ERASE_HEADING, "erase-heading", confirm)}
+        {modal(open, strings::ERASE_HEADING, "erase-heading", content)}
     }
     .into_any()
 }

@@ -8,6 +8,7 @@ use palate_shared::stats::TOO_EARLY;
 use crate::components::chart::{Scale, curves, interval_bar, legend_line, share_bar};
 use crate::components::own_data;
 use crate::components::reveal::{certainty_bar, method_name};
+use crate::components::table::table;
 use crate::engine::Status;
 use crate::lazy::Loaded;
 use crate::live::{live, maybe, words};
@@ -275,22 +276,16 @@ fn race_section(app: App, scores: &[Score]) -> AnyView {
             .into_any()
         })
         .collect();
-    view! {
-        <div class="scroll-x" tabindex="0" role="group" aria-label=strings::ME_RACE>
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{strings::COL_METHOD}</th>
-                        <th scope="col">{strings::ME_COL_RIGHT}</th>
-                        <th scope="col">{strings::ME_COL_INTERVAL}</th>
-                        <th scope="col">{strings::ME_COL_VOTES}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    table(
+        strings::ME_RACE,
+        [
+            strings::COL_METHOD,
+            strings::ME_COL_RIGHT,
+            strings::ME_COL_INTERVAL,
+            strings::ME_COL_VOTES,
+        ],
+        rows,
+    )
 }
 
 fn curve_section(app: App, series: Vec<(palate_shared::ids::MethodId, Vec<f64>)>) -> AnyView {

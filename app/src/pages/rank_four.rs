@@ -6,7 +6,7 @@ use palate_shared::event::VoteEvent;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-use crate::components::{answer, reveal};
+use crate::components::{answer, board, reveal};
 use crate::four::FOUR;
 use crate::lazy::Loaded;
 use crate::live::{click, flag, live, maybe, on_event, words};
@@ -53,10 +53,7 @@ fn view() -> AnyView {
 fn question(app: App, four: RankingFour, asked: &Asked) -> AnyView {
     let panes: Vec<AnyView> = (0..FOUR).map(|at| pane(app, four, asked, at)).collect();
     view! {
-        <div class="prompt">
-            <p class="prompt__topic">{asked.prompt.topic.clone()}</p>
-            <h2 class="prompt__text" tabindex="-1">{asked.prompt.text.clone()}</h2>
-        </div>
+        {board::prompt(asked)}
         <div class="answers">{panes}</div>
     }
     .into_any()
@@ -209,22 +206,11 @@ fn grace(app: App, four: RankingFour, event: &VoteEvent) -> AnyView {
         .iter()
         .map(|group| group.iter().map(letter).collect())
         .collect();
-    let order = strings::four_order(&groups);
-    view! {
-        <div class="grace">
-            <p class="controls__title" tabindex="-1"><strong>{strings::FOUR_HELD}" "{order}</strong>" "{strings::GRACE_NOTE}</p>
-            <div class="grace__bar" aria-hidden="true"><span></span></div>
-            <div class="actions">
-                <button type="button" class="button" aria-keyshortcuts="U" on:click=click(move |_| four.undo(app))>
-                    {strings::UNDO}" "<kbd aria-hidden="true">"U"</kbd>
-                </button>
-                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| four.go_on(app))>
-                    {strings::REVEAL_NOW}" "<kbd aria-hidden="true">"N"</kbd>
-                </button>
-            </div>
-        </div>
-    }
-    .into_any()
+    board::grace(
+        format!("{} {}", strings::FOUR_HELD, strings::four_order(&groups)),
+        move || four.undo(app),
+        move || four.go_on(app),
+    )
 }
 
 /// Single keys: digits rank the answer in focus. They rest in fields and when the visitor turned them off.

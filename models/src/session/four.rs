@@ -1,6 +1,6 @@
 //! Questions with four answers at once: one ranking orders up to six pairs.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use palate_shared::event::Policy;
 use palate_shared::infer::Question;
@@ -24,16 +24,18 @@ impl Session {
     /// When no prompt has four answers with a pair that is left to ask.
     pub fn next_four(&mut self) -> Result<Question> {
         let eligible = self.history.eligible(&self.pool);
-        let open: HashSet<Pair> = eligible.iter().copied().collect();
+        // A pair stands in several sets: its information is computed once.
+        let open: HashMap<Pair, f64> = eligible
+            .iter()
+            .copied()
+            .zip(self.information(&eligible, 1))
+            .collect();
         let mut sets = self.sets(&open);
         let stride = sets.len().div_ceil(MOST_CANDIDATES).max(1);
         sets = sets.into_iter().step_by(stride).collect();
         let information: Vec<f64> = sets
             .iter()
-            .map(|set| {
-                let fresh: Vec<Pair> = pairs(set).filter(|pair| open.contains(pair)).collect();
-                self.information(&fresh, 1).iter().sum()
-            })
+            .map(|set| pairs(set).filter_map(|pair| open.get(&pair)).sum())
             .collect();
         let choice = query::choose(&information, &mut self.rng).ok_or_else(|| {
             Error::Input("no question of this pack has four answers left to rank".into())
@@ -64,7 +66,7 @@ impl Session {
     }
 
     /// Every set of four answers to one prompt that holds an open pair.
-    fn sets(&self, open: &HashSet<Pair>) -> Vec<Set> {
+    fn sets(&self, open: &HashMap<Pair, f64>) -> Vec<Set> {
         let mut sets = Vec::new();
         let mut start = 0;
         while let Some(first) = self.pool.items.get(start) {
@@ -82,7 +84,7 @@ impl Session {
             }
             start = end;
         }
-        sets.retain(|set| pairs(set).any(|pair| open.contains(&pair)));
+        sets.retain(|set| pairs(set).any(|pair| open.contains_key(&pair)));
         sets
     }
 }

@@ -1,11 +1,25 @@
 //! What was shown to whom.
 
+use std::collections::HashMap;
+
 use palate_shared::api::comparisons::ComparisonRequest;
 use palate_shared::ids::ResponseId;
 use sqlx::SqliteConnection;
 
 use super::Db;
 use super::commit::{Command, Statements};
+
+/// Rows of (comparison, response), in the order shown, as lists by comparison.
+pub fn by_comparison(items: Vec<(String, String)>) -> HashMap<String, Vec<ResponseId>> {
+    let mut shown: HashMap<String, Vec<ResponseId>> = HashMap::new();
+    for (comparison, response) in items {
+        shown
+            .entry(comparison)
+            .or_default()
+            .push(ResponseId(response));
+    }
+    shown
+}
 
 /// How storing a comparison ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

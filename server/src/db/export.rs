@@ -1,11 +1,10 @@
 //! Everything about one person, read from one snapshot.
 
-use std::collections::HashMap;
-
 use palate_shared::ids::ResponseId;
 use sqlx::FromRow;
 
 use super::Db;
+use super::comparisons::by_comparison;
 use super::judgments::JudgmentRow;
 
 /// A row of `comparisons` with its answers.
@@ -82,13 +81,7 @@ impl Db {
                 .fetch_all(&mut *snapshot)
                 .await?;
         snapshot.rollback().await?;
-        let mut shown: HashMap<String, Vec<ResponseId>> = HashMap::new();
-        for (comparison, response) in items {
-            shown
-                .entry(comparison)
-                .or_default()
-                .push(ResponseId(response));
-        }
+        let mut shown = by_comparison(items);
         for comparison in &mut comparisons {
             comparison.shown = shown.remove(&comparison.id).unwrap_or_default();
         }

@@ -1,9 +1,9 @@
 //! Reads what enters a release, page by page, from one snapshot.
 
-use std::collections::HashMap;
-
 use palate_shared::ids::ResponseId;
 use sqlx::{FromRow, Sqlite, Transaction};
+
+use crate::db::comparisons::by_comparison;
 
 /// Judgments read at once.
 const PAGE: i64 = 1000;
@@ -73,13 +73,7 @@ pub(crate) async fn page(
     .bind(&last.comparison_id)
     .fetch_all(&mut **snapshot)
     .await?;
-    let mut shown: HashMap<String, Vec<ResponseId>> = HashMap::new();
-    for (comparison, response) in items {
-        shown
-            .entry(comparison)
-            .or_default()
-            .push(ResponseId(response));
-    }
+    let mut shown = by_comparison(items);
     for source in &mut page {
         source.shown = shown.remove(&source.comparison_id).unwrap_or_default();
     }
