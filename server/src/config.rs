@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::limits::LimitSettings;
+
 /// Rank answers, learn a taste in the browser, publish what people chose to share.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "palate", version)]
@@ -19,6 +21,10 @@ pub struct Cli {
 pub enum Command {
     /// Serve the site and the API.
     Serve(ServeConfig),
+    /// Remove what was kept long enough. `serve` does so once a day; the server may be running.
+    Purge(PurgeConfig),
+    /// Weigh votes and people. `serve` does so once a day; the server may be running.
+    Assess(AssessConfig),
     /// Work on data releases.
     Release {
         /// Which work.
@@ -50,6 +56,31 @@ pub struct ServeConfig {
     /// Served behind https: the session cookie is `__Host-sid` with `Secure`.
     #[arg(long, env = "PALATE_SECURE_COOKIES")]
     pub secure_cookies: bool,
+    /// JSON file that says how many days things are kept; see the README.
+    #[arg(long, env = "PALATE_RETENTION")]
+    pub retention: Option<PathBuf>,
+    /// Against abuse.
+    #[command(flatten)]
+    pub limits: LimitSettings,
+}
+
+/// Settings of `palate purge`.
+#[derive(Clone, Debug, Args)]
+pub struct PurgeConfig {
+    /// Folder of the database.
+    #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// The file that the server is started with.
+    #[arg(long, env = "PALATE_RETENTION")]
+    pub retention: Option<PathBuf>,
+}
+
+/// Settings of `palate assess`.
+#[derive(Clone, Debug, Args)]
+pub struct AssessConfig {
+    /// Folder of the database.
+    #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
 }
 
 /// Work on data releases.

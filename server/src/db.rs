@@ -9,8 +9,10 @@ mod commit;
 pub mod comparisons;
 pub mod consents;
 pub mod export;
+pub mod influence;
 pub mod judgments;
 pub mod profiles;
+pub mod purge;
 pub mod recovery;
 pub mod users;
 
@@ -187,6 +189,22 @@ impl DerefMut for WriteTransaction {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
+}
+
+/// The name of an enum value on the wire.
+///
+/// # Errors
+/// When the value is not written as a name.
+pub(crate) fn wire_name<T: serde::Serialize>(value: &T) -> serde_json::Result<String> {
+    serde_json::to_value(value).and_then(serde_json::from_value)
+}
+
+/// The enum value of a name on the wire.
+///
+/// # Errors
+/// When there is no such value.
+pub(crate) fn from_wire_name<T: serde::de::DeserializeOwned>(name: &str) -> serde_json::Result<T> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned()))
 }
 
 async fn readers(path: &Path) -> anyhow::Result<SqlitePool> {

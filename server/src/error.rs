@@ -19,6 +19,12 @@ pub enum ApiError {
         /// What to do.
         detail: Option<String>,
     },
+    /// A token bucket is empty.
+    #[error("too many requests")]
+    RateLimited {
+        /// When the next token is there, seconds.
+        seconds: u64,
+    },
     /// The disk is full: nothing was stored.
     #[error("storage is full")]
     StorageFull,
@@ -89,6 +95,12 @@ impl ApiError {
     fn problem(&self) -> (StatusCode, Problem) {
         let (status, code, title, detail) = match self {
             Self::Refused { status, code, title, detail } => (*status, *code, title.clone(), detail.clone()),
+            Self::RateLimited { seconds } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limited",
+                "Too many requests from here".to_owned(),
+                Some(format!("Try again in {seconds} s. Nothing was stored; nothing is lost.")),
+            ),
             Self::StorageFull => (
                 StatusCode::INSUFFICIENT_STORAGE,
                 "storage_full",
@@ -187,9 +199,15 @@ impl IntoResponse for ApiError {
             Self::StorageBusy | Self::TimedOut => {
                 tracing::warn!(code = problem.code, "request not served")
             }
-            Self::Refused { .. } => {}
+            Self::Refused { .. } | Self::RateLimited { .. } => {}
         }
-        problem_response(status, &problem)
+        let mut response = problem_response(status, &problem);
+        if let Self::RateLimited { seconds } = self {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 

@@ -119,8 +119,9 @@ impl FromRequestParts<AppState> for Person {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
-        let user = session_user(parts, state).await?;
-        user.map(Self).ok_or_else(no_session)
+        let user = session_user(parts, state).await?.ok_or_else(no_session)?;
+        count_write(parts, state, &user)?;
+        Ok(Self(user))
     }
 }
 
@@ -147,12 +148,22 @@ impl FromRequestParts<AppState> for Voter {
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
         let token = session_token(parts, state.cookie_name()).ok_or_else(no_session)?;
-        state
+        let voter = state
             .db
             .session_voter(&sha256_hex(token.as_bytes()), crate::clock::now_ms())
             .await?
-            .ok_or_else(no_session)
+            .ok_or_else(no_session)?;
+        count_write(parts, state, &voter.user)?;
+        Ok(voter)
     }
+}
+
+/// Calls that change something take a token of the person's bucket. Only people who exist have one.
+fn count_write(parts: &Parts, state: &AppState, user: &User) -> Result<(), ApiError> {
+    if parts.method.is_safe() {
+        return Ok(());
+    }
+    state.limits.write(&user.id)
 }
 
 fn no_session() -> ApiError {

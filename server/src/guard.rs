@@ -1,14 +1,17 @@
-//! What stands before every handler: same-origin check, time-out, security headers, privacy headers.
+//! What stands before every handler: same-origin check, limits, time-out, security headers, privacy headers.
 
 use std::any::Any;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::address;
 use crate::error::ApiError;
+use crate::state::AppState;
 
 /// Time in which a request must be answered (up to the head of the response).
 const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -73,6 +76,23 @@ pub async fn open_data(request: Request, next: Next) -> Response {
         HeaderValue::from_static("cross-origin"),
     );
     response
+}
+
+/// Counts the call against the client's network, and tells handlers which network that is.
+pub async fn limit(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    let hops = state.config.limits.trusted_hops;
+    let network = state
+        .limits
+        .network(address::client(peer, request.headers(), hops));
+    if let Err(refusal) = state.limits.call(&network) {
+        return refusal.into_response();
+    }
+    request.extensions_mut().insert(network);
+    next.run(request).await
 }
 
 /// Refuses calls that change something and come from another site. Programs that send neither header pass.

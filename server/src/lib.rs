@@ -2,6 +2,7 @@
 //!
 //! Owns: the database, sessions, ballots, the static site, release files. Must not know: leptos, burn.
 
+pub mod address;
 pub mod ballot;
 pub mod clock;
 pub mod config;
@@ -9,14 +10,20 @@ pub mod db;
 pub mod error;
 pub mod extract;
 pub mod guard;
+pub mod influence;
+pub mod limits;
 pub mod openapi;
 pub mod packs;
 pub mod recovery;
 pub mod release;
+pub mod retention;
 pub mod router;
 pub mod routes;
 pub mod secret;
 pub mod serve;
+pub mod signed;
 pub mod site;
 pub mod state;
 pub mod telemetry;
+pub mod upkeep;
+pub mod work;

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use palate_server::config::{Cli, Command, ReleaseCommand};
-use palate_server::{release, serve, telemetry};
+use palate_server::{release, serve, telemetry, upkeep};
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
@@ -13,6 +13,8 @@ fn main() -> anyhow::Result<()> {
     runtime.block_on(async {
         match cli.command {
             Command::Serve(config) => serve::serve(config).await,
+            Command::Purge(config) => upkeep::purge_once(&config).await,
+            Command::Assess(config) => upkeep::assess_once(&config).await,
             Command::Release { command: ReleaseCommand::Build(config) } => {
                 let release = release::build(&config).await?;
                 tracing::info!(

@@ -5,8 +5,8 @@ use utoipa::OpenApi;
 
 use crate::extract::Json;
 use crate::routes::{
-    ballots, comparisons, consents, export, health, judgments, me, packs, profile, recovery,
-    releases, session,
+    ballots, comparisons, consents, export, health, judgments, me, packs, privacy, profile,
+    recovery, releases, session,
 };
 
 /// Palate's API.
@@ -15,9 +15,9 @@ use crate::routes::{
     info(title = "Palate", description = "Rank answers; keep or publish what you said; download what people chose to publish. \
         Errors are application/problem+json with a stable `code`. Unknown fields are refused.", license(name = "Apache-2.0")),
     paths(
-        session::start, me::read, me::leave, me::rotate, recovery::create, recovery::enter, export::read, consents::list, consents::append, packs::list, ballots::issue,
+        session::start, session::challenge, me::read, me::leave, me::rotate, recovery::create, recovery::enter, export::read, consents::list, consents::append, packs::list, ballots::issue,
         comparisons::record, judgments::judge, judgments::revise, judgments::list, profile::read, profile::write,
-        profile::remove, releases::list, releases::file, document, health::alive, health::ready,
+        profile::remove, releases::list, releases::file, privacy::read, document, health::alive, health::ready,
     ),
     tags(
         (name = "person", description = "The person behind the session"),

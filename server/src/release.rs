@@ -18,12 +18,12 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::{day, end_of_day, now_ms};
 use crate::config::ReleaseConfig;
-use crate::db::Db;
+use crate::db::{Db, wire_name};
 use crate::packs::{is_plain_name, read_kept_items, read_kept_manifest};
 use crate::secret::Secret;
 
 /// Version of the row schema.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Licence of votes.
 pub const LICENCE: &str = "CC-BY-4.0";
@@ -149,12 +149,9 @@ async fn write(
             counts.votes += 1;
             *counts
                 .outcomes
-                .entry(rows::wire_name(&vote.outcome)?)
+                .entry(wire_name(&vote.outcome)?)
                 .or_default() += 1;
-            *counts
-                .policies
-                .entry(rows::wire_name(&vote.policy)?)
-                .or_default() += 1;
+            *counts.policies.entry(wire_name(&vote.policy)?).or_default() += 1;
             *counts
                 .packs
                 .entry((vote.pack.clone(), texts.licence.clone()))

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Method, StatusCode};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post, put};
 use palate_shared::routes;
@@ -13,8 +13,8 @@ use tower_http::trace::TraceLayer;
 use crate::error::ApiError;
 use crate::guard;
 use crate::routes::{
-    ballots, comparisons, consents, export, health, judgments, me, packs, profile, recovery,
-    releases, session,
+    ballots, comparisons, consents, export, health, judgments, me, packs, privacy, profile,
+    recovery, releases, session,
 };
 use crate::site;
 use crate::state::AppState;
@@ -33,6 +33,7 @@ pub fn router(state: AppState) -> Router {
             routes::SESSION,
             post(session::start).layer(DefaultBodyLimit::max(SMALL)),
         )
+        .route(routes::SESSION_CHALLENGE, get(session::challenge))
         .route(routes::ME, get(me::read).merge(delete(me::leave)))
         .route(routes::ME_RECOVERY, post(recovery::create))
         .route(
@@ -74,11 +75,15 @@ pub fn router(state: AppState) -> Router {
         .route(routes::RELEASES, get(releases::list))
         .route(routes::RELEASE_FILE, get(releases::file))
         .route_layer(from_fn(guard::open_data));
-    Router::new()
+    let api = Router::new()
         .merge(personal)
         .merge(open)
         .route(routes::PACKS, get(packs::list))
+        .route(routes::PRIVACY, get(privacy::read))
         .route(routes::OPENAPI, get(crate::openapi::document))
+        .route_layer(from_fn_with_state(state.clone(), guard::limit));
+    Router::new()
+        .merge(api)
         .route(routes::HEALTHZ, get(health::alive))
         .route(routes::READYZ, get(health::ready))
         .method_not_allowed_fallback(method_not_allowed)

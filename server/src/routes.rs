@@ -8,6 +8,7 @@ pub mod health;
 pub mod judgments;
 pub mod me;
 pub mod packs;
+pub mod privacy;
 pub mod profile;
 pub mod recovery;
 pub mod releases;

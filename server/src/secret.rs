@@ -25,6 +25,8 @@ pub enum Purpose {
     Comparison,
     /// Hashes of recovery codes.
     Recovery,
+    /// Signatures of the work asked for a session.
+    Work,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Purpose::Row => b"palate/row/1",
             Purpose::Comparison => b"palate/comparison/1",
             Purpose::Recovery => b"palate/recovery/1",
+            Purpose::Work => b"palate/work/1",
         }
     }
 }

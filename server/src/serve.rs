@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::config::ServeConfig;
 use crate::router::router;
 use crate::state::AppState;
+use crate::upkeep;
 
 /// How long open requests may take to finish after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -26,6 +27,7 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     let address = SocketAddr::new(config.host, config.port);
     let state = AppState::open(config).await?;
     let db = state.db.clone();
+    tokio::spawn(upkeep::run(state.clone()));
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; is another server running there?"))?;
@@ -40,7 +42,8 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
         // Keeps the channel open until the process ends.
         std::future::pending::<()>().await;
     });
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     });
     let hard_stop = async move {

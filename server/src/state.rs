@@ -7,7 +7,9 @@ use anyhow::Context;
 
 use crate::config::ServeConfig;
 use crate::db::Db;
+use crate::limits::Limits;
 use crate::packs::PackCatalogue;
+use crate::retention::Retention;
 use crate::secret::Secret;
 
 /// Shared, cheap to clone.
@@ -21,6 +23,10 @@ pub struct AppState {
     pub secret: Secret,
     /// Packs, checked at start.
     pub packs: Arc<PackCatalogue>,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// Token buckets of this process.
+    pub limits: Arc<Limits>,
 }
 
 impl AppState {
@@ -29,6 +35,8 @@ impl AppState {
     /// # Errors
     /// When a folder cannot be made, the database cannot be opened or a pack is corrupt.
     pub async fn open(config: ServeConfig) -> anyhow::Result<Self> {
+        let retention = Retention::load(config.retention.as_deref())?;
+        let limits = Arc::new(Limits::new(&config.limits)?);
         std::fs::create_dir_all(config.data_dir.join("releases")).with_context(|| {
             format!("cannot make the data folder {}", config.data_dir.display())
         })?;
@@ -41,6 +49,8 @@ impl AppState {
             config: Arc::new(config),
             secret,
             packs: Arc::new(packs),
+            retention,
+            limits,
         })
     }
 

@@ -5,6 +5,7 @@ pub mod comparisons;
 pub mod consents;
 pub mod judgments;
 pub mod packs;
+pub mod privacy;
 pub mod profile;
 pub mod releases;
 pub mod session;

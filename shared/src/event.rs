@@ -20,10 +20,12 @@ pub enum Policy {
     ExpectedInformation,
     /// The person brought or picked the pair.
     SelfChosen,
+    /// A question asked before, with the sides swapped: tells how steady the person is; predicted, never fitted.
+    Repeat,
 }
 
 impl Policy {
-    /// Votes under this policy are predicted but never fitted.
+    /// Votes under this policy are predicted but never fitted, and count for the accuracy of methods.
     pub fn is_held_out(self) -> bool {
         self == Policy::UniformRandom
     }
@@ -73,6 +75,9 @@ pub struct VoteEvent {
     pub policy: Policy,
     /// Probability with which the policy chose this unordered pair.
     pub propensity: f64,
+    /// The earlier showing that a `repeat` asks again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat_of: Option<ComparisonId>,
     /// Forecasts; empty when the worker was not ready (then the vote is outside the race).
     #[serde(default)]
     pub predictions: Vec<Prediction>,
@@ -144,6 +149,7 @@ pub(crate) mod tests {
             judgment: Judgment::prefer("a".into(), "b".into()),
             policy: Policy::ExpectedInformation,
             propensity: 0.1,
+            repeat_of: None,
             predictions: vec![],
             blind: true,
             simulated: false,

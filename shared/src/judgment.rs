@@ -1,6 +1,6 @@
 //! The one canonical judgment. Pairs, ties, thumbs and rankings are views of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,53 @@ pub enum Outcome {
     Skip,
 }
 
+/// How much better the best group is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// A little.
+    Slight,
+    /// Clearly.
+    Clear,
+    /// Very much.
+    Much,
+}
+
+/// Why an answer was preferred, tied or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// What it says: right or wrong.
+    Correctness,
+    /// How much of it there is.
+    Length,
+    /// Order, lists, headings.
+    Structure,
+    /// How it speaks.
+    Tone,
+    /// Whether it can be put to use.
+    Usefulness,
+    /// Examples, numbers, sources.
+    Evidence,
+    /// Whether it commits itself or weighs.
+    Stance,
+}
+
+impl Reason {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 7] = [
+        Self::Correctness,
+        Self::Usefulness,
+        Self::Length,
+        Self::Structure,
+        Self::Tone,
+        Self::Evidence,
+        Self::Stance,
+    ];
+}
+
 /// Ordered groups (best first; answers in one group tie), the set of unacceptable answers and the outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -36,6 +83,12 @@ pub struct Judgment {
     /// Answers that the person would not accept. All of them for `all_unacceptable`.
     #[serde(default)]
     pub unacceptable: Vec<ResponseId>,
+    /// How much better the best group is, if said; only with `ranked`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strength: Option<Strength>,
+    /// Why, if said; each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
 }
 
 /// Why a judgment cannot be taken.
@@ -50,6 +103,12 @@ pub enum JudgmentError {
     /// An answer was named twice.
     #[error("answer {0} is named twice")]
     Twice(ResponseId),
+    /// A strength without an order.
+    #[error("strength goes with ranked only")]
+    Strength,
+    /// A reason was named twice.
+    #[error("a reason is named twice")]
+    ReasonTwice,
     /// A shown answer is missing.
     #[error("answer {0} was shown but is not judged")]
     Missing(ResponseId),
@@ -67,40 +126,39 @@ pub struct PairView<'a> {
 }
 
 impl Judgment {
+    fn new(outcome: Outcome, groups: Vec<Vec<ResponseId>>, unacceptable: Vec<ResponseId>) -> Self {
+        Self {
+            outcome,
+            groups,
+            unacceptable,
+            strength: None,
+            reasons: vec![],
+        }
+    }
+
+    /// `groups`, best first: at least two of them.
+    pub fn ranked(groups: Vec<Vec<ResponseId>>) -> Self {
+        Self::new(Outcome::Ranked, groups, vec![])
+    }
+
     /// `chosen` preferred to `rejected`.
     pub fn prefer(chosen: ResponseId, rejected: ResponseId) -> Self {
-        Self {
-            outcome: Outcome::Ranked,
-            groups: vec![vec![chosen], vec![rejected]],
-            unacceptable: vec![],
-        }
+        Self::ranked(vec![vec![chosen], vec![rejected]])
     }
 
     /// All of `responses` equally good.
     pub fn equal(responses: Vec<ResponseId>) -> Self {
-        Self {
-            outcome: Outcome::Equal,
-            groups: vec![responses],
-            unacceptable: vec![],
-        }
+        Self::new(Outcome::Equal, vec![responses], vec![])
     }
 
     /// None of `responses` acceptable.
     pub fn all_unacceptable(responses: Vec<ResponseId>) -> Self {
-        Self {
-            outcome: Outcome::AllUnacceptable,
-            groups: vec![],
-            unacceptable: responses,
-        }
+        Self::new(Outcome::AllUnacceptable, vec![], responses)
     }
 
     /// No preference was stated: `cant_tell` or `skip`.
     pub fn without_preference(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            groups: vec![],
-            unacceptable: vec![],
-        }
+        Self::new(outcome, vec![], vec![])
     }
 
     /// Checks the judgment against the answers that were shown.
@@ -126,6 +184,13 @@ impl Judgment {
             if !refused.insert(id) {
                 return Err(JudgmentError::Twice(id.clone()));
             }
+        }
+        if self.strength.is_some() && self.outcome != Outcome::Ranked {
+            return Err(JudgmentError::Strength);
+        }
+        let reasons: HashSet<&Reason> = self.reasons.iter().collect();
+        if reasons.len() < self.reasons.len() {
+            return Err(JudgmentError::ReasonTwice);
         }
         if self.groups.iter().any(Vec::is_empty) {
             return Err(JudgmentError::Groups("a group is empty"));
@@ -230,11 +295,7 @@ mod tests {
             Judgment::equal(ids(&["a"])).validate(&shown),
             Err(JudgmentError::Missing("b".into()))
         );
-        let both = Judgment {
-            outcome: Outcome::Skip,
-            groups: vec![ids(&["a"])],
-            unacceptable: vec![],
-        };
+        let both = Judgment::new(Outcome::Skip, vec![ids(&["a"])], vec![]);
         assert!(matches!(
             both.validate(&shown),
             Err(JudgmentError::Groups(_))
@@ -242,12 +303,32 @@ mod tests {
     }
 
     #[test]
-    fn label_mirrors_when_sides_are_swapped() {
-        let judgment = Judgment {
-            outcome: Outcome::Ranked,
-            groups: vec![ids(&["a", "c"]), ids(&["b"])],
-            unacceptable: vec![],
+    fn strength_and_reasons_are_optional_and_checked() {
+        let shown = ids(&["a", "b"]);
+        let plain = Judgment::prefer("a".into(), "b".into());
+        let said = Judgment {
+            strength: Some(Strength::Much),
+            reasons: vec![Reason::Tone, Reason::Length],
+            ..plain.clone()
         };
+        assert_eq!(said.validate(&shown), Ok(()));
+        let twice = Judgment {
+            reasons: vec![Reason::Tone, Reason::Tone],
+            ..plain.clone()
+        };
+        assert_eq!(twice.validate(&shown), Err(JudgmentError::ReasonTwice));
+        let tie = Judgment {
+            strength: Some(Strength::Slight),
+            ..Judgment::equal(shown.clone())
+        };
+        assert_eq!(tie.validate(&shown), Err(JudgmentError::Strength));
+        let text = serde_json::to_string(&plain).expect("serialises");
+        assert!(!text.contains("strength") && !text.contains("reasons"));
+    }
+
+    #[test]
+    fn label_mirrors_when_sides_are_swapped() {
+        let judgment = Judgment::ranked(vec![ids(&["a", "c"]), ids(&["b"])]);
         for (x, y) in [("a", "b"), ("c", "b"), ("a", "c")] {
             let forward = judgment
                 .label(&x.into(), &y.into())

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod infer;
 pub mod judgment;
 pub mod pack;
+pub mod pow;
 pub mod problem;
 pub mod routes;
 pub mod stats;

@@ -12,6 +12,7 @@ pub const PAGES: &[&str] = &[
     "/data",
     "/method",
     "/guidelines",
+    "/privacy",
     "/accessibility",
 ];
 
@@ -54,6 +55,8 @@ pub const PROFILE: &str = "/api/v1/profile";
 pub const RELEASES: &str = "/api/v1/releases";
 /// `GET`: one file of a release.
 pub const RELEASE_FILE: &str = "/api/v1/releases/{id}/{file}";
+/// `GET`: what is kept for how long.
+pub const PRIVACY: &str = "/api/v1/privacy";
 /// `GET`: the OpenAPI document.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 /// `GET`: the process is alive.

@@ -22,6 +22,6 @@ mod messages;
 mod net;
 #[cfg(target_arch = "wasm32")]
 mod pack;
-mod pow;
+
 #[cfg(target_arch = "wasm32")]
 mod state;

@@ -13,7 +13,7 @@ use web_sys::MessageEvent;
 
 use crate::failure::{Result, failure, of_session};
 use crate::state::{State, state};
-use crate::{cache, device, encoder, js, pack, pow};
+use crate::{cache, device, encoder, js, pack};
 
 /// Most of what a bench may be asked for, so that a slip does not lock the worker up.
 const BENCH_LIMIT: usize = 10_000;

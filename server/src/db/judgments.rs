@@ -1,12 +1,13 @@
 //! Judgments: appended, never changed; the head of a comparison is its current revision.
 
 use palate_shared::ids::ResponseId;
-use palate_shared::judgment::{Judgment, Outcome};
+use palate_shared::judgment::{Judgment, Reason};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Db;
 use super::commit::{Command, Statements};
-use crate::ballot::Verified;
+use super::{from_wire_name, wire_name};
+use crate::signed::Verified;
 
 /// A row of `judgments`.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -31,6 +32,10 @@ pub struct JudgmentRow {
     pub groups_json: String,
     /// JSON array of answer ids.
     pub unacceptable_json: String,
+    /// The strength on the wire, if said.
+    pub strength: Option<String>,
+    /// JSON array of reasons.
+    pub reasons_json: String,
     /// JSON array of predictions.
     pub predictions_json: String,
     /// "Because / for whom".
@@ -50,11 +55,12 @@ impl JudgmentRow {
         let Some(outcome) = &self.outcome else {
             return Ok(None);
         };
-        let outcome: Outcome = serde_json::from_value(serde_json::Value::String(outcome.clone()))?;
         Ok(Some(Judgment {
-            outcome,
+            outcome: from_wire_name(outcome)?,
             groups: serde_json::from_str(&self.groups_json)?,
             unacceptable: serde_json::from_str(&self.unacceptable_json)?,
+            strength: self.strength.as_deref().map(from_wire_name).transpose()?,
+            reasons: serde_json::from_str(&self.reasons_json)?,
         }))
     }
 
@@ -65,15 +71,18 @@ impl JudgmentRow {
     pub fn set_judgment(&mut self, judgment: Option<&Judgment>) -> serde_json::Result<()> {
         let groups: &[Vec<ResponseId>] = judgment.map_or(&[], |judgment| &judgment.groups);
         let unacceptable: &[ResponseId] = judgment.map_or(&[], |judgment| &judgment.unacceptable);
+        let reasons: &[Reason] = judgment.map_or(&[], |judgment| &judgment.reasons);
         self.groups_json = serde_json::to_string(groups)?;
         self.unacceptable_json = serde_json::to_string(unacceptable)?;
         self.withdrawn = i64::from(judgment.is_none());
-        self.outcome = match judgment {
-            Some(judgment) => serde_json::to_value(judgment.outcome)?
-                .as_str()
-                .map(str::to_owned),
-            None => None,
-        };
+        self.reasons_json = serde_json::to_string(reasons)?;
+        self.strength = judgment
+            .and_then(|judgment| judgment.strength)
+            .map(|strength| wire_name(&strength))
+            .transpose()?;
+        self.outcome = judgment
+            .map(|judgment| wire_name(&judgment.outcome))
+            .transpose()?;
         Ok(())
     }
 }
@@ -174,7 +183,7 @@ impl Command for FirstJudgment {
     fn sql(&self) -> String {
         format!(
             "{INSERT}; INSERT INTO judgment_heads (comparison_id, user_id, judgment_id) VALUES ($2, $3, $1); \
-             INSERT INTO ballots (id, user_id, judgment_id, spent_at, expires_at) VALUES ($15, $3, $1, $14, $16)"
+             INSERT INTO ballots (id, user_id, judgment_id, spent_at, expires_at) VALUES ($17, $3, $1, $14, $18)"
         )
     }
 
@@ -270,8 +279,8 @@ async fn head(
 
 /// Inserts what [`bind`] binds.
 const INSERT: &str = "INSERT INTO judgments (id, comparison_id, user_id, idempotency_key, request_hash, \
-     supersedes_id, withdrawn, outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+     supersedes_id, withdrawn, outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms, \
+     strength, reasons_json) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
 fn bind<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statements<'q> {
     statements
@@ -289,4 +298,6 @@ fn bind<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statements<'q> 
         .bind(&row.context)
         .bind(row.dwell_ms)
         .bind(row.at_ms)
+        .bind(&row.strength)
+        .bind(&row.reasons_json)
 }

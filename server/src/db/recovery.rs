@@ -1,7 +1,7 @@
 //! Recovery codes and the sessions that they open.
 
 use super::Db;
-use super::users::User;
+use super::users::{StoredSession, User};
 
 impl Db {
     /// Stores the code of a person; the one before is void.
@@ -34,9 +34,7 @@ impl Db {
     pub async fn open_recovered_session(
         &self,
         code_hash: &str,
-        token_hash: &str,
-        now_ms: i64,
-        expires_at: i64,
+        session: &StoredSession,
     ) -> sqlx::Result<Option<User>> {
         let mut tx = self.write().await?;
         let user: Option<User> = sqlx::query_as(
@@ -49,13 +47,7 @@ impl Db {
         let Some(user) = user else {
             return Ok(None);
         };
-        sqlx::query("INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
-            .bind(token_hash)
-            .bind(&user.id)
-            .bind(now_ms)
-            .bind(expires_at)
-            .execute(&mut *tx)
-            .await?;
+        session.insert(&user.id, &mut tx).await?;
         tx.commit().await?;
         Ok(Some(user))
     }

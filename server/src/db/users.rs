@@ -1,8 +1,9 @@
 //! People and their sessions.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, SqliteConnection};
 
 use super::Db;
+use crate::signed::Verified;
 
 /// A person: random id, no name.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -34,33 +35,73 @@ pub struct Holdings {
     pub profiles: i64,
 }
 
-impl Db {
-    /// Stores a new person with a session.
+/// A row of `sessions` without its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSession {
+    /// SHA-256 of the token, hex.
+    pub token_hash: String,
+    /// Milliseconds since the Unix epoch.
+    pub created_at: i64,
+    /// Milliseconds since the Unix epoch.
+    pub expires_at: i64,
+}
+
+impl StoredSession {
+    /// Inserts the session of `user_id`.
     ///
     /// # Errors
     /// When the database fails.
+    pub(super) async fn insert(
+        &self,
+        user_id: &str,
+        connection: &mut SqliteConnection,
+    ) -> sqlx::Result<()> {
+        sqlx::query(
+            "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(&self.token_hash)
+        .bind(user_id)
+        .bind(self.created_at)
+        .bind(self.expires_at)
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+}
+
+impl Db {
+    /// Stores a new person with a session, and that the work for it was used; says whether it was not used before.
+    ///
+    /// # Errors
+    /// When the database fails; then, as for used work, nothing was stored.
     pub async fn insert_user(
         &self,
         user: &User,
-        token_hash: &str,
-        now_ms: i64,
-        expires_at: i64,
-    ) -> sqlx::Result<()> {
+        session: &StoredSession,
+        work: Option<&Verified>,
+    ) -> sqlx::Result<bool> {
         let mut tx = self.write().await?;
+        if let Some(work) = work {
+            let done = sqlx::query(
+                "INSERT INTO done_work (challenge_id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            )
+            .bind(&work.id)
+            .bind(work.expires_at)
+            .execute(&mut *tx)
+            .await?;
+            if done.rows_affected() == 0 {
+                return Ok(false);
+            }
+        }
         sqlx::query("INSERT INTO users (id, created_day, public_id_epoch) VALUES ($1, $2, $3)")
             .bind(&user.id)
             .bind(&user.created_day)
             .bind(user.public_id_epoch)
             .execute(&mut *tx)
             .await?;
-        sqlx::query("INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
-            .bind(token_hash)
-            .bind(&user.id)
-            .bind(now_ms)
-            .bind(expires_at)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await
+        session.insert(&user.id, &mut tx).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The person of a session that has not expired.

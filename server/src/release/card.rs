@@ -99,9 +99,13 @@ pairs = load_dataset("json", data_files="pairs_trl.jsonl", split="train")
 | `pack`, `items_sha256`, `prompt_id` | where the texts are, by content |
 | `shown` | answers in the order shown; side order is random |
 | `outcome`, `groups`, `unacceptable` | what was said |
+| `strength`, `reasons` | how much better and why, where the person said so |
 | `policy`, `propensity` | how the pair was chosen, and the probability of that choice |
+| `repeat_of` | with policy `repeat`: the earlier showing of the same answers, whose sides are swapped here |
 | `predictions` | per method: probability that the first answer is preferred, locked before the vote |
 | `dwell_bucket` | time from showing to vote |
+| `quality_pass` | whether the checks of this judgment (time, repeat) found nothing odd |
+| `influence` | how much it should count where people are averaged: capped per person, less for new people, 0 in quarantine |
 | `blind` | whether authors were hidden |
 | `day` | UTC; finer times are not published |
 | `licence` | SPDX id of the row |

@@ -25,6 +25,11 @@ pub(crate) struct Source {
     pub groups_json: String,
     pub unacceptable_json: String,
     pub predictions_json: String,
+    pub strength: Option<String>,
+    pub reasons_json: String,
+    pub repeat_of: Option<String>,
+    pub failed_checks: i64,
+    pub influence: Option<f64>,
     pub dwell_ms: i64,
     pub at_ms: i64,
     /// Answers in the order shown.
@@ -46,11 +51,16 @@ pub(crate) async fn page(
         "SELECT judgments.id AS judgment_id, comparisons.id AS comparison_id, users.id AS user_id, \
          users.public_id_epoch, comparisons.pack, comparisons.items_sha256, comparisons.prompt, comparisons.policy, \
          comparisons.propensity, comparisons.blind, judgments.outcome, judgments.groups_json, \
-         judgments.unacceptable_json, judgments.predictions_json, judgments.dwell_ms, judgments.at_ms \
+         judgments.unacceptable_json, judgments.predictions_json, judgments.dwell_ms, judgments.at_ms, \
+         judgments.strength, judgments.reasons_json, comparisons.repeat_of, \
+         (SELECT COUNT(*) FROM quality WHERE quality.judgment_id = judgments.id AND quality.passed = 0) AS failed_checks, \
+         influence.weight * COALESCE((SELECT MIN(quality.weight) FROM quality \
+             WHERE quality.judgment_id = judgments.id), 1) AS influence \
          FROM judgment_heads \
          JOIN judgments ON judgments.id = judgment_heads.judgment_id \
          JOIN comparisons ON comparisons.id = judgment_heads.comparison_id \
          JOIN users ON users.id = judgment_heads.user_id \
+         LEFT JOIN influence ON influence.user_id = users.id \
          WHERE judgment_heads.comparison_id > $1 AND judgments.withdrawn = 0 AND comparisons.simulated = 0 \
          AND judgments.at_ms < $2 \
          AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \

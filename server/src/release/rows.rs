@@ -3,12 +3,13 @@
 use anyhow::Context;
 use palate_shared::event::{Policy, Prediction};
 use palate_shared::ids::{PackId, PromptId, ResponseId};
-use palate_shared::judgment::{Judgment, Outcome};
+use palate_shared::judgment::{Judgment, Outcome, Reason, Strength};
 use serde::{Deserialize, Serialize};
 
 use super::read::Source;
 use super::{LICENCE, SCHEMA, Texts};
 use crate::clock::day;
+use crate::db::from_wire_name;
 use crate::secret::{Purpose, Secret};
 
 /// A row of `votes.jsonl`: one current judgment.
@@ -36,14 +37,24 @@ pub(crate) struct VoteRow {
     pub groups: Vec<Vec<ResponseId>>,
     /// Answers that the rater would not accept.
     pub unacceptable: Vec<ResponseId>,
+    /// How much better the best group is, if said.
+    pub strength: Option<Strength>,
+    /// Why, if said.
+    pub reasons: Vec<Reason>,
     /// How the question was chosen.
     pub policy: Policy,
     /// Probability with which the policy chose this pair.
     pub propensity: f64,
+    /// The earlier showing that a `repeat` asks again: 128 bit, hex.
+    pub repeat_of: Option<String>,
     /// Forecasts locked before the vote.
     pub predictions: Vec<Prediction>,
     /// Time from showing to vote.
     pub dwell_bucket: String,
+    /// Whether the checks of this judgment found nothing odd; none before the first assessment.
+    pub quality_pass: Option<bool>,
+    /// How much it should count where people are averaged, in [0, 1]; none before the first assessment.
+    pub influence: Option<f64>,
     /// Whether authors were hidden.
     pub blind: bool,
     /// UTC.
@@ -84,11 +95,12 @@ pub(crate) struct PairRow {
 /// # Errors
 /// When the database does not hold what was written.
 pub(crate) fn vote(secret: &Secret, source: &Source) -> anyhow::Result<VoteRow> {
+    let comparison = |id: &str| secret.public_id(Purpose::Comparison, &[id.as_bytes()]);
     Ok(VoteRow {
         schema: SCHEMA,
         row_id: secret.public_id(Purpose::Row, &[source.judgment_id.as_bytes()]),
         rater_id: secret.rater_id(&source.user_id, source.public_id_epoch),
-        comparison_id: secret.public_id(Purpose::Comparison, &[source.comparison_id.as_bytes()]),
+        comparison_id: comparison(&source.comparison_id),
         pack: PackId(source.pack.clone()),
         items_sha256: source.items_sha256.clone(),
         prompt_id: PromptId(source.prompt.clone()),
@@ -96,10 +108,15 @@ pub(crate) fn vote(secret: &Secret, source: &Source) -> anyhow::Result<VoteRow> 
         outcome: from_wire_name(&source.outcome)?,
         groups: serde_json::from_str(&source.groups_json)?,
         unacceptable: serde_json::from_str(&source.unacceptable_json)?,
+        strength: source.strength.as_deref().map(from_wire_name).transpose()?,
+        reasons: serde_json::from_str(&source.reasons_json)?,
         policy: from_wire_name(&source.policy)?,
         propensity: source.propensity,
+        repeat_of: source.repeat_of.as_deref().map(comparison),
         predictions: serde_json::from_str(&source.predictions_json)?,
         dwell_bucket: dwell_bucket(source.dwell_ms).to_owned(),
+        quality_pass: source.influence.map(|_| source.failed_checks == 0),
+        influence: source.influence,
         blind: source.blind == 1,
         day: day(source.at_ms),
         licence: LICENCE.to_owned(),
@@ -115,6 +132,8 @@ pub(crate) fn pairs(vote: &VoteRow, texts: &Texts) -> anyhow::Result<Vec<PairRow
         outcome: vote.outcome,
         groups: vote.groups.clone(),
         unacceptable: vote.unacceptable.clone(),
+        strength: vote.strength,
+        reasons: vote.reasons.clone(),
     };
     let (prompt, answers) = texts
         .prompts
@@ -156,21 +175,6 @@ pub(crate) fn sort_key(vote: &VoteRow) -> anyhow::Result<[u8; 16]> {
     let mut key = [0; 16];
     hex::decode_to_slice(&vote.row_id, &mut key)?;
     Ok(key)
-}
-
-/// The name of an enum value on the wire.
-///
-/// # Errors
-/// When the value is not written as a name.
-pub(crate) fn wire_name<T: Serialize>(value: &T) -> anyhow::Result<String> {
-    Ok(serde_json::to_value(value)?
-        .as_str()
-        .context("is not a name")?
-        .to_owned())
-}
-
-fn from_wire_name<T: serde::de::DeserializeOwned>(name: &str) -> serde_json::Result<T> {
-    serde_json::from_value(serde_json::Value::String(name.to_owned()))
 }
 
 fn dwell_bucket(dwell_ms: i64) -> &'static str {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use axum::extract::State;
 use axum::http::StatusCode;
 use palate_shared::api::comparisons::{Comparison, ComparisonRequest};
+use palate_shared::event::Policy;
 use palate_shared::problem::Problem;
 
 use crate::clock::{now_ms, rfc3339};
@@ -105,6 +106,13 @@ fn validate(request: &ComparisonRequest, pack: &Pack) -> ApiResult<()> {
     }
     if !(request.propensity > 0.0 && request.propensity <= 1.0) {
         return invalid("propensity must be above 0 and at most 1".to_owned());
+    }
+    let repeats = request.repeat_of.as_ref();
+    if repeats.is_some() != (request.policy == Policy::Repeat) {
+        return invalid("repeat_of goes with the policy repeat, and only with it".to_owned());
+    }
+    if repeats.is_some_and(|earlier| !is_uuid(earlier.as_str()) || *earlier == request.id) {
+        return invalid("repeat_of must be the id of another comparison".to_owned());
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use palate_shared::problem::Problem;
 
 use crate::clock::rfc3339;
 use crate::db::export::ComparisonRow;
+use crate::db::from_wire_name;
 use crate::db::judgments::JudgmentRow;
 use crate::error::ApiResult;
 use crate::extract::{Json, Person};
@@ -72,6 +73,7 @@ pub async fn read(
             .collect(),
         consents: state.db.consent_log(&user.id).await?,
         profile,
+        assessment: state.db.assessment(&user.id).await?,
         events: events(&held.comparisons, &held.judgments)?,
         unjudged,
     };
@@ -106,6 +108,7 @@ fn events(comparisons: &[ComparisonRow], rows: &[JudgmentRow]) -> anyhow::Result
                 judgment: said(row, replaced)?,
                 policy: policy(comparison)?,
                 propensity: comparison.propensity,
+                repeat_of: comparison.repeat_of.clone().map(ComparisonId),
                 predictions: serde_json::from_str(&row.predictions_json)?,
                 blind: comparison.blind == 1,
                 simulated: comparison.simulated == 1,
@@ -148,11 +151,12 @@ fn request(row: &ComparisonRow) -> ApiResult<ComparisonRequest> {
         shown: row.shown.clone(),
         policy: policy(row)?,
         propensity: row.propensity,
+        repeat_of: row.repeat_of.clone().map(ComparisonId),
         blind: row.blind == 1,
         simulated: row.simulated == 1,
     })
 }
 
 fn policy(row: &ComparisonRow) -> serde_json::Result<Policy> {
-    serde_json::from_value(serde_json::Value::String(row.policy.clone()))
+    from_wire_name(&row.policy)
 }

@@ -13,7 +13,7 @@ use palate_shared::judgment::Judgment;
 use palate_shared::problem::Problem;
 use serde::{Deserialize, Serialize};
 
-use crate::ballot::{self, BallotError, Verified};
+use crate::ballot;
 use crate::clock::{now_ms, rfc3339};
 use crate::db::judgments::{JudgmentRow, Stored};
 use crate::db::users::Voter;
@@ -21,6 +21,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Path, Person, Query};
 use crate::routes::{is_uuid, require_vote_consent};
 use crate::secret::sha256_hex;
+use crate::signed::{TokenError, Verified};
 use crate::state::AppState;
 
 /// Judgments on a page.
@@ -70,6 +71,8 @@ pub async fn judge(
         outcome: None,
         groups_json: String::new(),
         unacceptable_json: String::new(),
+        strength: None,
+        reasons_json: String::new(),
         predictions_json: serde_json::to_string(&request.predictions)?,
         context: request.context.clone(),
         dwell_ms: i64::from(request.dwell_ms),
@@ -116,11 +119,11 @@ fn check(
         ));
     }
     ballot::verify(&state.secret, &request.ballot, &voter.user.id, now).map_err(|error| {
-        let code = match error {
-            BallotError::Invalid => "ballot_invalid",
-            BallotError::Expired => "ballot_expired",
+        let (code, title) = match error {
+            TokenError::Invalid => ("ballot_invalid", "The ballot was not given to this session"),
+            TokenError::Expired => ("ballot_expired", "The ballot has expired"),
         };
-        ApiError::refused(StatusCode::FORBIDDEN, code, error.to_string())
+        ApiError::refused(StatusCode::FORBIDDEN, code, title)
             .advise("Get new ones with POST /api/v1/ballots.")
     })
 }

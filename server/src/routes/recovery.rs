@@ -1,11 +1,13 @@
 //! `POST /me/recovery`, `POST /auth/recovery`.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use palate_shared::api::account::{RecoveryCode, RecoveryRequest};
 use palate_shared::api::session::Me;
 use palate_shared::problem::Problem;
 
+use crate::address::Network;
 use crate::clock::now_ms;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Person};
@@ -43,7 +45,7 @@ pub async fn create(
 /// Opens the account of a recovery code on this device: a new session of that person.
 ///
 /// # Errors
-/// For a bad body, for a code that is nobody's, or when storage fails.
+/// For a bad body, for a code that is nobody's, after too many tries, or when storage fails.
 #[utoipa::path(
     post, path = palate_shared::routes::AUTH_RECOVERY, tag = "person", request_body = RecoveryRequest,
     responses(
@@ -54,18 +56,15 @@ pub async fn create(
 )]
 pub async fn enter(
     State(state): State<AppState>,
+    Extension(network): Extension<Network>,
     Json(request): Json<RecoveryRequest>,
 ) -> ApiResult<(HeaderMap, Json<Me>)> {
+    state.limits.recovery(&network)?;
     let hash = recovery::hash(&state.secret, &request.code).ok_or_else(invalid)?;
-    let session = NewSession::begin()?;
+    let session = NewSession::begin(&state)?;
     let user = state
         .db
-        .open_recovered_session(
-            &hash,
-            &session.token_hash(),
-            session.created_at,
-            session.expires_at(),
-        )
+        .open_recovered_session(&hash, &session.stored())
         .await?
         .ok_or_else(invalid)?;
     Ok((

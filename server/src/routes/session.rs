@@ -1,25 +1,43 @@
-//! `POST /session`.
+//! `POST /session`, `GET /session/challenge`.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use palate_shared::api::session::{Me, SessionRequest};
+use palate_shared::api::session::{Challenge, Me, Proof, SessionRequest};
 use palate_shared::problem::Problem;
 
+use crate::address::Network;
 use crate::clock::{DAY_MS, day, now_ms};
-use crate::db::users::User;
-use crate::error::ApiResult;
+use crate::db::users::{StoredSession, User};
+use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, MaybePerson};
 use crate::routes::me::describe;
 use crate::secret::{random_hex, sha256_hex};
+use crate::signed::Verified;
 use crate::state::AppState;
+use crate::work::{self, WorkError};
 
-/// How long a session lasts, days: the longest that browsers keep a cookie.
-const SESSION_DAYS: i64 = 400;
-
-/// Starts a session, or resumes the one of the cookie.
+/// The work to do for a new session.
 ///
 /// # Errors
-/// When the body is bad or storage fails.
+/// When the operating system has no randomness to give.
+#[utoipa::path(
+    get, path = palate_shared::routes::SESSION_CHALLENGE, tag = "person",
+    responses(
+        (status = 200, description = "A challenge, good for ten minutes", body = Challenge),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn challenge(State(state): State<AppState>) -> ApiResult<Json<Challenge>> {
+    let bits = state.config.limits.pow_bits;
+    Ok(Json(work::challenge(&state.secret, bits, now_ms())?))
+}
+
+/// Starts a session, or resumes the one of the cookie. A new one needs the work of `GET /session/challenge`.
+///
+/// # Errors
+/// When the body is bad, the work is not done, too many sessions come from one network, or storage fails.
 #[utoipa::path(
     post, path = palate_shared::routes::SESSION, tag = "person", request_body = SessionRequest,
     responses(
@@ -32,7 +50,8 @@ const SESSION_DAYS: i64 = 400;
 pub async fn start(
     State(state): State<AppState>,
     MaybePerson(person): MaybePerson,
-    Json(_): Json<SessionRequest>,
+    Extension(network): Extension<Network>,
+    Json(request): Json<SessionRequest>,
 ) -> ApiResult<(StatusCode, HeaderMap, Json<Me>)> {
     if let Some(user) = person {
         return Ok((
@@ -41,21 +60,24 @@ pub async fn start(
             Json(describe(&state, &user).await?),
         ));
     }
-    let session = NewSession::begin()?;
+    let work = check_work(&state, request.pow.as_ref())?;
+    state.limits.session(&network)?;
+    let session = NewSession::begin(&state)?;
     let user = User {
         id: uuid::Uuid::now_v7().to_string(),
         created_day: day(session.created_at),
         public_id_epoch: 0,
     };
-    state
+    let is_new = state
         .db
-        .insert_user(
-            &user,
-            &session.token_hash(),
-            session.created_at,
-            session.expires_at(),
-        )
+        .insert_user(&user, &session.stored(), work.as_ref())
         .await?;
+    if !is_new {
+        return Err(refused_work(
+            "pow_spent",
+            "This challenge was answered before",
+        ));
+    }
     Ok((
         StatusCode::CREATED,
         session.cookie(&state)?,
@@ -63,11 +85,41 @@ pub async fn start(
     ))
 }
 
+/// The answered challenge; none where the server asks for no work.
+fn check_work(state: &AppState, proof: Option<&Proof>) -> ApiResult<Option<Verified>> {
+    let bits = state.config.limits.pow_bits;
+    if bits == 0 {
+        return Ok(None);
+    }
+    let Some(proof) = proof else {
+        return Err(refused_work(
+            "pow_required",
+            "A new session needs some work",
+        ));
+    };
+    match work::verify(&state.secret, proof, bits, now_ms()) {
+        Ok(work) => Ok(Some(work)),
+        Err(error) => {
+            let code = match error {
+                WorkError::Foreign | WorkError::Undone => "pow_invalid",
+                WorkError::Expired => "pow_expired",
+            };
+            Err(refused_work(code, error.to_string()))
+        }
+    }
+}
+
+fn refused_work(code: &'static str, title: impl Into<String>) -> ApiError {
+    ApiError::refused(StatusCode::FORBIDDEN, code, title).advise(
+        "Get a challenge with GET /api/v1/session/challenge and send it back with its nonce.",
+    )
+}
+
 /// A session about to be stored; its token goes to the browser only.
 pub(crate) struct NewSession {
     token: String,
-    /// Milliseconds since the Unix epoch.
-    pub(crate) created_at: i64,
+    created_at: i64,
+    days: u16,
 }
 
 impl NewSession {
@@ -75,21 +127,21 @@ impl NewSession {
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
-    pub(crate) fn begin() -> Result<Self, rand::rand_core::OsError> {
+    pub(crate) fn begin(state: &AppState) -> Result<Self, rand::rand_core::OsError> {
         Ok(Self {
             token: random_hex::<32>()?,
             created_at: now_ms(),
+            days: state.retention.sessions,
         })
     }
 
-    /// What is stored of the token.
-    pub(crate) fn token_hash(&self) -> String {
-        sha256_hex(self.token.as_bytes())
-    }
-
-    /// Milliseconds since the Unix epoch.
-    pub(crate) fn expires_at(&self) -> i64 {
-        self.created_at + SESSION_DAYS * DAY_MS
+    /// What is stored: the token's hash and times.
+    pub(crate) fn stored(&self) -> StoredSession {
+        StoredSession {
+            token_hash: sha256_hex(self.token.as_bytes()),
+            created_at: self.created_at,
+            expires_at: self.created_at + i64::from(self.days) * DAY_MS,
+        }
     }
 
     /// The header that sets the cookie.
@@ -101,7 +153,7 @@ impl NewSession {
             "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{}",
             state.cookie_name(),
             self.token,
-            SESSION_DAYS * 24 * 60 * 60,
+            i64::from(self.days) * DAY_MS / 1000,
             if state.config.secure_cookies {
                 "; Secure"
             } else {

@@ -9,10 +9,7 @@ use crate::support::{Fixture, judgment_body};
 #[tokio::test]
 async fn a_session_starts_once_and_is_resumed_by_its_cookie() {
     let fixture = Fixture::new().await;
-    let reply = fixture
-        .stranger()
-        .post(routes::SESSION, json!({"pow": "ignored"}))
-        .await;
+    let reply = fixture.stranger().start_session().await;
     assert_eq!(reply.status, StatusCode::CREATED);
     let cookie = reply.header("set-cookie").to_owned();
     assert!(
@@ -41,7 +38,7 @@ async fn a_session_starts_once_and_is_resumed_by_its_cookie() {
 #[tokio::test]
 async fn behind_https_the_cookie_is_host_bound_and_secure() {
     let fixture = Fixture::with(|config| config.secure_cookies = true).await;
-    let reply = fixture.stranger().post(routes::SESSION, json!({})).await;
+    let reply = fixture.stranger().start_session().await;
     let cookie = reply.header("set-cookie");
     assert!(
         cookie.starts_with("__Host-sid=")

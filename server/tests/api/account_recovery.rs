@@ -317,6 +317,8 @@ async fn a_device_that_entered_by_code_reads_the_same_votes_and_profile() {
 async fn row_7_erase_leaves_no_row_with_the_user_id_in_any_table() {
     let fixture = Fixture::new().await;
     let (client, user) = settled(&fixture).await;
+    client.vote().await;
+    fixture.state.db.assess().await.expect("assesses");
     let held = tables_with(&fixture, &user).await;
     for table in [
         "users",
@@ -328,6 +330,7 @@ async fn row_7_erase_leaves_no_row_with_the_user_id_in_any_table() {
         "ballots",
         "profiles",
         "recovery_codes",
+        "influence",
     ] {
         assert!(held.contains(table), "the test covers {table}");
     }

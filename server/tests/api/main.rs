@@ -1,10 +1,13 @@
 //! The whole service through its routes, on a fresh database each time.
 
+mod abuse;
 mod account;
 mod account_recovery;
 mod bad_input;
 mod headers;
+mod influence;
 mod openapi;
+mod privacy;
 mod profile;
 mod release;
 mod site;

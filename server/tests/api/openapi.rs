@@ -16,6 +16,7 @@ async fn the_document_names_every_route_and_changes_only_on_purpose() {
         .collect();
     let all = [
         routes::SESSION,
+        routes::SESSION_CHALLENGE,
         routes::ME,
         routes::ME_RECOVERY,
         routes::ME_ROTATE,
@@ -32,6 +33,7 @@ async fn the_document_names_every_route_and_changes_only_on_purpose() {
         routes::PROFILE,
         routes::RELEASES,
         routes::RELEASE_FILE,
+        routes::PRIVACY,
         routes::OPENAPI,
         routes::HEALTHZ,
         routes::READYZ,

@@ -37,6 +37,12 @@ fn rows(path: &Path) -> Vec<Value> {
         .collect()
 }
 
+/// The votes that a release of now would hold.
+pub async fn votes_of(fixture: &Fixture) -> Vec<Value> {
+    let (_, out) = release(fixture, "now").await;
+    rows(&out.join("votes.jsonl"))
+}
+
 async fn judge(client: &Client, simulated: bool, judgment: Value) -> String {
     let mut shown = comparison_body();
     shown["simulated"] = json!(simulated);

@@ -7,11 +7,14 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use palate_server::config::ServeConfig;
+use palate_server::limits::{LimitSettings, Rate};
 use palate_server::router::router;
 use palate_server::state::AppState;
+use palate_shared::api::session::{Challenge, Proof};
 use palate_shared::pack::{
     PACK_SCHEMA, PackFile, PackItems, PackManifest, PackPrompt, PackResponse,
 };
+use palate_shared::pow;
 use palate_shared::problem::Problem;
 use palate_shared::routes;
 use serde::de::DeserializeOwned;
@@ -52,7 +55,7 @@ impl Fixture {
     /// Someone with a session.
     pub async fn person(&self) -> Client {
         let mut client = self.stranger();
-        let reply = client.post(routes::SESSION, json!({})).await;
+        let reply = client.start_session().await;
         assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
         client.cookie = Some(reply.cookie());
         client
@@ -75,7 +78,20 @@ pub fn config(dir: &Path) -> ServeConfig {
         site: dir.join("site"),
         encoder_dir: Some(dir.join("encoder")),
         secure_cookies: false,
+        retention: None,
+        limits: LimitSettings {
+            pow_bits: 4,
+            trusted_hops: 1,
+            limit_calls: rate("off"),
+            limit_sessions: rate("off"),
+            limit_recovery: rate("off"),
+            limit_writes: rate("off"),
+        },
     }
+}
+
+pub fn rate(text: &str) -> Rate {
+    text.parse().expect("is a rate")
 }
 
 /// Someone who talks to the service.
@@ -135,6 +151,19 @@ impl Client {
 
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.call(Method::POST, path, &[], Some(body)).await
+    }
+
+    /// Does the work and starts a session.
+    pub async fn start_session(&self) -> Reply {
+        let pow = self.work().await;
+        self.post(routes::SESSION, json!({"pow": pow})).await
+    }
+
+    /// The work for a new session, done.
+    pub async fn work(&self) -> Proof {
+        let Challenge { challenge, bits } = self.get(routes::SESSION_CHALLENGE).await.parse();
+        let nonce = pow::solve(&challenge, bits);
+        Proof { challenge, nonce }
     }
 
     pub async fn consent(&self, purpose: &str, granted: bool) -> Reply {

@@ -24,6 +24,8 @@ pub fn start(dir: &Path, address: SocketAddr) -> Child {
         .arg(dir.join("data"))
         .arg("--site")
         .arg(dir.join("site"))
+        .args(["--pow-bits", "0", "--limit-calls", "off"])
+        .args(["--limit-sessions", "off", "--limit-writes", "off"])
         .env("RUST_LOG", "error")
         .stdout(Stdio::null())
         .spawn()

@@ -39,11 +39,27 @@ pub struct Export {
     pub consents: Vec<Consent>,
     /// The profile, if one is kept.
     pub profile: Option<Profile>,
+    /// How much the person's votes count, from the first assessment on.
+    pub assessment: Option<Assessment>,
     /// Every revision of every vote, oldest first. `id` is the client's idempotency key where that is a UUID, else the
     /// server's id; `at_ms` is when the server stored it.
     pub events: Vec<VoteEvent>,
     /// What was shown but never judged, oldest first.
     pub unjudged: Vec<ComparisonRequest>,
+}
+
+/// How much each vote of a person counts where many people are averaged. It weighs; it deletes nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Assessment {
+    /// In [0, 1].
+    pub weight: f64,
+    /// Whether the person is no longer new here.
+    pub is_settled: bool,
+    /// Why the votes count nothing, if so: `one_side` or `too_fast`.
+    pub quarantine: Option<String>,
+    /// Version of the rules.
+    pub rule_version: u32,
 }
 
 /// From when to when a session lasts.

@@ -1,4 +1,4 @@
-//! `POST /session`, `GET /me`, `POST /ballots`.
+//! `POST /session`, `GET /session/challenge`, `GET /me`, `POST /ballots`.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,30 @@ use crate::ids::BallotId;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SessionRequest {
-    /// Proof of work; accepted and ignored until the operator asks for it.
+    /// Proof of work; needed for a new session where the server asks for it, never to resume one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pow: Option<String>,
+    pub pow: Option<Proof>,
+}
+
+/// The work that the server asks for a new session ([`crate::pow`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Challenge {
+    /// Signed, good for ten minutes, answered once.
+    pub challenge: String,
+    /// Leading zero bits of SHA-256 of `challenge:nonce`; 0 where no work is asked for.
+    pub bits: u32,
+}
+
+/// The work, done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// As given.
+    pub challenge: String,
+    /// A text that makes the hash.
+    pub nonce: String,
 }
 
 /// The person behind the session.

@@ -2,14 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
-/// The most that is tried; twenty bits are a million hashes, some seconds.
-pub(crate) const MOST_BITS: u32 = 20;
+/// The most that is ever asked or tried; twenty bits are a million hashes, some seconds in a browser.
+pub const MOST_BITS: u32 = 20;
 
 /// The first number whose hash with the challenge, SHA-256 of `challenge:number`, begins with `bits` zero bits.
-pub(crate) fn solve(challenge: &str, bits: u32) -> String {
-    let mut start = Sha256::new();
-    start.update(challenge);
-    start.update(":");
+pub fn solve(challenge: &str, bits: u32) -> String {
+    let start = begun(challenge);
     let mut nonce = 0_u64;
     loop {
         let text = nonce.to_string();
@@ -18,6 +16,15 @@ pub(crate) fn solve(challenge: &str, bits: u32) -> String {
         }
         nonce += 1;
     }
+}
+
+/// Whether the hash of `challenge:nonce` begins with at least `bits` zero bits.
+pub fn holds(challenge: &str, nonce: &str, bits: u32) -> bool {
+    leading_zeros(&begun(challenge).chain_update(nonce).finalize()) >= bits
+}
+
+fn begun(challenge: &str) -> Sha256 {
+    Sha256::new().chain_update(challenge).chain_update(":")
 }
 
 fn leading_zeros(hash: &[u8]) -> u32 {
@@ -34,10 +41,16 @@ mod tests {
     fn the_answer_has_the_bits_that_were_asked_for() {
         for bits in [0, 1, 8, 12] {
             let nonce = solve("challenge", bits);
-            let hash = Sha256::digest(format!("challenge:{nonce}"));
-            assert!(leading_zeros(&hash) >= bits);
+            assert!(holds("challenge", &nonce, bits));
         }
         assert_eq!(leading_zeros(&[0, 0x10]), 11);
         assert_eq!(leading_zeros(&[0, 0]), 16);
+    }
+
+    #[test]
+    fn the_answer_of_another_challenge_is_wrong() {
+        let nonce = solve("challenge", 12);
+        assert!(!holds("challengf", &nonce, 12));
+        assert!(!holds("challenge", &format!("{nonce}0"), 12));
     }
 }
