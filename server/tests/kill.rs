@@ -2,15 +2,17 @@
 //!
 //! `PALATE_KILL_ROUNDS` sets how often the server is killed (default 5).
 
+#[path = "common/http.rs"]
+mod http;
 #[path = "common/process.rs"]
 mod process;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use http::{PATIENCE, Reply, wait_until_ready};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -18,8 +20,6 @@ use serde_json::{Value, json};
 const CLIENTS: usize = 8;
 /// Votes that a client gives ahead while the server does not answer.
 const MOST_UNSENT: usize = 20;
-/// A client that waits longer than this for one answer gives up, and the test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn acknowledged_judgments_survive_kill_9_exactly_once() {
@@ -224,18 +224,6 @@ fn accepted(
     (reply.status < 300).then_some(reply)
 }
 
-fn post(address: SocketAddr, path: &str, cookie: &str, body: &Value) -> std::io::Result<Reply> {
-    call(address, "POST", path, cookie, Some(body))
-}
-
-#[derive(Debug)]
-struct Reply {
-    status: u16,
-    cookie: Option<String>,
-    body: Value,
-}
-
-/// One request over its own connection. A cut-off answer is an error, as for any client.
 fn call(
     address: SocketAddr,
     method: &str,
@@ -243,47 +231,9 @@ fn call(
     cookie: &str,
     body: Option<&Value>,
 ) -> std::io::Result<Reply> {
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
-    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let body = body.map(Value::to_string).unwrap_or_default();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncookie: {cookie}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    let cut_off =
-        || std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the answer is cut off");
-    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(cut_off)?;
-    let header = |name: &str| {
-        head.lines()
-            .skip(1)
-            .filter_map(|line| line.split_once(": "))
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
-    };
-    if header("content-length").and_then(|length| length.parse().ok()) != Some(body.len()) {
-        return Err(cut_off());
-    }
-    Ok(Reply {
-        status: head
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .ok_or_else(cut_off)?,
-        cookie: header("set-cookie")
-            .and_then(|value| value.split(';').next())
-            .map(str::to_owned),
-        body: serde_json::from_str(body).unwrap_or(Value::Null),
-    })
+    http::call(address, method, path, &[("cookie", cookie)], body)
 }
 
-fn wait_until_ready(address: SocketAddr) {
-    let begin = Instant::now();
-    while !call(address, "GET", "/healthz", "", None).is_ok_and(|reply| reply.status == 200) {
-        assert!(begin.elapsed() < PATIENCE, "the server does not start");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+fn post(address: SocketAddr, path: &str, cookie: &str, body: &Value) -> std::io::Result<Reply> {
+    call(address, "POST", path, cookie, Some(body))
 }

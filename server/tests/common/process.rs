@@ -1,5 +1,7 @@
 //! The binary `palate` as a process of its own, over a site with one small pack.
 
+#![allow(dead_code, reason = "each test uses a part")]
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -16,20 +18,27 @@ pub fn free_address() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
-/// Starts the server over `dir/site` and `dir/data`.
+/// Starts the server over `dir/site` and `dir/data`, without limits.
 pub fn start(dir: &Path, address: SocketAddr) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_palate"))
-        .args(["serve", "--port", &address.port().to_string()])
-        .arg("--data-dir")
-        .arg(dir.join("data"))
-        .arg("--site")
-        .arg(dir.join("site"))
+    command(dir, address)
         .args(["--pow-bits", "0", "--limit-calls", "off"])
         .args(["--limit-sessions", "off", "--limit-writes", "off"])
         .env("RUST_LOG", "error")
         .stdout(Stdio::null())
         .spawn()
         .expect("starts")
+}
+
+/// The server over `dir/site` and `dir/data` with its usual settings.
+pub fn command(dir: &Path, address: SocketAddr) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_palate"));
+    command
+        .args(["serve", "--port", &address.port().to_string()])
+        .arg("--data-dir")
+        .arg(dir.join("data"))
+        .arg("--site")
+        .arg(dir.join("site"));
+    command
 }
 
 /// Writes a landing page and a pack of one prompt to `dir/site`.
