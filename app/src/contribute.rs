@@ -164,6 +164,8 @@ async fn judge(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<Judgmen
         shown: event.shown.clone(),
         policy: event.policy,
         propensity: event.propensity,
+        topic: event.topic.clone(),
+        repeat_of: event.repeat_of.clone(),
         blind: event.blind,
         simulated: event.simulated,
     })

@@ -325,7 +325,7 @@ async fn fetch_next(app: App) {
 }
 
 async fn choose(app: App) -> Option<(Question, PackPrompt)> {
-    let Ok(Response::Question(question)) = app.cpu.ask(Request::Next).await else {
+    let Ok(Response::Question(question)) = app.cpu.ask(Request::Next { topic: None }).await else {
         return None;
     };
     app.library.load_items();

@@ -59,6 +59,8 @@ pub struct Lesson {
     pub lesson: String,
     /// 1 − posterior sd / prior sd over the readable traits, in [0, 1].
     pub certainty: f64,
+    /// The same before the vote.
+    pub certainty_before: f64,
 }
 
 /// A comparison of free texts.
@@ -314,6 +316,7 @@ impl Session {
         self.history.push(event, &self.pool);
         self.refit()?;
         let mut lesson = self.standing();
+        lesson.certainty_before = self.explainer.certainty(&before);
         lesson.lesson = self.lesson(event, &before);
         Ok(lesson)
     }
@@ -326,13 +329,15 @@ impl Session {
         }
     }
 
-    /// State after the votes so far, without a lesson.
+    /// State after the votes so far, without a lesson or a change.
     pub fn standing(&self) -> Lesson {
+        let certainty = self.explainer.certainty(&self.default_state().values);
         Lesson {
             n_fit: self.history.fitted(),
             n_held_out: self.history.held_out(),
             lesson: String::new(),
-            certainty: self.explainer.certainty(&self.default_state().values),
+            certainty,
+            certainty_before: certainty,
         }
     }
 

@@ -139,6 +139,8 @@ pub enum Response {
         refit_ms: f64,
         /// Certainty about the person after the vote: 1 − posterior sd / prior sd over shown traits, in [0, 1].
         certainty: f64,
+        /// The same before the vote.
+        certainty_before: f64,
     },
     /// The picture of a taste.
     Profile(Box<TasteProfile>),

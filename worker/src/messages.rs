@@ -196,6 +196,7 @@ fn learned(lesson: Lesson, refit_ms: f64) -> Response {
         n_held_out,
         lesson,
         certainty,
+        certainty_before,
     } = lesson;
     Response::Learned {
         n_fit,
@@ -203,6 +204,7 @@ fn learned(lesson: Lesson, refit_ms: f64) -> Response {
         lesson,
         refit_ms,
         certainty,
+        certainty_before,
     }
 }
 

@@ -124,6 +124,7 @@ pub(crate) fn history_chosen(policy: Policy) -> &'static str {
         Policy::UniformRandom => "Picked at random",
         Policy::ExpectedInformation => "Picked because it tells much about your taste",
         Policy::SelfChosen => "You picked it",
+        Policy::Repeat => "Asked again, with the sides swapped",
     }
 }
 
