@@ -156,7 +156,7 @@ fn show(app: App, question: Question, prompt: PackPrompt) {
     }));
     ranking.phase.set(Phase::Asking);
     if !first {
-        app.say(strings::NEW_QUESTION);
+        app.say(strings::new_question());
     }
 }
 
@@ -186,7 +186,11 @@ pub(crate) fn vote(app: App, choice: Choice) {
     }
     ranking.voted_at_ms.set_value(dom::now_ms());
     ranking.phase.set(Phase::Grace(choice));
-    app.say(format!("{} {}", strings::said(choice), strings::GRACE_NOTE));
+    app.say(format!(
+        "{} {}",
+        strings::said(choice),
+        strings::grace_note()
+    ));
     ranking
         .timer
         .set_value(dom::after(GRACE_MS, move || commit(app)));
@@ -198,7 +202,7 @@ pub(crate) fn undo(app: App) {
     if matches!(ranking.phase.get_untracked(), Phase::Grace(_)) {
         stop_timer(app);
         ranking.phase.set(Phase::Asking);
-        app.say(strings::TAKEN_BACK);
+        app.say(strings::taken_back());
         spawn_local(lock_forecasts(app));
     }
 }
@@ -242,7 +246,7 @@ fn save(app: App, event: VoteEvent, choice: Choice) {
         match app.record(&event).await {
             Ok(()) => reveal(app, event, choice),
             Err(error) => {
-                app.say(strings::NOT_SAVED);
+                app.say(strings::not_saved());
                 ranking
                     .phase
                     .set(Phase::NotSaved(Box::new(event), choice, error.to_string()));
