@@ -48,6 +48,7 @@ mod errors;
 mod four;
 mod frame;
 mod history;
+mod more;
 mod own;
 mod pages;
 mod prose;
@@ -57,6 +58,7 @@ pub(crate) use errors::*;
 pub(crate) use four::*;
 pub(crate) use frame::*;
 pub(crate) use history::*;
+pub(crate) use more::*;
 pub(crate) use own::*;
 pub(crate) use pages::*;
 pub(crate) use prose::*;
@@ -70,6 +72,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         four::TEXTS,
         frame::TEXTS,
         history::TEXTS,
+        more::TEXTS,
         own::TEXTS,
         pages::TEXTS,
         prose::TEXTS,
@@ -78,6 +81,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         four::SENTENCES,
         frame::SENTENCES,
         history::SENTENCES,
+        more::SENTENCES,
         own::SENTENCES,
         pages::SENTENCES,
     ];
@@ -93,6 +97,7 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
     [
         four::COUNTED,
         history::COUNTED,
+        more::COUNTED,
         own::COUNTED,
         pages::COUNTED,
     ]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::{answer, reveal, shortcuts};
+use crate::components::{answer, reveal, say_more, shortcuts};
 use crate::live::{click, live, mark, maybe, words};
 use crate::ranking::{self, Phase};
 use crate::round::{Asked, Choice};
@@ -140,6 +140,7 @@ fn controls(app: App) -> AnyView {
         Phase::Asking => votes(app),
         Phase::Grace(choice) => grace(
             strings::said(choice).to_owned(),
+            Some((app.ranking.held, say_more::say_more(app, choice))),
             move || ranking::undo(app),
             move || ranking::go_on(app),
         ),
@@ -175,17 +176,35 @@ fn votes(app: App) -> AnyView {
         .into_any()
 }
 
-/// A vote that can still be taken back: what was said, the time that runs, undo and reveal.
+/// A vote that can still be taken back: what was said, the time that runs, undo and reveal. `more` is what may be said
+/// beside it, with the signal that the clock stands still meanwhile.
 pub(crate) fn grace(
     said: String,
+    more: Option<(RwSignal<bool>, AnyView)>,
     undo: impl FnMut() + 'static,
     go_on: impl FnMut() + 'static,
 ) -> AnyView {
     let (mut undo, mut go_on) = (undo, go_on);
+    let (held, more) = more.unzip();
+    let is_held = move || held.is_some_and(|held| held.get());
+    let note = move || {
+        let note = if is_held() {
+            strings::more_held()
+        } else {
+            strings::grace_note()
+        };
+        note.to_owned()
+    };
+    let clock = move || {
+        (!is_held()).then(|| {
+            view! { <div class="grace__bar" aria-hidden="true"><span></span></div> }.into_any()
+        })
+    };
     view! {
         <div class="grace">
-            <p class="controls__title" tabindex="-1"><strong>{said}</strong>" "{strings::grace_note()}</p>
-            <div class="grace__bar" aria-hidden="true"><span></span></div>
+            <p class="controls__title" tabindex="-1"><strong>{said}</strong>" "{words(note)}</p>
+            {maybe(clock)}
+            {more}
             <div class="actions">
                 <button type="button" class="button" aria-keyshortcuts="U" on:click=click(move |_| undo())>
                     {strings::undo()}" "<kbd aria-hidden="true">"U"</kbd>

@@ -85,12 +85,27 @@ fn taught(app: App, held_out: bool) -> AnyView {
             let certainty = learned.certainty.clamp(0.0, 1.0);
             view! {
                 <p class="lesson">{lesson}</p>
-                {certainty_bar(certainty)}
+                <div class="certainty">
+                    <p>{certainty_change(learned.certainty_before, certainty)}</p>
+                    {share_bar(certainty)}
+                </div>
             }
             .into_any()
         }
         (None, Status::Ready) => view! { <p class="quiet">{strings::learning()}</p> }.into_any(),
         (None, _) => view! { <p class="quiet">{strings::learn_later()}</p> }.into_any(),
+    }
+}
+
+/// What a vote did to the certainty, both in [0, 1].
+fn certainty_change(before: f64, after: f64) -> String {
+    let (from, to) = (percent(before), percent(after));
+    if from == to {
+        strings::certainty_stays(to)
+    } else if after > before {
+        strings::certainty_rose(from, to)
+    } else {
+        strings::certainty_fell(from, to)
     }
 }
 

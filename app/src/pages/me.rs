@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::infer::{Request, Response, TasteProfile, Trait};
 use palate_shared::stats::TOO_EARLY;
+use palate_shared::steadiness;
 
 use crate::components::chart::{Scale, curves, interval_bar, legend_line, share_bar};
 use crate::components::own_data;
@@ -101,6 +102,10 @@ fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
         app.events
             .with(|events| curve_section(app, race::prequential(events)))
     };
+    let steady = move || {
+        app.events
+            .with(|events| steady(&steadiness::repeats(events)))
+    };
     view! {
         {live(picture)}
         <section>
@@ -109,12 +114,34 @@ fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
             {live(race)}
         </section>
         <section>
+            <h2>{strings::steady_heading()}</h2>
+            <p>{strings::steady_note()}</p>
+            {live(steady)}
+        </section>
+        <section>
             <h2>{strings::me_curve()}</h2>
             <p>{strings::me_curve_note()}</p>
             {live(curve)}
         </section>
     }
     .into_any()
+}
+
+/// How often repeated questions were answered the same, and what that leaves to foresee.
+fn steady(repeats: &[bool]) -> AnyView {
+    let Some(agreement) = steadiness::agreement(repeats) else {
+        return view! { <p class="quiet">{strings::steady_none()}</p> }.into_any();
+    };
+    let same = repeats.iter().filter(|same| **same).count();
+    let said = strings::steady_same(repeats.len(), same);
+    let most = if agreement.n < TOO_EARLY {
+        strings::steady_too_early(TOO_EARLY)
+    } else {
+        let ceiling = steadiness::ceiling(agreement);
+        let [most, low, high] = [ceiling.value, ceiling.low, ceiling.high].map(percent);
+        strings::steady_ceiling(most, low, high)
+    };
+    view! { <p data-testid="steady">{said}" "{most}</p> }.into_any()
 }
 
 /// Whether the interval says on which side of nothing a trait lies.

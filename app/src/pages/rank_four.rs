@@ -208,6 +208,7 @@ fn grace(app: App, four: RankingFour, event: &VoteEvent) -> AnyView {
         .collect();
     board::grace(
         strings::four_held(strings::four_order(&groups)),
+        None,
         move || four.undo(app),
         move || four.go_on(app),
     )
