@@ -5,6 +5,7 @@ mod budget;
 mod env;
 mod npm;
 mod pack;
+mod python;
 mod rules;
 mod run;
 mod site;
@@ -47,7 +48,7 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         only: Vec<String>,
     },
-    /// Measure: `encoder`, `refit`, `session`, `visitors` or `votes`.
+    /// Measure: `encoder`, `lighthouse`, `page`, `refit`, `session`, `visitors` or `votes`.
     Bench {
         /// Which bench.
         name: String,
