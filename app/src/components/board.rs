@@ -46,14 +46,23 @@ pub(crate) fn board() -> AnyView {
         let (votes, held_out) = app.events.with(|events| race::counts(events));
         strings::progress(votes, held_out)
     };
+    let is_there = Memo::new(move |_| shown.with(Option::is_some));
+    let foot = move || {
+        is_there.get().then(|| {
+            view! {
+                <div class="board__foot">
+                    <p class="progress" title=strings::held_out_hint()>{words(progress)}</p>
+                    {shortcuts::shortcuts()}
+                </div>
+            }
+            .into_any()
+        })
+    };
     view! {
         <section class="board" aria-label=strings::board_label()>
             {live(question)}
             <div class="controls">{live(move || controls(app))}</div>
-            <div class="board__foot">
-                <p class="progress" title=strings::held_out_hint()>{words(progress)}</p>
-                {shortcuts::shortcuts()}
-            </div>
+            {maybe(foot)}
         </section>
     }
     .into_any()
