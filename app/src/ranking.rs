@@ -334,7 +334,7 @@ fn reveal(app: App, event: VoteEvent, choice: Choice) {
                 .unwrap_or_default()
         })
     };
-    app.say(strings::revealed(&author(0), &author(1)));
+    app.say(strings::revealed(author(0), author(1)));
     ranking.learned.set(None);
     ranking.next.set_value(None);
     let id = event.id.clone();
