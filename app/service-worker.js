@@ -45,7 +45,7 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/api/") || url.pathname.startsWith("/models/")) return;
   if (request.mode === "navigate") {
     event.respondWith(fresh(request, url.pathname === "/" ? "/" : SHELL));
-  } else if (url.pathname.endsWith("/manifest.json")) {
+  } else if (url.pathname.endsWith("/manifest.json") || url.pathname.startsWith("/locales/")) {
     event.respondWith(fresh(request, url.pathname));
   } else {
     event.respondWith(caches.match(request).then((kept) => kept ?? fetch(request)));

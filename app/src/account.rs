@@ -174,7 +174,9 @@ async fn tell_all(app: App) -> Result<()> {
         let words = match tell(app, next).await {
             Ok(words) => words,
             // Told before with the answer lost, or the cookie is gone: asking again cannot tell which, so the words do not.
-            Err(Error::Api(problem)) if problem.status == 401 => strings::OWN_NO_SESSION.to_owned(),
+            Err(Error::Api(problem)) if problem.status == 401 => {
+                strings::own_no_session().to_owned()
+            }
             Err(error) => return Err(error),
         };
         let is_gone = next != Withdrawal::Publishing;
@@ -194,13 +196,14 @@ async fn tell_all(app: App) -> Result<()> {
 }
 
 async fn tell(app: App, what: Withdrawal) -> Result<String> {
-    let unlinked = |receipt: &Receipt| strings::unlinked(receipt.judgments, &receipt.receipt_id);
+    let unlinked =
+        |receipt: &Receipt| strings::unlinked(receipt.judgments as usize, &receipt.receipt_id);
     match what {
         Withdrawal::Publishing => {
             api::put_consent(Purpose::PublishVotes, false).await?;
             let synced = app.mode.get_untracked() != Mode::Local;
             Ok(if synced {
-                strings::OWN_UNPUBLISHED.to_owned()
+                strings::own_unpublished().to_owned()
             } else {
                 String::new()
             })
@@ -208,7 +211,7 @@ async fn tell(app: App, what: Withdrawal) -> Result<String> {
         Withdrawal::Unlink => api::leave("unlink").await.map(|receipt| unlinked(&receipt)),
         Withdrawal::Erase => api::leave("erase")
             .await
-            .map(|receipt| strings::erased(receipt.judgments, &receipt.receipt_id)),
+            .map(|receipt| strings::erased(receipt.judgments as usize, &receipt.receipt_id)),
     }
 }
 

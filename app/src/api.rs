@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::json;
+use crate::{json, locale, strings};
 
 /// Version of the consent texts in [`crate::strings`]; raise it when they change.
 pub(crate) const CONSENT_TEXT_VERSION: &str = "2026-11-2";
@@ -125,7 +125,7 @@ pub(crate) async fn put_consent(purpose: Purpose, granted: bool) -> Result<Conse
     let body = ConsentRequest {
         granted,
         text_version: CONSENT_TEXT_VERSION.to_owned(),
-        locale: "en".to_owned(),
+        locale: locale::code().to_owned(),
     };
     send(Request::put(&url), &body).await
 }
@@ -219,7 +219,7 @@ async fn finish(answer: std::result::Result<Response, gloo_net::Error>) -> Resul
     Err(Error::Api(json::parse(&text).unwrap_or_else(|_| Problem {
         code: "unknown".to_owned(),
         status,
-        title: format!("The server answered {status}"),
+        title: strings::error_status(status),
         detail: None,
     })))
 }

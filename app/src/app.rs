@@ -33,7 +33,7 @@ fn frame() -> impl IntoView {
         <Router>
             <Follow />
             <a class="skip-link" href="#main" rel="external" on:click=|event| { event.prevent_default(); dom::focus("h1"); }>
-                {strings::SKIP_LINK}
+                {strings::skip_link()}
             </a>
             <Header />
             <Banners />
@@ -64,12 +64,8 @@ fn Follow() -> impl IntoView {
     let path = use_location().pathname;
     Effect::new(move |before: Option<String>| {
         let now = path.get();
-        let known = strings::PAGE_TITLES
-            .iter()
-            .find(|(path, _)| *path == now.trim_end_matches('/') || *path == now);
-        let title = known.map_or(strings::NOT_FOUND_TITLE, |(_, title)| title);
         if let Some(document) = dom::document() {
-            document.set_title(&strings::title(title));
+            document.set_title(&strings::title(&now));
         }
         if before.is_some_and(|before| before != now) {
             dom::after(0, || dom::focus("h1"));

@@ -63,12 +63,12 @@ impl Comparing {
         if texts.iter().any(String::is_empty) {
             return self
                 .step
-                .set(Step::Failed(strings::COMPARE_EMPTY.to_owned()));
+                .set(Step::Failed(strings::compare_empty().to_owned()));
         }
         if texts[0] == texts[1] {
             return self
                 .step
-                .set(Step::Failed(strings::COMPARE_SAME.to_owned()));
+                .set(Step::Failed(strings::compare_same().to_owned()));
         }
         self.step.set(Step::Running);
         // The visitor may leave the page; signals are then gone, so every write is a try.
@@ -88,7 +88,7 @@ impl Comparing {
                         manifest
                     }
                     Err(Error::Api(problem)) if problem.status == 404 => {
-                        return Step::Failed(strings::COMPARE_MISSING.to_owned());
+                        return Step::Failed(strings::compare_missing().to_owned());
                     }
                     Err(error) => return Step::Failed(error.to_string()),
                 }
@@ -107,10 +107,10 @@ impl Comparing {
                 settings::agree_to_encoder(&manifest.source_sha256);
                 Step::Done(found)
             }
-            Ok(_) => Step::Failed(strings::WORKER_DIED.to_owned()),
+            Ok(_) => Step::Failed(strings::worker_died().to_owned()),
             Err(failure) => Step::Failed(match failure.code {
-                FailureCode::Cancelled => strings::COMPARE_CANCELLED.to_owned(),
-                FailureCode::WeightsMissing => strings::COMPARE_MISSING.to_owned(),
+                FailureCode::Cancelled => strings::compare_cancelled().to_owned(),
+                FailureCode::WeightsMissing => strings::compare_missing().to_owned(),
                 _ => failure.message,
             }),
         }
@@ -150,7 +150,7 @@ impl Comparing {
     pub(crate) fn delete_cache(self, app: App) {
         spawn_local(async move {
             delete_downloads(app).await;
-            app.say(strings::CACHE_DELETED);
+            app.say(strings::cache_deleted());
             drop(self.step.try_set(Step::Idle));
         });
     }
@@ -196,6 +196,6 @@ pub(crate) async fn wait_ready(engine: Engine) -> Result<(), Failure> {
     }
     Err(Failure {
         code: FailureCode::Device,
-        message: strings::WORKER_SLOW.to_owned(),
+        message: strings::worker_slow().to_owned(),
     })
 }

@@ -15,6 +15,8 @@ pub(crate) mod own_data;
 pub(crate) mod portable;
 pub(crate) mod releases;
 pub(crate) mod reveal;
+pub(crate) mod say_more;
 pub(crate) mod shortcuts;
 pub(crate) mod table;
+pub(crate) mod topic;
 pub(crate) mod verdict;

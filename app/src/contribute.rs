@@ -164,6 +164,8 @@ async fn judge(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<Judgmen
         shown: event.shown.clone(),
         policy: event.policy,
         propensity: event.propensity,
+        topic: event.topic.clone(),
+        repeat_of: event.repeat_of.clone(),
         blind: event.blind,
         simulated: event.simulated,
     })
@@ -224,7 +226,7 @@ async fn current_on_server(comparison: &ComparisonId) -> Result<JudgmentId> {
                 return Err(Error::Api(Problem {
                     code: "not_found".to_owned(),
                     status: 404,
-                    title: strings::HISTORY_NOT_ON_SERVER.to_owned(),
+                    title: strings::history_not_on_server().to_owned(),
                     detail: None,
                 }));
             }

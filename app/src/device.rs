@@ -30,10 +30,10 @@ pub(crate) enum Adapter {
 /// Decides. `canary` says that an earlier try never came back.
 pub(crate) fn decide(preference: DevicePreference, canary: bool, adapter: Adapter) -> Choice {
     let (gpu, reason) = match (preference, canary, adapter) {
-        (DevicePreference::Cpu, ..) => (false, strings::DEVICE_CPU_ASKED),
-        (_, true, _) => (false, strings::DEVICE_CANARY),
-        (_, _, Adapter::Missing) => (false, strings::DEVICE_NO_ADAPTER),
-        (DevicePreference::Auto, _, Adapter::Fallback) => (false, strings::DEVICE_FALLBACK),
+        (DevicePreference::Cpu, ..) => (false, strings::device_cpu_asked()),
+        (_, true, _) => (false, strings::device_canary()),
+        (_, _, Adapter::Missing) => (false, strings::device_no_adapter()),
+        (DevicePreference::Auto, _, Adapter::Fallback) => (false, strings::device_fallback()),
         (DevicePreference::WebGpu, ..) | (DevicePreference::Auto, _, Adapter::Real) => (true, ""),
     };
     Choice { gpu, reason }

@@ -1,15 +1,21 @@
 //! The few things that the pages need from the browser and that can fail.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::Intl::{NumberFormat, PluralRules};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
+use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, HtmlInputElement, Storage,
     Url, Window,
 };
+
+use crate::locale;
 
 /// The window. `None` outside a page.
 pub(crate) fn window() -> Option<Window> {
@@ -40,15 +46,45 @@ pub(crate) fn iso_time(at_ms: u64) -> String {
 
 /// A moment in words, in the visitor's time zone: "24 Nov 2026, 15:04".
 pub(crate) fn local_time(at_ms: u64) -> String {
-    let options = js_sys::Object::new();
-    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
-        _ = Reflect::set(
-            &options,
-            &JsValue::from_str(name),
-            &JsValue::from_str(value),
-        );
+    let options = options([
+        ("dateStyle", "medium".into()),
+        ("timeStyle", "short".into()),
+    ]);
+    date(at_ms)
+        .to_locale_string(locale::of_dates(), &options)
+        .into()
+}
+
+/// A number as a language writes it, with this many decimals.
+pub(crate) fn local_number(value: f64, digits: usize, language: &str) -> String {
+    let digits = JsValue::from_f64(digits as f64);
+    let options = options([
+        ("minimumFractionDigits", digits.clone()),
+        ("maximumFractionDigits", digits),
+    ]);
+    let languages = Array::of1(&JsValue::from_str(language));
+    NumberFormat::new(&languages, &options)
+        .format()
+        .call1(&JsValue::NULL, &JsValue::from_f64(value))
+        .ok()
+        .and_then(|words| words.as_string())
+        .unwrap_or_default()
+}
+
+/// Which form of a counted word a language wants for a number: "one", "few", "other", …
+pub(crate) fn plural_category(language: &str, count: usize) -> String {
+    let languages = Array::of1(&JsValue::from_str(language));
+    PluralRules::new(&languages, &Object::new())
+        .select(count as f64)
+        .into()
+}
+
+fn options<const N: usize>(fields: [(&str, JsValue); N]) -> Object {
+    let options = Object::new();
+    for (name, value) in fields {
+        _ = Reflect::set(&options, &JsValue::from_str(name), &value);
     }
-    date(at_ms).to_locale_string("en-GB", &options).into()
+    options
 }
 
 /// The moment of an RFC 3339 text, milliseconds since the Unix epoch; the epoch when it is none.
@@ -75,6 +111,33 @@ pub(crate) fn meta(name: &str) -> Option<String> {
     element
         .get_attribute("content")
         .filter(|content| !content.is_empty())
+}
+
+/// The languages that the visitor prefers, best first.
+pub(crate) fn languages() -> Vec<String> {
+    let languages = window().map(|window| window.navigator().languages());
+    languages
+        .iter()
+        .flat_map(|languages| languages.iter())
+        .filter_map(|tag| tag.as_string())
+        .collect()
+}
+
+/// A value from the query of the address.
+pub(crate) fn query(name: &str) -> Option<String> {
+    let query = window()?.location().search().ok()?;
+    let mut fields = query.trim_start_matches('?').split('&');
+    let value = fields.find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+    value.map(str::to_owned)
+}
+
+/// Loads the present page anew with this query.
+pub(crate) fn open_with(query: &str) {
+    let Some(location) = window().map(|window| window.location()) else {
+        return;
+    };
+    let path = location.pathname().unwrap_or_default();
+    drop(location.set_href(&format!("{path}{query}")));
 }
 
 fn local_storage() -> Option<Storage> {
@@ -159,6 +222,28 @@ pub(crate) fn uuid_v7(at_ms: u64, random: [u8; 10]) -> String {
 /// Runs `callback` once after `ms` milliseconds.
 pub(crate) fn after(ms: u64, callback: impl FnOnce() + 'static) -> Option<TimeoutHandle> {
     set_timeout_with_handle(callback, Duration::from_millis(ms)).ok()
+}
+
+/// What `wait` gives, unless it takes longer than `ms` milliseconds.
+pub(crate) async fn within<T: 'static>(
+    ms: u64,
+    wait: impl Future<Output = T> + 'static,
+) -> Option<T> {
+    let (first, done) = futures_channel::oneshot::channel();
+    let first = Rc::new(Cell::new(Some(first)));
+    let clock = first.clone();
+    let clock = after(ms, move || drop(clock.take()));
+    spawn_local(async move {
+        let found = wait.await;
+        if let Some(first) = first.take() {
+            drop(first.send(found));
+        }
+    });
+    let found = done.await.ok();
+    if let Some(clock) = clock {
+        clock.clear();
+    }
+    found
 }
 
 /// Waits.

@@ -110,7 +110,7 @@ impl Engine {
 
     /// Ends the worker and starts it anew with the present events.
     pub(crate) fn restart(self, preference: DevicePreference) {
-        self.end(failure(FailureCode::Cancelled, strings::WORKER_RESTARTED));
+        self.end(failure(FailureCode::Cancelled, strings::worker_restarted()));
         self.status.set(Status::Idle);
         self.ensure(preference);
     }
@@ -124,7 +124,7 @@ impl Engine {
         self.send(body, Some(tell))?;
         answer
             .await
-            .unwrap_or_else(|_| Err(failure(FailureCode::Device, strings::WORKER_DIED)))
+            .unwrap_or_else(|_| Err(failure(FailureCode::Device, strings::worker_died())))
     }
 
     /// Tells the worker of every event that it does not know; the answer to the last one.
@@ -162,7 +162,7 @@ impl Engine {
         self.inner
             .try_update_value(|inner| {
                 let Some(worker) = &inner.worker else {
-                    return Err(failure(FailureCode::Device, strings::WORKER_DIED));
+                    return Err(failure(FailureCode::Device, strings::worker_died()));
                 };
                 inner.next_id += 1;
                 let id = inner.next_id;
@@ -176,7 +176,7 @@ impl Engine {
                 }
                 Ok(id)
             })
-            .unwrap_or_else(|| Err(failure(FailureCode::Device, strings::WORKER_DIED)))
+            .unwrap_or_else(|| Err(failure(FailureCode::Device, strings::worker_died())))
     }
 
     fn spawn(self) {
@@ -184,7 +184,7 @@ impl Engine {
         let Some(url) = dom::meta(meta) else {
             return self
                 .status
-                .set(Status::Failed(strings::WORKER_NOT_ON_SERVER.to_owned()));
+                .set(Status::Failed(strings::worker_not_on_server().to_owned()));
         };
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -209,7 +209,7 @@ impl Engine {
         let on_error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
             event.prevent_default();
             if is_current() {
-                self.died(strings::WORKER_DIED);
+                self.died(strings::worker_died());
             }
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

@@ -3,23 +3,25 @@
 use palate_shared::infer::Failure;
 use palate_shared::problem::Problem;
 
+use crate::strings;
+
 /// Why something did not work.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum Error {
     /// No answer from the server.
-    #[error("The server could not be reached. Check the connection and try again.")]
+    #[error("{}", strings::error_network())]
     Network,
     /// The server refused, with a reason.
     #[error("{}", said(.0))]
     Api(Problem),
     /// The server answered something that this page does not understand.
-    #[error("The server sent something unexpected ({0}). Reloading the page may help.")]
+    #[error("{}", strings::error_decode(.0))]
     Decode(String),
     /// The worker refused or failed.
     #[error("{}", .0.message)]
     Worker(Failure),
     /// The browser did not let us keep data.
-    #[error("This browser did not store it: {0}")]
+    #[error("{}", strings::error_storage(.0))]
     Storage(String),
 }
 

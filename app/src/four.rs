@@ -1,7 +1,7 @@
 //! A ranking of four answers while it is being made: plain state without a page.
 
 use palate_shared::ids::ResponseId;
-use palate_shared::judgment::{Judgment, Outcome};
+use palate_shared::judgment::Judgment;
 
 /// Answers of one question.
 pub(crate) const FOUR: usize = 4;
@@ -85,21 +85,21 @@ impl Ranks {
             })
             .filter(|group: &Vec<ResponseId>| !group.is_empty())
             .collect();
-        let outcome = if groups.len() == 1 {
-            Outcome::Equal
-        } else {
-            Outcome::Ranked
+        let judgment = match groups.len() {
+            1 => Judgment::equal(shown.to_vec()),
+            _ => Judgment::ranked(groups),
         };
         Some(Judgment {
-            outcome,
-            groups,
             unacceptable,
+            ..judgment
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use palate_shared::judgment::Outcome;
+
     use super::*;
 
     fn shown() -> Vec<ResponseId> {

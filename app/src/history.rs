@@ -276,14 +276,13 @@ impl Draft {
                     Outcome::Ranked | Outcome::Equal => before.judgment.unacceptable.clone(),
                     _ => vec![],
                 };
+                let judgment = match groups.len() {
+                    1 => Judgment::equal(shown.clone()),
+                    _ => Judgment::ranked(groups),
+                };
                 Judgment {
-                    outcome: if groups.len() == 1 {
-                        Outcome::Equal
-                    } else {
-                        Outcome::Ranked
-                    },
-                    groups,
                     unacceptable,
+                    ..judgment
                 }
             }
         }
@@ -309,6 +308,8 @@ mod tests {
             judgment,
             policy: Policy::ExpectedInformation,
             propensity: 0.1,
+            topic: None,
+            repeat_of: None,
             predictions: vec![],
             blind: true,
             simulated: false,
@@ -400,13 +401,12 @@ mod tests {
     #[test]
     fn a_ranking_of_four_can_be_changed() {
         let judgment = Judgment {
-            outcome: Outcome::Ranked,
-            groups: vec![
+            unacceptable: vec!["c".into()],
+            ..Judgment::ranked(vec![
                 vec!["b".into()],
                 vec!["a".into(), "d".into()],
                 vec!["c".into()],
-            ],
-            unacceptable: vec!["c".into()],
+            ])
         };
         let vote = event("1", &["a", "b", "c", "d"], judgment.clone());
         assert_eq!(order_of(&vote), [vec![1], vec![0, 3], vec![2]]);

@@ -28,9 +28,9 @@ impl ChooseView for LazyPage {
 fn not_loaded() -> AnyView {
     view! {
         <div class="prose">
-            <h1>{strings::NOT_LOADED}</h1>
-            <p class="lead">{strings::NOT_LOADED_HELP}</p>
-            <button type="button" class="button button--primary" on:click=click(|_| dom::reload())>{strings::TRY_AGAIN}</button>
+            <h1>{strings::not_loaded()}</h1>
+            <p class="lead">{strings::not_loaded_help()}</p>
+            <button type="button" class="button button--primary" on:click=click(|_| dom::reload())>{strings::try_again()}</button>
         </div>
     }
     .into_any()

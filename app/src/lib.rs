@@ -21,6 +21,7 @@ mod lazy;
 mod leaving;
 mod library;
 mod live;
+mod locale;
 mod markdown;
 mod outbox;
 mod pages;
@@ -42,5 +43,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn start() {
     console_error_panic_hook::set_once();
     // A task of its own: compiling and starting the wasm was one already.
-    dom::after(0, app::mount);
+    dom::after(0, || locale::begin(app::mount));
 }

@@ -1,5 +1,7 @@
 //! The pack as the pages need it: manifest and first questions at once, all texts after the first paint.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::ids::{PromptId, ResponseId};
@@ -103,6 +105,15 @@ impl Library {
         self.items
             .with_untracked(find)
             .or_else(|| self.first.with_untracked(find))
+    }
+
+    /// Topics of the pack, sorted. Tracks what is loaded; empty before all texts are.
+    pub(crate) fn topics(self) -> Vec<String> {
+        self.items.with(|items| {
+            let prompts = items.iter().flat_map(|items| &items.prompts);
+            let topics: BTreeSet<&String> = prompts.map(|prompt| &prompt.topic).collect();
+            topics.into_iter().cloned().collect()
+        })
     }
 
     /// An answer with the text of its prompt. Tracks what is loaded.

@@ -29,7 +29,14 @@ pub(crate) fn flag(is: impl FnMut() -> bool + Send + 'static) -> SharedReactiveF
 pub(crate) fn mark(
     mut is: impl FnMut() -> bool + Send + 'static,
 ) -> SharedReactiveFunction<Option<&'static str>> {
-    Arc::new(Mutex::new(move || is().then_some("")))
+    attribute(move || is().then_some(""))
+}
+
+/// An attribute that is there or not.
+pub(crate) fn attribute(
+    value: impl FnMut() -> Option<&'static str> + Send + 'static,
+) -> SharedReactiveFunction<Option<&'static str>> {
+    Arc::new(Mutex::new(value))
 }
 
 /// A part of a page that is there or not.

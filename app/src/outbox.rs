@@ -377,6 +377,8 @@ pub(crate) mod tests {
             shown,
             policy: palate_shared::event::Policy::ExpectedInformation,
             propensity: 0.1,
+            topic: None,
+            repeat_of: None,
             predictions: vec![],
             blind: true,
             simulated: false,

@@ -1,6 +1,6 @@
 //! How well each method foresaw this person's votes. Plain functions of the event log.
 
-use palate_shared::event::{VoteEvent, current};
+use palate_shared::event::{Policy, VoteEvent, current};
 use palate_shared::ids::MethodId;
 use palate_shared::stats::{Share, TOO_EARLY, correct, wilson};
 
@@ -52,6 +52,8 @@ fn decided(events: &[VoteEvent], only_held_out: bool) -> Vec<(&VoteEvent, bool)>
     current(events)
         .into_iter()
         .filter(|event| !event.simulated && !event.predictions.is_empty())
+        // The answer to a repeated question was learned from before it was forecast.
+        .filter(|event| event.policy != Policy::Repeat)
         .filter(|event| !only_held_out || event.policy.is_held_out())
         .filter_map(|event| Some((event, first_won(event)?)))
         .collect()
@@ -118,7 +120,7 @@ pub(crate) fn prequential(events: &[VoteEvent]) -> Vec<(MethodId, Vec<f64>)> {
 
 #[cfg(test)]
 mod tests {
-    use palate_shared::event::{Policy, Prediction};
+    use palate_shared::event::Prediction;
     use palate_shared::judgment::Judgment;
 
     use super::*;
@@ -138,6 +140,8 @@ mod tests {
             judgment,
             policy,
             propensity: 0.1,
+            topic: None,
+            repeat_of: None,
             predictions: p
                 .map(|p_first| Prediction {
                     method: "eb".into(),

@@ -4,12 +4,12 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
-use palate_shared::infer::{Question, Request, Response};
+use palate_shared::infer::{Failure, FailureCode, Question, Request, Response};
 use palate_shared::pack::PackPrompt;
 
 use crate::engine::Status;
 use crate::outbox::Entry;
-use crate::round::{Asked, Choice, GRACE_MS, pair_count, random_question};
+use crate::round::{Asked, Choice, GRACE_MS, More, of_topic, pair_count, random_question};
 use crate::state::{App, Mode};
 use crate::{contribute, dom, strings};
 
@@ -20,6 +20,8 @@ pub(crate) struct Learned {
     pub(crate) lesson: String,
     /// In [0, 1].
     pub(crate) certainty: f64,
+    /// The same before the vote.
+    pub(crate) certainty_before: f64,
 }
 
 /// Where the present question stands.
@@ -48,6 +50,14 @@ pub(crate) struct Ranking {
     pub(crate) phase: RwSignal<Phase>,
     /// What the last vote taught, once known.
     pub(crate) learned: RwSignal<Option<Learned>>,
+    /// What is said beside the choice.
+    pub(crate) more: RwSignal<More>,
+    /// Whether a vote is held until the person goes on.
+    pub(crate) held: RwSignal<bool>,
+    /// The topic that questions are drawn from; all of them without one.
+    pub(crate) topic: RwSignal<Option<String>>,
+    /// Whether the topic chosen last had no question left.
+    pub(crate) used_up: RwSignal<bool>,
     wanted: RwSignal<bool>,
     next: StoredValue<Option<(Question, PackPrompt)>>,
     fetching: StoredValue<bool>,
@@ -62,6 +72,10 @@ impl Ranking {
             asked: RwSignal::new(None),
             phase: RwSignal::new(Phase::Loading),
             learned: RwSignal::new(None),
+            more: RwSignal::new(More::default()),
+            held: RwSignal::new(false),
+            topic: RwSignal::new(None),
+            used_up: RwSignal::new(false),
             wanted: RwSignal::new(false),
             next: StoredValue::new(None),
             fetching: StoredValue::new(false),
@@ -156,7 +170,7 @@ fn show(app: App, question: Question, prompt: PackPrompt) {
     }));
     ranking.phase.set(Phase::Asking);
     if !first {
-        app.say(strings::NEW_QUESTION);
+        app.say(strings::new_question());
     }
 }
 
@@ -167,10 +181,16 @@ fn show_random(app: App) {
         .get_untracked()
         .or_else(|| app.library.first.get_untracked());
     let Some(items) = items else { return };
+    let topic = app.ranking.topic.get_untracked();
+    let items = match &topic {
+        Some(topic) => of_topic(items, topic),
+        None => items,
+    };
     let draw = dom::random_below(pair_count(&items));
-    if let Some((question, prompt)) =
+    if let Some((mut question, prompt)) =
         random_question(&items, draw, dom::random_below(2) == 1, dom::new_id())
     {
+        question.topic = topic;
         show(app, question, prompt);
         if app.cpu.status.get_untracked() == Status::Ready {
             spawn_local(lock_forecasts(app));
@@ -185,11 +205,38 @@ pub(crate) fn vote(app: App, choice: Choice) {
         return;
     }
     ranking.voted_at_ms.set_value(dom::now_ms());
+    ranking.more.set(More::default());
+    ranking.held.set(false);
     ranking.phase.set(Phase::Grace(choice));
-    app.say(format!("{} {}", strings::said(choice), strings::GRACE_NOTE));
+    app.say(format!(
+        "{} {}",
+        strings::said(choice),
+        strings::grace_note()
+    ));
     ranking
         .timer
         .set_value(dom::after(GRACE_MS, move || commit(app)));
+}
+
+/// Stops the clock of a held vote: it is kept when the person goes on.
+pub(crate) fn hold(app: App) {
+    if matches!(app.ranking.phase.get_untracked(), Phase::Grace(_)) {
+        stop_timer(app);
+        app.ranking.held.set(true);
+    }
+}
+
+/// Draws questions from one topic, or from all of them. An open question makes place for one of the topic.
+pub(crate) fn choose_topic(app: App, topic: Option<String>) {
+    let ranking = app.ranking;
+    ranking.topic.set(topic);
+    ranking.used_up.set(false);
+    ranking.next.set_value(None);
+    match ranking.phase.get_untracked() {
+        Phase::Asking => advance(app),
+        Phase::Revealed(..) => spawn_local(fetch_next(app)),
+        _ => {}
+    }
 }
 
 /// Takes a held vote back.
@@ -198,7 +245,7 @@ pub(crate) fn undo(app: App) {
     if matches!(ranking.phase.get_untracked(), Phase::Grace(_)) {
         stop_timer(app);
         ranking.phase.set(Phase::Asking);
-        app.say(strings::TAKEN_BACK);
+        app.say(strings::taken_back());
         spawn_local(lock_forecasts(app));
     }
 }
@@ -229,7 +276,12 @@ fn commit(app: App) {
     stop_timer(app);
     save(
         app,
-        asked.event(choice, dom::new_id(), ranking.voted_at_ms.get_value()),
+        asked.event(
+            choice,
+            ranking.more.get_untracked(),
+            dom::new_id(),
+            ranking.voted_at_ms.get_value(),
+        ),
         choice,
     );
 }
@@ -242,7 +294,7 @@ fn save(app: App, event: VoteEvent, choice: Choice) {
         match app.record(&event).await {
             Ok(()) => reveal(app, event, choice),
             Err(error) => {
-                app.say(strings::NOT_SAVED);
+                app.say(strings::not_saved());
                 ranking
                     .phase
                     .set(Phase::NotSaved(Box::new(event), choice, error.to_string()));
@@ -294,12 +346,19 @@ fn reveal(app: App, event: VoteEvent, choice: Choice) {
             .with_untracked(|phase| matches!(phase, Phase::Revealed(event, _) if event.id == id));
         if let (
             Some(Ok(Response::Learned {
-                lesson, certainty, ..
+                lesson,
+                certainty,
+                certainty_before,
+                ..
             })),
             true,
         ) = (answer, current)
         {
-            ranking.learned.set(Some(Learned { lesson, certainty }));
+            ranking.learned.set(Some(Learned {
+                lesson,
+                certainty,
+                certainty_before,
+            }));
         }
         fetch_next(app).await;
     });
@@ -312,7 +371,25 @@ async fn fetch_next(app: App) {
         return;
     }
     ranking.fetching.set_value(true);
-    let found = choose(app).await;
+    let found = loop {
+        let topic = ranking.topic.get_untracked();
+        let found = choose(app, topic.clone()).await;
+        if topic != ranking.topic.get_untracked() {
+            // Another topic was chosen meanwhile.
+            continue;
+        }
+        match found {
+            Err(Failure {
+                code: FailureCode::Input,
+                ..
+            }) if topic.is_some() => {
+                ranking.topic.set(None);
+                ranking.used_up.set(true);
+                app.say(strings::topic_used_up());
+            }
+            found => break found.ok().flatten(),
+        }
+    };
     ranking.fetching.set_value(false);
     if ranking.phase.get_untracked() == Phase::Loading {
         match found {
@@ -324,19 +401,22 @@ async fn fetch_next(app: App) {
     }
 }
 
-async fn choose(app: App) -> Option<(Question, PackPrompt)> {
-    let Ok(Response::Question(question)) = app.cpu.ask(Request::Next).await else {
-        return None;
+async fn choose(
+    app: App,
+    topic: Option<String>,
+) -> Result<Option<(Question, PackPrompt)>, Failure> {
+    let Response::Question(question) = app.cpu.ask(Request::Next { topic }).await? else {
+        return Ok(None);
     };
     app.library.load_items();
     for _ in 0..100 {
         if let Some(prompt) = app.library.prompt(&question.prompt, &question.shown) {
-            return Some((*question, prompt));
+            return Ok(Some((*question, prompt)));
         }
         dom::sleep(100).await;
         app.library.load_items();
     }
-    None
+    Ok(None)
 }
 
 fn advance(app: App) {

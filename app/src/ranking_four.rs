@@ -98,10 +98,10 @@ impl RankingFour {
                             self.asked.try_set(Some(asked));
                             Stage::Asking
                         }
-                        None => Stage::Failed(strings::FIRST_FAILED.to_owned()),
+                        None => Stage::Failed(strings::first_failed().to_owned()),
                     }
                 }
-                Ok(_) => Stage::Failed(strings::WORKER_DIED.to_owned()),
+                Ok(_) => Stage::Failed(strings::worker_died().to_owned()),
                 Err(failure) => Stage::Failed(failure.message),
             };
             drop(self.stage.try_set(stage));
@@ -134,7 +134,7 @@ impl RankingFour {
         };
         let event = asked.judged(judgment, dom::new_id(), dom::now_ms());
         self.stage.set(Stage::Grace(Box::new(event)));
-        app.say(strings::GRACE_NOTE);
+        app.say(strings::grace_note());
         self.timer
             .set_value(dom::after(GRACE_MS, move || self.commit(app)));
     }
@@ -144,7 +144,7 @@ impl RankingFour {
         if matches!(self.stage.get_untracked(), Stage::Grace(_)) {
             self.stop_timer();
             self.stage.set(Stage::Asking);
-            app.say(strings::TAKEN_BACK);
+            app.say(strings::taken_back());
         }
     }
 
@@ -167,14 +167,14 @@ impl RankingFour {
         self.stop_timer();
         spawn_local(async move {
             if let Err(error) = app.record(&event).await {
-                app.say(strings::NOT_SAVED);
+                app.say(strings::not_saved());
                 drop(
                     self.stage
                         .try_set(Stage::NotSaved(event, error.to_string())),
                 );
                 return;
             }
-            app.say(strings::FOUR_DONE);
+            app.say(strings::four_done());
             drop(self.stage.try_set(Stage::Revealed(None)));
             contribute::pump(app);
             if let Some(Ok(Response::Learned { lesson, .. })) = app.cpu.learn_new().await

@@ -3,7 +3,7 @@
 use palate_shared::event::{Policy, Prediction, VoteEvent};
 use palate_shared::ids::{ComparisonId, PackId, ResponseId};
 use palate_shared::infer::Question;
-use palate_shared::judgment::{Judgment, Outcome};
+use palate_shared::judgment::{Judgment, Outcome, Reason, Strength};
 use palate_shared::pack::{PackItems, PackPrompt};
 
 /// How long a vote can be taken back before it is stored and the names are shown, milliseconds.
@@ -56,6 +56,25 @@ impl Choice {
     }
 }
 
+/// What may be said beside a choice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct More {
+    /// How much better the chosen answer is.
+    pub(crate) strength: Option<Strength>,
+    /// What decided it.
+    pub(crate) reasons: Vec<Reason>,
+}
+
+impl More {
+    /// Names a reason, or takes it back.
+    pub(crate) fn toggle(&mut self, reason: Reason) {
+        match self.reasons.iter().position(|held| *held == reason) {
+            Some(at) => drop(self.reasons.remove(at)),
+            None => self.reasons.push(reason),
+        }
+    }
+}
+
 /// A question on the page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Asked {
@@ -87,8 +106,22 @@ impl Asked {
     }
 
     /// The event of a vote on two answers.
-    pub(crate) fn event(&self, choice: Choice, id: String, voted_at_ms: u64) -> VoteEvent {
-        self.judged(choice.judgment(&self.question.shown), id, voted_at_ms)
+    pub(crate) fn event(
+        &self,
+        choice: Choice,
+        more: More,
+        id: String,
+        voted_at_ms: u64,
+    ) -> VoteEvent {
+        let judgment = choice.judgment(&self.question.shown);
+        let judgment = Judgment {
+            strength: more
+                .strength
+                .filter(|_| judgment.outcome == Outcome::Ranked),
+            reasons: more.reasons,
+            ..judgment
+        };
+        self.judged(judgment, id, voted_at_ms)
     }
 
     /// The event of any judgment.
@@ -104,6 +137,8 @@ impl Asked {
             judgment,
             policy: self.question.policy,
             propensity: self.question.propensity,
+            topic: self.question.topic.clone(),
+            repeat_of: self.question.repeat_of.clone(),
             predictions: self.question.predictions.clone(),
             blind: true,
             simulated: false,
@@ -113,6 +148,12 @@ impl Asked {
                 .unwrap_or(u32::MAX),
         }
     }
+}
+
+/// The prompts of one topic.
+pub(crate) fn of_topic(mut items: PackItems, topic: &str) -> PackItems {
+    items.prompts.retain(|prompt| prompt.topic == topic);
+    items
 }
 
 /// Number of unordered pairs of answers within prompts.
@@ -151,6 +192,8 @@ pub(crate) fn random_question(
                 shown: shown.iter().map(|response| response.id.clone()).collect(),
                 policy: Policy::UniformRandom,
                 propensity: 1.0 / f64::from(pair_count(items).max(1)),
+                topic: None,
+                repeat_of: None,
                 predictions: Vec::new(),
                 information: 0.0,
                 why: String::new(),
@@ -265,8 +308,34 @@ pub(crate) mod tests {
         };
         asked.lock(forecast(0.7));
         asked.lock(forecast(0.1));
-        let event = asked.event(Choice::First, "e".into(), 3_500);
+        let event = asked.event(Choice::First, More::default(), "e".into(), 3_500);
         assert_eq!(event.predictions, forecast(0.7));
         assert_eq!(event.dwell_ms, 2_500);
+    }
+
+    #[test]
+    fn what_is_said_beside_a_choice_is_kept_and_stays_valid() {
+        let items = items(&[2]);
+        let (question, prompt) = random_question(&items, 0, false, "c".into()).expect("a pair");
+        let asked = Asked {
+            question,
+            prompt,
+            pack: "t".into(),
+            shown_at_ms: 0,
+        };
+        let mut more = More {
+            strength: Some(Strength::Much),
+            ..More::default()
+        };
+        for reason in [Reason::Tone, Reason::Length, Reason::Tone] {
+            more.toggle(reason);
+        }
+        for choice in Choice::ALL {
+            let judgment = asked.event(choice, more.clone(), "e".into(), 1).judgment;
+            assert_eq!(judgment.validate(&asked.question.shown), Ok(()));
+            assert_eq!(judgment.reasons, [Reason::Length]);
+            let is_ranked = matches!(choice, Choice::First | Choice::Second);
+            assert_eq!(judgment.strength.is_some(), is_ranked, "{choice:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Comforts that live in local storage: theme, shortcuts, device.
+//! Comforts that live in local storage: theme, shortcuts, device, language.
 
 use palate_shared::infer::DevicePreference;
 
@@ -10,6 +10,7 @@ const DEVICE: &str = "palate.device";
 const GPU_CANARY: &str = "palate.gpu_canary";
 const ENCODER: &str = "palate.encoder";
 const REMINDED: &str = "palate.reminded";
+const LANGUAGE: &str = "palate.language";
 
 /// Colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,6 +139,16 @@ pub(crate) fn reminded() -> usize {
 /// Keeps that a reminder was dismissed.
 pub(crate) fn keep_reminded(votes: usize) {
     dom::write_local(REMINDED, &votes.to_string());
+}
+
+/// Code of the language that the visitor chose.
+pub(crate) fn language() -> Option<String> {
+    dom::read_local(LANGUAGE)
+}
+
+/// Keeps the language that the visitor chose.
+pub(crate) fn keep_language(code: &str) {
+    dom::write_local(LANGUAGE, code);
 }
 
 #[cfg(test)]

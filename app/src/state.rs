@@ -152,7 +152,7 @@ impl App {
         dom::after(OPEN_TIMEOUT_MS, move || {
             if self.storage.get_untracked() == Storage::Opening {
                 self.storage
-                    .set(Storage::Memory(strings::STORAGE_SLOW.to_owned()));
+                    .set(Storage::Memory(strings::storage_slow().to_owned()));
             }
         });
         ranking::watch(self);

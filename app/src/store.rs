@@ -46,7 +46,7 @@ fn failed(error: &JsValue) -> Error {
         .and_then(|name| name.as_string())
         .unwrap_or_default();
     Error::Storage(match name.as_str() {
-        "QuotaExceededError" => crate::strings::STORAGE_FULL.to_owned(),
+        "QuotaExceededError" => crate::strings::storage_full().to_owned(),
         _ => dom::describe(&error),
     })
 }
@@ -72,7 +72,7 @@ impl Store {
         let factory: IdbFactory = Reflect::get(&window, &JsValue::from_str("indexedDB"))
             .ok()
             .and_then(|factory| factory.dyn_into().ok())
-            .ok_or_else(|| Error::Storage(crate::strings::STORAGE_MISSING.to_owned()))?;
+            .ok_or_else(|| Error::Storage(crate::strings::storage_missing().to_owned()))?;
         let request: IdbOpenDbRequest = factory
             .open_with_u32(NAME, VERSION)
             .map_err(|error| failed(&error))?;

@@ -20,6 +20,7 @@ struct Learned {
     lesson: String,
     refit_ms: f64,
     certainty: f64,
+    certainty_before: f64,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +62,7 @@ pub(crate) fn from_worker(text: &str) -> Result<Option<FromWorker>, Error> {
                 lesson,
                 refit_ms,
                 certainty,
+                certainty_before,
             } = body.read()?;
             Response::Learned {
                 n_fit,
@@ -68,6 +70,7 @@ pub(crate) fn from_worker(text: &str) -> Result<Option<FromWorker>, Error> {
                 lesson,
                 refit_ms,
                 certainty,
+                certainty_before,
             }
         }
         "states" => {

@@ -1,5 +1,7 @@
 //! Numbers in words.
 
+use crate::locale;
+
 /// A share as a percentage without decimals.
 pub(crate) fn percent(value: f64) -> String {
     format!("{:.0} %", value * 100.0)
@@ -10,24 +12,15 @@ pub(crate) fn bytes(count: u64) -> String {
     match count {
         0..=999 => format!("{count} B"),
         1_000..=999_999 => format!("{:.0} kB", count as f64 / 1e3),
-        1_000_000..=9_999_999 => format!("{:.1} MB", count as f64 / 1e6),
+        1_000_000..=9_999_999 => format!("{} MB", locale::decimal(count as f64 / 1e6, 1)),
         _ => format!("{:.0} MB", count as f64 / 1e6),
     }
 }
 
-/// "1 vote", "2 votes".
-pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// How sure a probability of at least one half sounds.
-pub(crate) fn strength(probability: f64) -> &'static str {
-    match probability {
-        p if p >= 0.9 => "very likely",
-        p if p >= 0.75 => "likely",
-        p if p >= 0.6 => "somewhat likely",
-        _ => "close to a coin flip",
-    }
+/// A weight with its sign and two decimals.
+pub(crate) fn signed(value: f64) -> String {
+    let sign = if value.is_sign_negative() { "-" } else { "+" };
+    format!("{sign}{}", locale::decimal(value.abs(), 2))
 }
 
 /// Logistic function.
@@ -48,17 +41,13 @@ mod tests {
     }
 
     #[test]
-    fn strength_grows_with_the_probability() {
-        let said: Vec<_> = [0.5, 0.65, 0.8, 0.95].map(strength).into();
-        assert_eq!(
-            said,
-            [
-                "close to a coin flip",
-                "somewhat likely",
-                "likely",
-                "very likely"
-            ]
-        );
+    fn weights_show_their_sign() {
+        assert_eq!(signed(0.126), "+0.13");
+        assert_eq!(signed(-2.0), "-2.00");
+    }
+
+    #[test]
+    fn the_logistic_function_is_even_at_zero() {
         assert_eq!(sigmoid(0.0), 0.5);
     }
 }

@@ -17,7 +17,7 @@ export const places = {
   golden: () => place("PALATE_GOLDEN"),
 };
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

@@ -228,7 +228,8 @@ impl Bench {
                 })
                 .collect();
             let index = loop {
-                let choice = query::choose(&information, rng).context("pairs are left")?;
+                let choice = query::choose(&information, query::RANDOM_SHARE, rng)
+                    .context("pairs are left")?;
                 if choice.policy == Policy::ExpectedInformation {
                     break choice.index;
                 }

@@ -46,7 +46,7 @@ pub fn visitors(
         )?;
         let mut events = Vec::with_capacity(votes);
         for vote in 0..votes {
-            let question = session.next()?;
+            let question = session.next(None)?;
             let place = |at: usize| {
                 ids.iter()
                     .position(|id| **id == question.shown[at])
@@ -71,6 +71,8 @@ pub fn visitors(
                 judgment,
                 policy: question.policy,
                 propensity: question.propensity,
+                topic: question.topic.clone(),
+                repeat_of: question.repeat_of.clone(),
                 predictions: question.predictions,
                 blind: true,
                 simulated: true,

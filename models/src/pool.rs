@@ -42,6 +42,8 @@ impl Pair {
 pub struct Pool {
     /// Prompts in pack order.
     pub prompts: Vec<PromptId>,
+    /// Topics of the prompts, in the same order.
+    pub topics: Vec<String>,
     /// Answers in pack order.
     pub items: Vec<PoolItem>,
     /// Represented answers, in the same order.
@@ -77,6 +79,7 @@ impl Pool {
         let vectors = decode_f16(&vectors_f16[..answers * EMBEDDING * 2]);
         let mut pool = Self {
             prompts: Vec::new(),
+            topics: Vec::new(),
             items: Vec::new(),
             rows: Vec::new(),
             pairs: Vec::new(),
@@ -85,6 +88,7 @@ impl Pool {
         let mut vectors = vectors.chunks_exact(EMBEDDING);
         for (prompt_index, prompt) in items.prompts.iter().enumerate() {
             pool.prompts.push(prompt.id.clone());
+            pool.topics.push(prompt.topic.clone());
             let group: Vec<Answer<'_>> = prompt
                 .responses
                 .iter()

@@ -1,7 +1,7 @@
 //! What to ask next, and with which probability.
 //!
-//! The policy is a mixture: with probability [`RANDOM_SHARE`] a pair uniformly at random (held out, never fitted), else
-//! one of the [`TOP`] pairs with the most expected information. The propensity of a pair is its probability under the
+//! The policy is a mixture: with a given probability, [`RANDOM_SHARE`] of all questions, a pair uniformly at random (held
+//! out, never fitted), else one of the [`TOP`] pairs with the most expected information. The propensity of a pair is its probability under the
 //! whole mixture, so that logged votes can be reweighted whatever arm chose them.
 
 use palate_shared::event::Policy;
@@ -59,22 +59,22 @@ pub struct Choice {
     pub propensity: f64,
 }
 
-/// The probability of every candidate under the mixture. `information` is the expected information of each; sums to 1.
-pub fn propensities(information: &[f64]) -> Vec<f64> {
+/// The probability of every candidate under the mixture with `random_share` of random draws. `information` is the expected information of each; sums to 1.
+pub fn propensities(information: &[f64], random_share: f64) -> Vec<f64> {
     let best = best(information);
-    let mut shares = vec![RANDOM_SHARE / information.len().max(1) as f64; information.len()];
+    let mut shares = vec![random_share / information.len().max(1) as f64; information.len()];
     for index in &best {
-        shares[*index] += (1.0 - RANDOM_SHARE) / best.len() as f64;
+        shares[*index] += (1.0 - random_share) / best.len() as f64;
     }
     shares
 }
 
-/// Draws a pair. `None` without candidates.
-pub fn choose(information: &[f64], rng: &mut impl Rng) -> Option<Choice> {
+/// Draws a pair, uniformly at random with probability `random_share`. `None` without candidates.
+pub fn choose(information: &[f64], random_share: f64, rng: &mut impl Rng) -> Option<Choice> {
     if information.is_empty() {
         return None;
     }
-    let (index, policy) = if rng.random_bool(RANDOM_SHARE) {
+    let (index, policy) = if rng.random_bool(random_share) {
         (
             rng.random_range(0..information.len()),
             Policy::UniformRandom,
@@ -89,7 +89,7 @@ pub fn choose(information: &[f64], rng: &mut impl Rng) -> Option<Choice> {
     Some(Choice {
         index,
         policy,
-        propensity: propensities(information)[index],
+        propensity: propensities(information, random_share)[index],
     })
 }
 
@@ -150,13 +150,14 @@ mod tests {
     #[test]
     fn propensities_sum_to_one_and_match_draws() {
         let information = [0.1, 0.5, 0.2, 0.4, 0.05];
-        let shares = propensities(&information);
+        let shares = propensities(&information, RANDOM_SHARE);
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut counts = [0.0; 5];
         let (mut random, draws) = (0.0, 40_000);
         for _ in 0..draws {
-            let choice = choose(&information, &mut rng).expect("there are candidates");
+            let choice =
+                choose(&information, RANDOM_SHARE, &mut rng).expect("there are candidates");
             assert_eq!(choice.propensity, shares[choice.index]);
             counts[choice.index] += 1.0 / f64::from(draws);
             random += f64::from(u8::from(choice.policy.is_held_out())) / f64::from(draws);
@@ -169,13 +170,13 @@ mod tests {
             "{counts:?}"
         );
         assert!((random - RANDOM_SHARE).abs() < 0.01);
-        assert!(choose(&[], &mut rng).is_none());
+        assert!(choose(&[], RANDOM_SHARE, &mut rng).is_none());
     }
 
     #[test]
     fn fewer_candidates_than_the_top_are_fine() {
         assert_eq!(best(&[0.3]), [0]);
         assert_eq!(best(&[0.3, 0.3, 0.9, 0.3]), [2, 0, 1]);
-        assert!((propensities(&[0.3, 0.1]).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!((propensities(&[0.3, 0.1], RANDOM_SHARE).iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
 }

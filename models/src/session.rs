@@ -39,6 +39,15 @@ pub const DEFAULT_METHOD: &str = "eb";
 /// Most pairs that are scored for one question; of a larger pack, every k-th eligible pair is scored.
 const MOST_CANDIDATES: usize = 2048;
 
+/// Share of questions that were asked before, as soon as there are some to repeat.
+pub const REPEAT_SHARE: f64 = 0.05;
+
+/// Why a random question is asked.
+const AT_RANDOM: &str =
+    "Picked at random. It only tests the predictions; nothing is learned from it.";
+/// Why a question is asked again.
+const ASKED_BEFORE: &str = "You had this one before, with the sides swapped. It tells how steady your taste is; nothing is learned from it.";
+
 /// State after a vote.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lesson {
@@ -50,6 +59,8 @@ pub struct Lesson {
     pub lesson: String,
     /// 1 − posterior sd / prior sd over the readable traits, in [0, 1].
     pub certainty: f64,
+    /// The same before the vote.
+    pub certainty_before: f64,
 }
 
 /// A comparison of free texts.
@@ -169,20 +180,34 @@ impl Session {
         self.refit()
     }
 
-    /// Chooses and predicts the next question.
+    /// Chooses and predicts the next question, of one topic if there is one. [`REPEAT_SHARE`] of the questions, once
+    /// there are some to repeat, were asked before and come with their sides swapped.
     ///
     /// # Errors
     /// When no pair is left to ask.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "an iterator would hide that a question is a decision"
-    )]
-    pub fn next(&mut self) -> Result<Question> {
-        let eligible = self.history.eligible(&self.pool);
+    pub fn next(&mut self, topic: Option<&str>) -> Result<Question> {
+        let repeatable = self.history.repeatable(&self.pool, topic);
+        let repeat_share = if repeatable.is_empty() {
+            0.0
+        } else {
+            REPEAT_SHARE
+        };
+        if self.rng.random_bool(repeat_share) {
+            let (earlier, shown) = &repeatable[self.rng.random_range(0..repeatable.len())];
+            let propensity = repeat_share / repeatable.len() as f64;
+            return Ok(self.repeat(earlier, *shown, propensity, topic));
+        }
+        let eligible = self.history.eligible(&self.pool, topic);
         let stride = eligible.len().div_ceil(MOST_CANDIDATES).max(1);
         let information = self.information(&eligible, stride);
-        let choice = query::choose(&information, &mut self.rng)
-            .ok_or_else(|| Error::Input("every pair of this pack has been asked".into()))?;
+        // Of all questions, repeats included, the random share stays what it is.
+        let random_share = query::RANDOM_SHARE / (1.0 - repeat_share);
+        let choice = query::choose(&information, random_share, &mut self.rng).ok_or_else(|| {
+            Error::Input(match topic {
+                Some(_) => "every pair of this topic has been asked: choose another topic".into(),
+                None => "every pair of this pack has been asked".into(),
+            })
+        })?;
         let pair = eligible[choice.index];
         self.history.asked(self.pool.items[pair.first].prompt);
         let shown = if self.rng.random_bool(0.5) {
@@ -191,11 +216,8 @@ impl Session {
             [pair.second, pair.first]
         };
         let why = match choice.policy {
-            Policy::UniformRandom => {
-                "Picked at random. It only tests the predictions; nothing is learned from it."
-                    .to_owned()
-            }
-            Policy::ExpectedInformation | Policy::SelfChosen => self.why(pair),
+            Policy::UniformRandom => AT_RANDOM.to_owned(),
+            _ => self.why(pair),
         };
         Ok(Question {
             comparison: self.new_comparison(),
@@ -205,11 +227,40 @@ impl Session {
                 .map(|item| self.pool.items[*item].id.clone())
                 .collect(),
             policy: choice.policy,
-            propensity: choice.propensity,
+            propensity: choice.propensity * (1.0 - repeat_share),
+            topic: topic.map(str::to_owned),
+            repeat_of: None,
             predictions: self.predictions(shown[0], shown[1]),
             information: information[choice.index],
             why,
         })
+    }
+
+    /// An earlier question with its sides swapped.
+    fn repeat(
+        &mut self,
+        earlier: &ComparisonId,
+        [first, second]: [usize; 2],
+        propensity: f64,
+        topic: Option<&str>,
+    ) -> Question {
+        let prompt = self.pool.items[first].prompt;
+        self.history.asked(prompt);
+        Question {
+            comparison: self.new_comparison(),
+            prompt: self.pool.prompts[prompt].clone(),
+            shown: vec![
+                self.pool.items[second].id.clone(),
+                self.pool.items[first].id.clone(),
+            ],
+            policy: Policy::Repeat,
+            propensity,
+            topic: topic.map(str::to_owned),
+            repeat_of: Some(earlier.clone()),
+            predictions: self.predictions(second, first),
+            information: 0.0,
+            why: ASKED_BEFORE.to_owned(),
+        }
     }
 
     /// Predicts a question that the page chose uniformly at random before the worker was ready. The propensity is that
@@ -241,10 +292,11 @@ impl Session {
             shown: shown.to_vec(),
             policy: Policy::UniformRandom,
             propensity: 1.0 / self.pool.pairs.len() as f64,
+            topic: None,
+            repeat_of: None,
             predictions: self.predictions(first, second),
             information: self.information(&[Pair::of(first, second)], 1)[0],
-            why: "Picked at random. It only tests the predictions; nothing is learned from it."
-                .to_owned(),
+            why: AT_RANDOM.to_owned(),
         })
     }
 
@@ -264,6 +316,7 @@ impl Session {
         self.history.push(event, &self.pool);
         self.refit()?;
         let mut lesson = self.standing();
+        lesson.certainty_before = self.explainer.certainty(&before);
         lesson.lesson = self.lesson(event, &before);
         Ok(lesson)
     }
@@ -276,13 +329,15 @@ impl Session {
         }
     }
 
-    /// State after the votes so far, without a lesson.
+    /// State after the votes so far, without a lesson or a change.
     pub fn standing(&self) -> Lesson {
+        let certainty = self.explainer.certainty(&self.default_state().values);
         Lesson {
             n_fit: self.history.fitted(),
             n_held_out: self.history.held_out(),
             lesson: String::new(),
-            certainty: self.explainer.certainty(&self.default_state().values),
+            certainty,
+            certainty_before: certainty,
         }
     }
 

@@ -76,6 +76,8 @@ fn event(question: &Question, judgment: Judgment) -> VoteEvent {
         judgment,
         policy: question.policy,
         propensity: question.propensity,
+        topic: question.topic.clone(),
+        repeat_of: question.repeat_of.clone(),
         predictions: question.predictions.clone(),
         blind: true,
         simulated: true,
@@ -89,7 +91,7 @@ fn event(question: &Question, judgment: Judgment) -> VoteEvent {
 fn play(pack: &Pack, session: &mut Session, count: usize) -> Vec<VoteEvent> {
     (0..count)
         .map(|_| {
-            let question = session.next().expect("pairs are left");
+            let question = session.next(None).expect("pairs are left");
             let event = event(&question, pack.longer(&question));
             session.learn(&event).expect("the vote fits");
             event
@@ -135,7 +137,7 @@ fn predictions_become_right() {
     let (mut right, mut count) = (0, 0);
     // Chosen questions are the ones it is unsure of; uniformly random ones measure it.
     for _ in 0..200 {
-        let question = session.next().expect("pairs are left");
+        let question = session.next(None).expect("pairs are left");
         if !question.policy.is_held_out() {
             continue;
         }
@@ -169,7 +171,7 @@ fn held_out_votes_are_counted_and_never_fitted() {
     let pack = pack();
     let mut session = pack.session(4);
     let before = session.states();
-    let mut question = session.next().expect("pairs are left");
+    let mut question = session.next(None).expect("pairs are left");
     question.policy = Policy::UniformRandom;
     let lesson = session
         .learn(&event(&question, pack.longer(&question)))
@@ -189,7 +191,7 @@ fn held_out_votes_are_counted_and_never_fitted() {
 fn a_revision_replaces_what_was_said() {
     let pack = pack();
     let mut session = pack.session(5);
-    let mut question = session.next().expect("pairs are left");
+    let mut question = session.next(None).expect("pairs are left");
     question.policy = Policy::ExpectedInformation;
     let (a, b) = (question.shown[0].clone(), question.shown[1].clone());
     let first = event(&question, Judgment::prefer(a.clone(), b.clone()));
@@ -210,7 +212,7 @@ fn a_withdrawn_vote_is_unlearned_and_an_undo_learns_it_again() {
     let pack = pack();
     let mut session = pack.session(13);
     let before = session.states();
-    let mut question = session.next().expect("pairs are left");
+    let mut question = session.next(None).expect("pairs are left");
     question.policy = Policy::ExpectedInformation;
     let first = event(&question, pack.longer(&question));
     session.learn(&first).expect("the vote fits");
@@ -239,7 +241,7 @@ fn skips_teach_nothing_and_strangers_in_history_are_passed_over() {
     let pack = pack();
     let mut session = pack.session(6);
     let before = session.states();
-    let question = session.next().expect("pairs are left");
+    let question = session.next(None).expect("pairs are left");
     let skip = event(&question, Judgment::without_preference(Outcome::Skip));
     assert_eq!(session.learn(&skip).expect("a skip fits").n_fit, 0);
     let mut stranger = event(&question, Judgment::prefer("x".into(), "y".into()));
@@ -259,7 +261,11 @@ fn no_pair_comes_twice_and_prompts_rest() {
     for event in play(&pack, &mut session, 60) {
         let mut shown = event.shown.clone();
         shown.sort();
-        assert!(pairs.insert(shown), "a pair came twice");
+        assert_eq!(
+            pairs.insert(shown),
+            event.policy != Policy::Repeat,
+            "a pair came twice, or a repeat is none"
+        );
         assert!(
             !prompts
                 .iter()
@@ -278,7 +284,7 @@ fn questions_carry_policy_propensity_and_forecasts_of_every_method() {
     let mut session = pack.session(8);
     let (mut random, mut swapped, mut ids) = (0, 0, HashSet::new());
     for _ in 0..200 {
-        let question = session.next().expect("pairs are left");
+        let question = session.next(None).expect("pairs are left");
         random += usize::from(question.policy.is_held_out());
         swapped += usize::from(question.shown[0] > question.shown[1]);
         assert!(question.propensity > 0.0 && question.propensity <= 1.0);
@@ -309,7 +315,7 @@ fn a_resumed_session_makes_new_ids() {
     let mut resumed = pack.session(9);
     resumed.restore(&events).expect("the history fits");
     assert_ne!(
-        resumed.next().expect("pairs are left").comparison,
+        resumed.next(None).expect("pairs are left").comparison,
         events[0].comparison
     );
 }
@@ -401,11 +407,7 @@ fn four_answers_are_ranked_at_once_and_every_pair_is_learned() {
         assert!(question.predictions.is_empty());
         let mut order = question.shown.clone();
         order.sort_by(|a, b| pack.words(b).total_cmp(&pack.words(a)));
-        let judgment = Judgment {
-            outcome: Outcome::Ranked,
-            groups: order.into_iter().map(|id| vec![id]).collect(),
-            unacceptable: vec![],
-        };
+        let judgment = Judgment::ranked(order.into_iter().map(|id| vec![id]).collect());
         held_out += u32::from(question.policy == Policy::UniformRandom);
         session
             .learn(&event(&question, judgment))
@@ -437,4 +439,119 @@ fn sets_of_four_are_drawn_with_their_propensity() {
         .count();
     // Binomial: 100 ± 3.5 standard deviations.
     assert!((70..=130).contains(&random), "{random}");
+}
+
+#[test]
+fn one_question_in_twenty_is_an_earlier_one_with_its_sides_swapped() {
+    let pack = pack();
+    let mut session = pack.session(21);
+    let votes = play(&pack, &mut session, 40);
+    let before = session.states();
+    assert!(votes.iter().take(11).all(|vote| vote.repeat_of.is_none()));
+    let (draws, mut repeats, mut random) = (1600, 0, 0);
+    for _ in 0..draws {
+        let question = session.next(None).expect("pairs are left");
+        random += usize::from(question.policy == Policy::UniformRandom);
+        let Some(earlier) = &question.repeat_of else {
+            assert_ne!(question.policy, Policy::Repeat);
+            continue;
+        };
+        repeats += 1;
+        assert_eq!(question.policy, Policy::Repeat);
+        let vote = votes
+            .iter()
+            .find(|vote| vote.comparison == *earlier)
+            .expect("was asked");
+        let swapped: Vec<_> = vote.shown.iter().rev().cloned().collect();
+        assert_eq!(
+            (&question.shown, &question.prompt),
+            (&swapped, &vote.prompt)
+        );
+        assert!(
+            !votes
+                .iter()
+                .rev()
+                .take(10)
+                .any(|late| late.comparison == *earlier)
+        );
+        assert!(question.propensity > 0.0 && question.propensity <= 0.05);
+        assert!(!question.predictions.is_empty());
+    }
+    // Binomial: 80 and 400, four standard deviations.
+    assert!((45..=115).contains(&repeats), "{repeats}");
+    assert!((330..=470).contains(&random), "{random}");
+    assert_eq!(session.states(), before);
+}
+
+#[test]
+fn a_repeat_is_counted_once_and_teaches_nothing() {
+    let pack = pack();
+    let mut session = pack.session(22);
+    play(&pack, &mut session, 25);
+    let (standing, states) = (session.standing(), session.states());
+    let question = (0..2000)
+        .map(|_| session.next(None).expect("pairs are left"))
+        .find(|question| question.policy == Policy::Repeat)
+        .expect("a repeat comes");
+    let same = event(&question, pack.longer(&question));
+    let lesson = session.learn(&same).expect("the vote fits");
+    assert_eq!(lesson.lesson, "You said the same last time.");
+    assert_eq!(
+        (lesson.n_fit, lesson.n_held_out),
+        (standing.n_fit, standing.n_held_out)
+    );
+    assert_eq!(session.states(), states);
+    let earlier = question.repeat_of.expect("repeats something");
+    for _ in 0..300 {
+        let next = session.next(None).expect("pairs are left");
+        assert_ne!(
+            next.repeat_of.as_ref(),
+            Some(&earlier),
+            "asked again once only"
+        );
+    }
+    let mut other = same.revision("other".into(), same.judgment.clone(), 9);
+    other.judgment.groups.reverse();
+    let lesson = session.learn(&other).expect("the revision fits");
+    assert_eq!(lesson.lesson, "Last time you said something else.");
+}
+
+#[test]
+fn a_chosen_topic_is_kept_to_until_it_is_used_up() {
+    let pack = pack();
+    let mut session = pack.session(23);
+    let topic = pack.items.prompts[30].topic.clone();
+    let of_topic = |id: &palate_shared::ids::PromptId| {
+        pack.items
+            .prompts
+            .iter()
+            .any(|prompt| prompt.id == *id && prompt.topic == topic)
+    };
+    let mut asked = 0;
+    let error = loop {
+        match session.next(Some(&topic)) {
+            Ok(question) => {
+                assert!(of_topic(&question.prompt), "{}", question.prompt);
+                assert_eq!(question.topic.as_deref(), Some(topic.as_str()));
+                assert!(question.propensity > 0.0 && question.propensity <= 1.0);
+                session
+                    .learn(&event(&question, pack.longer(&question)))
+                    .expect("the vote fits");
+                asked += 1;
+            }
+            Err(error) => break error.to_string(),
+        }
+        assert!(asked < 1000, "it never ends");
+    };
+    let pairs = pack
+        .items
+        .prompts
+        .iter()
+        .filter(|prompt| prompt.topic == topic)
+        .count()
+        * 15;
+    assert!(asked >= pairs, "{asked} of {pairs}");
+    assert!(error.contains("choose another topic"), "{error}");
+    assert!(session.next(Some("no such topic")).is_err());
+    assert!(session.next(None).is_ok());
 }

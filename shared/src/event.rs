@@ -14,7 +14,7 @@ use crate::judgment::Judgment;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
-    /// Uniformly at random over all pairs of the pack: held out, predicted but never fitted.
+    /// Uniformly at random over the pairs that could be asked: held out, predicted but never fitted.
     UniformRandom,
     /// The most expected information about this person among the candidates.
     ExpectedInformation,
@@ -75,6 +75,9 @@ pub struct VoteEvent {
     pub policy: Policy,
     /// Probability with which the policy chose this unordered pair.
     pub propensity: f64,
+    /// The topic that the person had chosen, if any: the policy drew within it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     /// The earlier showing that a `repeat` asks again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat_of: Option<ComparisonId>,
@@ -149,6 +152,7 @@ pub(crate) mod tests {
             judgment: Judgment::prefer("a".into(), "b".into()),
             policy: Policy::ExpectedInformation,
             propensity: 0.1,
+            topic: None,
             repeat_of: None,
             predictions: vec![],
             blind: true,

@@ -44,7 +44,11 @@ pub enum Request {
         history: Vec<VoteEvent>,
     },
     /// Choose and predict the next question. Answered by [`Response::Question`].
-    Next,
+    Next {
+        /// Only of this topic.
+        #[serde(default)]
+        topic: Option<String>,
+    },
     /// Choose the next question with four answers. Answered by [`Response::Question`], without forecasts.
     NextFour,
     /// Predict a question that the page chose before the worker was ready. Answered by [`Response::Question`].
@@ -135,6 +139,8 @@ pub enum Response {
         refit_ms: f64,
         /// Certainty about the person after the vote: 1 − posterior sd / prior sd over shown traits, in [0, 1].
         certainty: f64,
+        /// The same before the vote.
+        certainty_before: f64,
     },
     /// The picture of a taste.
     Profile(Box<TasteProfile>),
@@ -277,6 +283,10 @@ pub struct Question {
     pub policy: Policy,
     /// Probability of this unordered pair under the policy.
     pub propensity: f64,
+    /// The topic that it was drawn from, if one was chosen.
+    pub topic: Option<String>,
+    /// The earlier showing that it repeats, sides swapped.
+    pub repeat_of: Option<ComparisonId>,
     /// Forecasts.
     pub predictions: Vec<Prediction>,
     /// Expected information about the person, nats.

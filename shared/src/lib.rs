@@ -14,4 +14,5 @@ pub mod pow;
 pub mod problem;
 pub mod routes;
 pub mod stats;
+pub mod steadiness;
 pub mod taste;

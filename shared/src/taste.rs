@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::event::VoteEvent;
+use crate::event::{Policy, VoteEvent};
 use crate::ids::{ComparisonId, JudgmentId};
 
 /// Tells this file from any other.
@@ -26,6 +26,8 @@ const MAX_ID: usize = 128;
 const MAX_SHOWN: usize = 16;
 /// The most forecasts on one vote.
 const MAX_PREDICTIONS: usize = 64;
+/// The longest topic, bytes.
+const MAX_TOPIC: usize = 64;
 /// The longest "because / for whom", bytes.
 const MAX_CONTEXT: usize = 4_096;
 /// The last moment that browsers know, milliseconds since the Unix epoch.
@@ -241,7 +243,9 @@ pub fn check(event: &VoteEvent) -> Result<(), (&'static str, String)> {
             ("predictions", &found.weights),
         ]
     });
-    for (field, id) in ids.into_iter().chain(replaced).chain(shown).chain(methods) {
+    let repeated = event.repeat_of.iter().map(|id| ("repeat_of", id.as_str()));
+    let all = ids.into_iter().chain(replaced).chain(repeated);
+    for (field, id) in all.chain(shown).chain(methods) {
         if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err((
                 field,
@@ -283,6 +287,21 @@ pub fn check(event: &VoteEvent) -> Result<(), (&'static str, String)> {
         .is_some_and(|text| text.len() > MAX_CONTEXT)
     {
         return Err(("context", format!("more than {MAX_CONTEXT} bytes")));
+    }
+    if event
+        .topic
+        .as_ref()
+        .is_some_and(|topic| topic.len() > MAX_TOPIC)
+    {
+        return Err(("topic", format!("more than {MAX_TOPIC} bytes")));
+    }
+    if event.repeat_of.is_some() != (event.policy == Policy::Repeat)
+        || event.repeat_of.as_ref() == Some(&event.comparison)
+    {
+        return Err((
+            "repeat_of",
+            "it names another showing, with the policy repeat only".to_owned(),
+        ));
     }
     if event.at_ms > MAX_AT_MS {
         return Err(("at_ms", "there is no such day".to_owned()));
@@ -551,6 +570,9 @@ mod tests {
             ("propensity", |e| e.propensity = 1.5),
             ("predictions", |e| e.predictions[0].p_first = -0.1),
             ("context", |e| e.context = Some("x".repeat(5_000))),
+            ("topic", |e| e.topic = Some("x".repeat(65))),
+            ("repeat_of", |e| e.repeat_of = Some("c-0".into())),
+            ("repeat_of", |e| e.policy = Policy::Repeat),
             ("at_ms", |e| e.at_ms = u64::MAX),
         ];
         for (field, spoil) in hostile {

@@ -5,6 +5,7 @@ use palate_shared::event::VoteEvent;
 use palate_shared::infer::{
     Compared, DevicePreference, FailureCode, FromWorker, Request, Response, ToWorker,
 };
+use palate_shared::pow;
 use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -78,8 +79,8 @@ async fn answer(request: Request) -> Result<Response> {
             *state.encoder_url.borrow_mut() = Some(encoder_url);
             begin(&state, &pack_url, seed, preference, &history).await
         }
-        Request::Next => state
-            .with_session(|session| session.next().map_err(of_session))
+        Request::Next { topic } => state
+            .with_session(|session| session.next(topic.as_deref()).map_err(of_session))
             .map(|question| Response::Question(Box::new(question))),
         Request::NextFour => state
             .with_session(|session| session.next_four().map_err(of_session))
@@ -195,6 +196,7 @@ fn learned(lesson: Lesson, refit_ms: f64) -> Response {
         n_held_out,
         lesson,
         certainty,
+        certainty_before,
     } = lesson;
     Response::Learned {
         n_fit,
@@ -202,6 +204,7 @@ fn learned(lesson: Lesson, refit_ms: f64) -> Response {
         lesson,
         refit_ms,
         certainty,
+        certainty_before,
     }
 }
 

@@ -4,12 +4,20 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::{Part, env, npm, site, weights};
+use crate::{Part, env, npm, python, site, weights};
 
 /// Runs one bench and prints its table.
 pub(crate) fn bench(name: &str) -> Result<()> {
     match name {
-        "encoder" | "refit" | "session" => in_browser(name),
+        "encoder" | "refit" | "session" => in_browser(&mut playwright(name)),
+        "page" => {
+            let python = python::interpreter(&env::root().join("e2e/peers/requirements.txt"))?;
+            in_browser(playwright(name).env("PALATE_PEERS_PYTHON", python))
+        }
+        "lighthouse" => {
+            npm::link(&env::root().join("e2e/peers"))?;
+            in_browser(&mut playwright(name))
+        }
         "visitors" => {
             env::cargo(&["build", "--release", "-p", "palate-lab"])?;
             let lab = env::target_dir().join("release/palate-lab");
@@ -34,28 +42,34 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             "--bench",
             "votes",
         ]),
-        other => bail!("no bench {other}; there are: encoder, refit, session, visitors, votes"),
+        other => bail!(
+            "no bench {other}; there are: encoder, lighthouse, page, refit, session, visitors, votes"
+        ),
     }
 }
 
-/// Runs `e2e/bench/NAME*.bench.ts` in Chromium against the real server and site.
-fn in_browser(name: &str) -> Result<()> {
-    crate::test::prepare_browser()?;
-    env::ensure_wasm_target()?;
-    weights::ensure_encoder(&env::encoder_dir()?)?;
-    env::cargo(&["build", "--release", "-p", "palate-server"])?;
-    site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])?;
-    let e2e = env::root().join("e2e");
-    npm::link(&e2e)?;
-    let mut playwright = Command::new("node");
-    playwright
+/// The command that runs `e2e/bench/NAME*.bench.ts`.
+fn playwright(name: &str) -> Command {
+    let mut command = Command::new("node");
+    command
         .args([
             "node_modules/@playwright/test/cli.js",
             "test",
             "--config",
             "bench.config.ts",
-            name,
         ])
-        .current_dir(&e2e);
-    env::run(crate::test::with_places(&mut playwright)?)
+        .arg(format!("/bench/{name}\\."))
+        .current_dir(env::root().join("e2e"));
+    command
+}
+
+/// Runs a bench in Chromium against the real server and site.
+fn in_browser(playwright: &mut Command) -> Result<()> {
+    crate::test::prepare_browser()?;
+    env::ensure_wasm_target()?;
+    weights::ensure_encoder(&env::encoder_dir()?)?;
+    env::cargo(&["build", "--release", "-p", "palate-server"])?;
+    site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])?;
+    npm::link(&env::root().join("e2e"))?;
+    env::run(crate::test::with_places(playwright)?)
 }

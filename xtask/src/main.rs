@@ -50,7 +50,7 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         only: Vec<String>,
     },
-    /// Measure: `encoder`, `refit`, `session`, `visitors` or `votes`.
+    /// Measure: `encoder`, `lighthouse`, `page`, `refit`, `session`, `visitors` or `votes`.
     Bench {
         /// Which bench.
         name: String,

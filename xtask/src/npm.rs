@@ -1,4 +1,4 @@
-//! Packages of the npm registry: wasm-opt for builds, Playwright and axe for tests.
+//! Packages of the npm registry: wasm-opt for builds, Playwright and axe for tests, Lighthouse for a bench.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -55,19 +55,20 @@ pub(crate) const LONG: Amount = Amount {
 pub(crate) fn check(amount: &Amount) -> Result<()> {
     env::cargo(&["build", "--release", "-p", "palate-server"])?;
     let folder = env::root().join("server/tests/schemathesis");
-    let programs = python::programs(&folder.join("requirements.txt"))?;
+    let python = python::interpreter(&folder.join("requirements.txt"))?;
+    let program = python.with_file_name("schemathesis");
     let work = std::env::temp_dir().join(format!("palate-schema-{}", std::process::id()));
-    let result = run(amount, &folder, &programs, &work);
+    let result = run(amount, &folder, &program, &work);
     std::fs::remove_dir_all(&work).with_context(|| format!("cannot remove {}", work.display()))?;
     result
 }
 
-fn run(amount: &Amount, folder: &Path, programs: &Path, work: &Path) -> Result<()> {
+fn run(amount: &Amount, folder: &Path, program: &Path, work: &Path) -> Result<()> {
     let server = Server::start(work)?;
     let counts = work.join("counts.json");
     let seed = "20261123";
     let passed = env::run(
-        Command::new(programs.join("schemathesis"))
+        Command::new(program)
             .arg("--config-file")
             .arg(folder.join("schemathesis.toml"))
             .arg("run")

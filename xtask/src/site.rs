@@ -225,7 +225,12 @@ fn boot_script(app_js: &str, app_wasm: &str) -> String {
   const app = await import("/{app_js}");
   await app.default({{ module_or_path: "/{app_wasm}" }});
   // Offline use must not delay the first vote.
-  const keep = () => setTimeout(() => navigator.serviceWorker?.register("/service-worker.js").catch(() => {{}}), 3000);
+  const keep = () => setTimeout(() => {{
+    navigator.serviceWorker?.register("/service-worker.js").catch(() => {{}});
+    // Only the catalogue of the page's own language; English has none.
+    const {{ catalogue }} = document.documentElement.dataset;
+    if (catalogue) globalThis.caches?.open("palate-locales").then((cache) => cache.add(catalogue)).catch(() => {{}});
+  }}, 3000);
   document.readyState === "complete" ? keep() : addEventListener("load", keep);
 }} catch (error) {{
   document.documentElement.classList.add("boot-failed");

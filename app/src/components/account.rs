@@ -39,11 +39,11 @@ pub(crate) fn consents() -> AnyView {
     let content = move || {
         found.with(|found| match found {
             None if app.mode.get() == Mode::Local => {
-                view! { <p class="quiet">{strings::CONSENTS_NONE}</p> }.into_any()
+                view! { <p class="quiet">{strings::consents_none()}</p> }.into_any()
             }
-            None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+            None => view! { <p class="quiet">{strings::loading()}</p> }.into_any(),
             Some(Err(error)) => view! {
-                <p class="notice">{strings::CONSENTS_FAILED}" "{error.to_string()}</p>
+                <p class="notice">{strings::consents_failed()}" "{error.to_string()}</p>
             }
             .into_any(),
             Some(Ok(list)) => table(list),
@@ -57,14 +57,14 @@ fn table(list: &[Consent]) -> AnyView {
         .iter()
         .map(|consent| {
             let purpose = match consent.purpose {
-                Purpose::Sync => strings::PURPOSE_SYNC,
-                Purpose::PublishVotes => strings::PURPOSE_VOTES,
-                Purpose::PublishPrompts => strings::PURPOSE_PROMPTS,
+                Purpose::Sync => strings::purpose_sync(),
+                Purpose::PublishVotes => strings::purpose_votes(),
+                Purpose::PublishPrompts => strings::purpose_prompts(),
             };
             let said = if consent.granted {
-                strings::CONSENT_GIVEN
+                strings::consent_given()
             } else {
-                strings::CONSENT_WITHDRAWN
+                strings::consent_withdrawn()
             };
             view! {
                 <tr>
@@ -78,12 +78,12 @@ fn table(list: &[Consent]) -> AnyView {
         })
         .collect();
     components::table::table(
-        strings::CONSENTS_HEADING,
+        strings::consents_heading(),
         [
-            strings::CONSENTS_PURPOSE,
-            strings::CONSENTS_STATE,
-            strings::CONSENTS_AT,
-            strings::CONSENTS_TEXT,
+            strings::consents_purpose(),
+            strings::consents_state(),
+            strings::consents_at(),
+            strings::consents_text(),
         ],
         rows,
     )
@@ -105,18 +105,18 @@ pub(crate) fn devices() -> AnyView {
             let code = copied.clone();
             spawn_local(async move {
                 drop(said.try_set(if dom::copy(&code).await {
-                    strings::CODE_COPIED.to_owned()
+                    strings::code_copied().to_owned()
                 } else {
-                    strings::CODE_NOT_COPIED.to_owned()
+                    strings::code_not_copied().to_owned()
                 }));
             });
         };
         Some(
             view! {
                 <div class="notice">
-                    <p>{strings::CODE_SHOWN}</p>
+                    <p>{strings::code_shown()}</p>
                     <p><code data-testid="recovery-code">{code}</code></p>
-                    <button type="button" class="button" on:click=click(copy)>{strings::CODE_COPY}</button>
+                    <button type="button" class="button" on:click=click(copy)>{strings::code_copy()}</button>
                 </div>
             }
             .into_any(),
@@ -124,7 +124,7 @@ pub(crate) fn devices() -> AnyView {
     };
     view! {
         <div class="card">
-            <p>{strings::DEVICES_LEAD}</p>
+            <p>{strings::devices_lead()}</p>
             {live(part)}
             <div role="status">{maybe(shown)}</div>
             <p class="form-message" role="status">{words(move || said.get())}</p>
@@ -160,10 +160,10 @@ fn make(app: App, code: RwSignal<Option<String>>, said: RwSignal<String>) -> Any
         });
     };
     view! {
-        <p class="quiet">{strings::CODE_MAKE_NOTE}</p>
+        <p class="quiet">{strings::code_make_note()}</p>
         <div class="actions">
-            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(new_code)>{strings::CODE_MAKE}</button>
-            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(pull)>{strings::PULL}</button>
+            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(new_code)>{strings::code_make()}</button>
+            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(pull)>{strings::pull()}</button>
         </div>
     }
     .into_any()
@@ -183,7 +183,7 @@ fn enter(app: App, said: RwSignal<String>) -> AnyView {
         event.prevent_default();
         let code = typed.get_untracked();
         if code.trim().is_empty() {
-            return said.set(strings::CODE_EMPTY.to_owned());
+            return said.set(strings::code_empty().to_owned());
         }
         busy.set(true);
         spawn_local(async move {
@@ -195,10 +195,10 @@ fn enter(app: App, said: RwSignal<String>) -> AnyView {
     // What was taken back is told first: a code would change who this browser is.
     let is_blocked = move || busy.get() || !app.withdrawals.with(Vec::is_empty);
     view! {
-        <h3>{strings::CODE_HAVE}</h3>
-        <p class="quiet">{strings::CODE_NOTE}</p>
+        <h3>{strings::code_have()}</h3>
+        <p class="quiet">{strings::code_note()}</p>
         <form class="field" on:submit=on_submit(open)>
-            <label for="recovery-code">{strings::CODE_FIELD}</label>
+            <label for="recovery-code">{strings::code_field()}</label>
             <input
                 id="recovery-code"
                 class="input"
@@ -209,7 +209,7 @@ fn enter(app: App, said: RwSignal<String>) -> AnyView {
                 prop:value=words(move || typed.get())
                 on:input=on_event(move |event| typed.set(event_target_value(&event)))
             />
-            <button type="submit" class="button" disabled=flag(is_blocked)>{strings::CODE_OPEN}</button>
+            <button type="submit" class="button" disabled=flag(is_blocked)>{strings::code_open()}</button>
         </form>
     }
     .into_any()
@@ -225,7 +225,7 @@ pub(crate) fn holdings() -> AnyView {
             let words = match api::rotate().await {
                 Ok(me) => {
                     drop(found.try_set(Some(Ok(me))));
-                    strings::SERVER_ROTATED.to_owned()
+                    strings::server_rotated().to_owned()
                 }
                 Err(error) => error.to_string(),
             };
@@ -235,9 +235,9 @@ pub(crate) fn holdings() -> AnyView {
     let content = move || {
         found.with(|found| match found {
             None if app.mode.get() == Mode::Local => {
-                view! { <p class="quiet">{strings::SERVER_NOTHING}</p> }.into_any()
+                view! { <p class="quiet">{strings::server_nothing()}</p> }.into_any()
             }
-            None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+            None => view! { <p class="quiet">{strings::loading()}</p> }.into_any(),
             Some(Err(error)) => view! { <p class="notice">{error.to_string()}</p> }.into_any(),
             Some(Ok(me)) => held(me, click(rotate)),
         })
@@ -255,12 +255,12 @@ pub(crate) fn holdings() -> AnyView {
 
 fn held(me: &Me, rotate: Box<dyn FnMut(web_sys::MouseEvent)>) -> AnyView {
     view! {
-        <p>{strings::server_holds(me.judgments, me.has_profile, &me.created_day)}</p>
-        <p>{strings::SERVER_ID}": "<code class="wrap" data-testid="public-id">{me.rater_id.clone()}</code></p>
-        <p class="quiet">{strings::SERVER_ROTATE_NOTE}</p>
+        <p>{strings::server_holds(me.judgments as usize, me.has_profile, &me.created_day)}</p>
+        <p>{strings::server_id()}": "<code class="wrap" data-testid="public-id">{me.rater_id.clone()}</code></p>
+        <p class="quiet">{strings::server_rotate_note()}</p>
         <div class="actions">
-            <button type="button" class="button" on:click=rotate>{strings::SERVER_ROTATE}</button>
-            <a class="button" href=routes::ME_EXPORT rel="external" download="palate-export.json">{strings::SERVER_EXPORT}</a>
+            <button type="button" class="button" on:click=rotate>{strings::server_rotate()}</button>
+            <a class="button" href=routes::ME_EXPORT rel="external" download="palate-export.json">{strings::server_export()}</a>
         </div>
     }
     .into_any()

@@ -23,9 +23,9 @@ pub(crate) fn body(text: &str, name: &'static str) -> AnyView {
     let button = (length > CLAMP_NARROW).then(|| {
         let label = move || {
             if open.get() {
-                strings::SHOW_LESS.to_owned()
+                strings::show_less().to_owned()
             } else {
-                strings::SHOW_ALL.to_owned()
+                strings::show_all().to_owned()
             }
         };
         view! {

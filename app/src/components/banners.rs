@@ -24,7 +24,7 @@ pub(crate) fn Banners() -> impl IntoView {
             view! {
                 <p class="banner" role="status">
                     {strings::worker_failed(&why)} " "
-                    <button type="button" class="link-button" on:click=click(move |_| app.wake())>{strings::TRY_AGAIN}</button>
+                    <button type="button" class="link-button" on:click=click(move |_| app.wake())>{strings::try_again()}</button>
                 </p>
             }
             .into_any(),
@@ -44,8 +44,8 @@ pub(crate) fn Banners() -> impl IntoView {
             view! {
                 <p class="banner" role="status">
                     {strings::reminder(due)} " "
-                    <a href="/me/data">{strings::REMINDER_LINK}</a> " "
-                    <button type="button" class="link-button" on:click=click(dismiss)>{strings::REMINDER_DISMISS}</button>
+                    <a href="/me/data">{strings::reminder_link()}</a> " "
+                    <button type="button" class="link-button" on:click=click(dismiss)>{strings::reminder_dismiss()}</button>
                 </p>
             }
             .into_any(),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::{answer, reveal, shortcuts};
+use crate::components::{answer, reveal, say_more, shortcuts};
 use crate::live::{click, live, mark, maybe, words};
 use crate::ranking::{self, Phase};
 use crate::round::{Asked, Choice};
@@ -47,11 +47,11 @@ pub(crate) fn board() -> AnyView {
         strings::progress(votes, held_out)
     };
     view! {
-        <section class="board" aria-label=strings::BOARD_LABEL>
+        <section class="board" aria-label=strings::board_label()>
             {live(question)}
             <div class="controls">{live(move || controls(app))}</div>
             <div class="board__foot">
-                <p class="progress" title=strings::HELD_OUT_HINT>{words(progress)}</p>
+                <p class="progress" title=strings::held_out_hint()>{words(progress)}</p>
                 {shortcuts::shortcuts()}
             </div>
         </section>
@@ -63,11 +63,11 @@ fn loading(app: App) -> AnyView {
     let content = move || {
         match app.library.failure.get() {
         Some(why) => view! {
-            <p>{strings::FIRST_FAILED}" "{why}</p>
-            <button type="button" class="button" on:click=click(move |_| app.library.load_first())>{strings::TRY_AGAIN}</button>
+            <p>{strings::first_failed()}" "{why}</p>
+            <button type="button" class="button" on:click=click(move |_| app.library.load_first())>{strings::try_again()}</button>
         }
         .into_any(),
-        None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+        None => view! { <p class="quiet">{strings::loading()}</p> }.into_any(),
     }
     };
     view! { <div class="board__loading">{live(content)}</div> }.into_any()
@@ -77,8 +77,8 @@ fn loading(app: App) -> AnyView {
 pub(crate) fn prompt(asked: &Asked) -> AnyView {
     view! {
         <div class="prompt">
-            <p class="prompt__topic">{asked.prompt.topic.clone()}</p>
-            <h2 class="prompt__text" tabindex="-1">{asked.prompt.text.clone()}</h2>
+            <p class="prompt__topic" lang="en">{asked.prompt.topic.clone()}</p>
+            <h2 class="prompt__text" tabindex="-1" lang="en">{asked.prompt.text.clone()}</h2>
         </div>
     }
     .into_any()
@@ -99,7 +99,7 @@ fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
     let Some(response) = asked.response(pane).cloned() else {
         return ().into_any();
     };
-    let name = strings::ANSWERS[pane];
+    let name = strings::answer(pane);
     let text = answer::body(&response.text, name);
     let chosen = move || {
         let choice = match app.ranking.phase.get() {
@@ -120,7 +120,7 @@ fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
     view! {
         <article class="answer" data-chosen=mark(move || chosen() == Some(true))>
             <h3 class="answer__name">
-                <span class="answer__letter" aria-hidden="true">{strings::LETTERS[pane]}</span>
+                <span class="answer__letter" aria-hidden="true">{strings::letter(pane)}</span>
                 {name}
             </h3>
             {text}
@@ -133,18 +133,19 @@ fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
 fn controls(app: App) -> AnyView {
     match app.ranking.phase.get() {
         Phase::Loading if app.ranking.asked.with_untracked(Option::is_some) => {
-            view! { <p class="controls__title quiet" tabindex="-1">{strings::LOADING}</p> }
+            view! { <p class="controls__title quiet" tabindex="-1">{strings::loading()}</p> }
                 .into_any()
         }
         Phase::Loading => ().into_any(),
         Phase::Asking => votes(app),
         Phase::Grace(choice) => grace(
             strings::said(choice).to_owned(),
+            Some((app.ranking.held, say_more::say_more(app, choice))),
             move || ranking::undo(app),
             move || ranking::go_on(app),
         ),
         Phase::Saving => {
-            view! { <p class="controls__title quiet" tabindex="-1">{strings::SAVING}</p> }
+            view! { <p class="controls__title quiet" tabindex="-1">{strings::saving()}</p> }
                 .into_any()
         }
         Phase::NotSaved(event, _, why) => not_saved(
@@ -171,27 +172,45 @@ fn votes(app: App) -> AnyView {
             .into_any()
         })
         .into_iter().collect::<Vec<AnyView>>();
-    view! { <div class="votes" role="group" aria-label=strings::VOTES_LABEL>{buttons}</div> }
+    view! { <div class="votes" role="group" aria-label=strings::votes_label()>{buttons}</div> }
         .into_any()
 }
 
-/// A vote that can still be taken back: what was said, the time that runs, undo and reveal.
+/// A vote that can still be taken back: what was said, the time that runs, undo and reveal. `more` is what may be said
+/// beside it, with the signal that the clock stands still meanwhile.
 pub(crate) fn grace(
     said: String,
+    more: Option<(RwSignal<bool>, AnyView)>,
     undo: impl FnMut() + 'static,
     go_on: impl FnMut() + 'static,
 ) -> AnyView {
     let (mut undo, mut go_on) = (undo, go_on);
+    let (held, more) = more.unzip();
+    let is_held = move || held.is_some_and(|held| held.get());
+    let note = move || {
+        let note = if is_held() {
+            strings::more_held()
+        } else {
+            strings::grace_note()
+        };
+        note.to_owned()
+    };
+    let clock = move || {
+        (!is_held()).then(|| {
+            view! { <div class="grace__bar" aria-hidden="true"><span></span></div> }.into_any()
+        })
+    };
     view! {
         <div class="grace">
-            <p class="controls__title" tabindex="-1"><strong>{said}</strong>" "{strings::GRACE_NOTE}</p>
-            <div class="grace__bar" aria-hidden="true"><span></span></div>
+            <p class="controls__title" tabindex="-1"><strong>{said}</strong>" "{words(note)}</p>
+            {maybe(clock)}
+            {more}
             <div class="actions">
                 <button type="button" class="button" aria-keyshortcuts="U" on:click=click(move |_| undo())>
-                    {strings::UNDO}" "<kbd aria-hidden="true">"U"</kbd>
+                    {strings::undo()}" "<kbd aria-hidden="true">"U"</kbd>
                 </button>
                 <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| go_on())>
-                    {strings::REVEAL_NOW}" "<kbd aria-hidden="true">"N"</kbd>
+                    {strings::reveal_now()}" "<kbd aria-hidden="true">"N"</kbd>
                 </button>
             </div>
         </div>
@@ -203,13 +222,13 @@ fn not_saved(app: App, text: String, why: String) -> AnyView {
     let save = move |_| drop(dom::download("palate-vote.json", "application/json", &text));
     view! {
         <div class="notice" role="alert">
-            <p class="controls__title" tabindex="-1"><strong>{strings::NOT_SAVED}</strong></p>
+            <p class="controls__title" tabindex="-1"><strong>{strings::not_saved()}</strong></p>
             <p>{why}</p>
-            <p>{strings::NOT_SAVED_HELP}</p>
+            <p>{strings::not_saved_help()}</p>
             <div class="actions">
-                <button type="button" class="button button--primary" on:click=click(move |_| ranking::retry_save(app))>{strings::TRY_AGAIN}</button>
-                <button type="button" class="button" on:click=click(save)>{strings::SAVE_FILE}</button>
-                <button type="button" class="button" on:click=click(move |_| ranking::go_on_unsaved(app))>{strings::GO_ON}</button>
+                <button type="button" class="button button--primary" on:click=click(move |_| ranking::retry_save(app))>{strings::try_again()}</button>
+                <button type="button" class="button" on:click=click(save)>{strings::save_file()}</button>
+                <button type="button" class="button" on:click=click(move |_| ranking::go_on_unsaved(app))>{strings::go_on()}</button>
             </div>
         </div>
     }

@@ -13,9 +13,9 @@ use crate::{account, strings};
 /// Name of a mode.
 pub(crate) fn mode_name(mode: Mode) -> &'static str {
     match mode {
-        Mode::Local => strings::MODE_LOCAL,
-        Mode::Sync => strings::MODE_SYNC,
-        Mode::Contribute => strings::MODE_CONTRIBUTE,
+        Mode::Local => strings::mode_local(),
+        Mode::Sync => strings::mode_sync(),
+        Mode::Contribute => strings::mode_contribute(),
     }
 }
 
@@ -41,24 +41,24 @@ pub(crate) fn mode_switch() -> AnyView {
         let mode = app.mode.get();
         let (text, actions) = match mode {
             Mode::Local => (
-                strings::MODE_LOCAL_TEXT,
+                strings::mode_local_text(),
                 [
-                    (strings::SYNC_ON, asking.sync),
-                    (strings::CONTRIBUTE_ON, asking.contribute),
+                    (strings::sync_on(), asking.sync),
+                    (strings::contribute_on(), asking.contribute),
                 ],
             ),
             Mode::Sync => (
-                strings::MODE_SYNC_TEXT,
+                strings::mode_sync_text(),
                 [
-                    (strings::CONTRIBUTE_ON, asking.contribute),
-                    (strings::SYNC_OFF, asking.leave),
+                    (strings::contribute_on(), asking.contribute),
+                    (strings::sync_off(), asking.leave),
                 ],
             ),
             Mode::Contribute => (
-                strings::MODE_CONTRIBUTE_TEXT,
+                strings::mode_contribute_text(),
                 [
-                    (strings::UNPUBLISH, asking.unpublish),
-                    (strings::CONTRIBUTE_OFF, asking.leave),
+                    (strings::unpublish(), asking.unpublish),
+                    (strings::contribute_off(), asking.leave),
                 ],
             ),
         };
@@ -81,15 +81,15 @@ pub(crate) fn mode_switch() -> AnyView {
             <p class="form-message" role="status">{words(move || app.parted.get())}</p>
             {pending(app)}
         </div>
-        {modal(asking.sync, strings::SYNC_HEADING, "sync-heading", consent(app, asking.sync, Mode::Sync))}
+        {modal(asking.sync, strings::sync_heading(), "sync-heading", consent(app, asking.sync, Mode::Sync))}
         {modal(
             asking.contribute,
-            strings::CONTRIBUTE_HEADING,
+            strings::contribute_heading(),
             "contribute-heading",
             consent(app, asking.contribute, Mode::Contribute),
         )}
-        {modal(asking.unpublish, strings::UNPUBLISH_HEADING, "unpublish-heading", unpublish(app, asking.unpublish))}
-        {modal(asking.leave, strings::LEAVE_HEADING, "leave-heading", leave(app, asking.leave))}
+        {modal(asking.unpublish, strings::unpublish_heading(), "unpublish-heading", unpublish(app, asking.unpublish))}
+        {modal(asking.leave, strings::leave_heading(), "leave-heading", leave(app, asking.leave))}
     }
     .into_any()
 }
@@ -130,18 +130,18 @@ fn pending(app: App) -> AnyView {
         let lines: Vec<AnyView> = pending
             .into_iter()
             .map(|what| match what {
-                Withdrawal::Publishing => strings::OWN_PENDING_PUBLISHING,
-                Withdrawal::Unlink => strings::OWN_PENDING_UNLINK,
-                Withdrawal::Erase => strings::OWN_PENDING_ERASE,
+                Withdrawal::Publishing => strings::own_pending_publishing(),
+                Withdrawal::Unlink => strings::own_pending_unlink(),
+                Withdrawal::Erase => strings::own_pending_erase(),
             })
             .map(|words| view! { <li>{words}</li> }.into_any())
             .collect();
         Some(
             view! {
                 <div class="notice" data-testid="pending">
-                    <p>{strings::OWN_PENDING}</p>
+                    <p>{strings::own_pending()}</p>
                     <ul>{lines}</ul>
-                    <button type="button" class="button" on:click=click(move |_| account::settle(app))>{strings::TRY_AGAIN}</button>
+                    <button type="button" class="button" on:click=click(move |_| account::settle(app))>{strings::try_again()}</button>
                 </div>
             }
             .into_any(),
@@ -188,29 +188,29 @@ fn consent(app: App, open: RwSignal<bool>, wanted: Mode) -> AnyView {
             busy.try_set(false);
         });
     };
-    let publish_tick = publishes.then(|| tick(publish, || strings::CONSENT_PUBLISH.to_owned()));
+    let publish_tick = publishes.then(|| tick(publish, || strings::consent_publish().to_owned()));
     let earlier_tick = move || {
         let count = if open.get() { account::unsent(app) } else { 0 };
         (count > 0).then(|| tick(earlier, move || strings::send_earlier(count)))
     };
     let synced = move || {
         (publishes && app.mode.get() == Mode::Sync)
-            .then(|| view! { <p>{strings::CONSENT_ALL_PUBLISHED}</p> }.into_any())
+            .then(|| view! { <p>{strings::consent_all_published()}</p> }.into_any())
     };
     let (need, yes) = if publishes {
-        (strings::CONSENT_NEED_BOTH, strings::CONTRIBUTE_YES)
+        (strings::consent_need_both(), strings::contribute_yes())
     } else {
-        (strings::CONSENT_NEED_SYNC, strings::SYNC_YES)
+        (strings::consent_need_sync(), strings::sync_yes())
     };
     view! {
-        {tick(sync, || strings::CONSENT_SYNC.to_owned())}
+        {tick(sync, || strings::consent_sync().to_owned())}
         {publish_tick}
         {maybe(synced)}
         {maybe(earlier_tick)}
-        <p class="quiet">{strings::CONSENT_AGE}" "{need}</p>
+        <p class="quiet">{strings::consent_age()}" "{need}</p>
         <p class="form-message" role="alert">{words(move || failed.get())}</p>
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::cancel()}</button>
             <button
                 type="button"
                 class="button button--primary"
@@ -246,7 +246,7 @@ fn confirm(
     view! {
         <p>{text}</p>
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::cancel()}</button>
             <button type="button" class="button button--primary" on:click=click(move |_| act())>{yes}</button>
         </div>
     }
@@ -255,25 +255,30 @@ fn confirm(
 
 fn unpublish(app: App, open: RwSignal<bool>) -> AnyView {
     let act = move || step(app, open, Mode::Sync, Withdrawal::Publishing);
-    confirm(open, strings::UNPUBLISH_TEXT, strings::UNPUBLISH_YES, act)
+    confirm(
+        open,
+        strings::unpublish_text(),
+        strings::unpublish_yes(),
+        act,
+    )
 }
 
 fn leave(app: App, open: RwSignal<bool>) -> AnyView {
     let unlink_text = move || match app.mode.get() {
-        Mode::Contribute => strings::LEAVE_UNLINK_PUBLISHED.to_owned(),
-        _ => strings::LEAVE_UNLINK_SYNCED.to_owned(),
+        Mode::Contribute => strings::leave_unlink_published().to_owned(),
+        _ => strings::leave_unlink_synced().to_owned(),
     };
     let stop = move |how| click(move |_| step(app, open, Mode::Local, how));
     view! {
-        <p>{strings::LEAVE_TEXT}</p>
+        <p>{strings::leave_text()}</p>
         <ul>
-            <li>{strings::LEAVE_ERASE_TEXT}</li>
+            <li>{strings::leave_erase_text()}</li>
             <li>{words(unlink_text)}</li>
         </ul>
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CANCEL}</button>
-            <button type="button" class="button" on:click=stop(Withdrawal::Unlink)>{strings::LEAVE_UNLINK}</button>
-            <button type="button" class="button button--primary" on:click=stop(Withdrawal::Erase)>{strings::LEAVE_ERASE}</button>
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::cancel()}</button>
+            <button type="button" class="button" on:click=stop(Withdrawal::Unlink)>{strings::leave_unlink()}</button>
+            <button type="button" class="button button--primary" on:click=stop(Withdrawal::Erase)>{strings::leave_erase()}</button>
         </div>
     }
     .into_any()
@@ -290,15 +295,15 @@ pub(crate) fn erase_button(app: App) -> AnyView {
     let open = RwSignal::new(false);
     let button = move || {
         is_linked().then(|| {
-            view! { <button type="button" class="button" on:click=click(move |_| open.set(true))>{strings::SERVER_ERASE}</button> }
+            view! { <button type="button" class="button" on:click=click(move |_| open.set(true))>{strings::server_erase()}</button> }
                 .into_any()
         })
     };
     let act = move || step(app, open, Mode::Local, Withdrawal::Erase);
-    let content = confirm(open, strings::ERASE_TEXT, strings::ERASE_YES, act);
+    let content = confirm(open, strings::erase_text(), strings::erase_yes(), act);
     view! {
         <div>{maybe(button)}</div>
-        {modal(open, strings::ERASE_HEADING, "erase-heading", content)}
+        {modal(open, strings::erase_heading(), "erase-heading", content)}
     }
     .into_any()
 }

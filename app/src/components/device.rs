@@ -7,29 +7,31 @@ use crate::live::{flag, on_event, words};
 use crate::settings::{self, device_name, device_named};
 use crate::strings;
 
-const PREFERENCES: [(DevicePreference, &str); 3] = [
-    (DevicePreference::Auto, strings::DEVICE_AUTO),
-    (DevicePreference::Cpu, strings::DEVICE_CPU),
-    (DevicePreference::WebGpu, strings::DEVICE_GPU),
-];
+fn preferences() -> [(DevicePreference, &'static str); 3] {
+    [
+        (DevicePreference::Auto, strings::device_auto()),
+        (DevicePreference::Cpu, strings::device_cpu()),
+        (DevicePreference::WebGpu, strings::device_gpu()),
+    ]
+}
 
 /// What ran and why.
 pub(crate) fn sentence(report: &DeviceReport, page_reason: &str) -> String {
     let name = match report.device {
-        DeviceKind::Cpu => strings::DEVICE_CPU,
-        DeviceKind::WebGpu => strings::DEVICE_GPU,
+        DeviceKind::Cpu => strings::device_cpu(),
+        DeviceKind::WebGpu => strings::device_gpu(),
     };
     let reason = if page_reason.is_empty() {
-        report.reason.as_str()
+        strings::arrived(&report.reason)
     } else {
-        page_reason
+        page_reason.to_owned()
     };
     let adapter = report
         .adapter
         .as_deref()
         .filter(|name| !name.is_empty())
         .map(|name| format!(" ({name})"));
-    strings::runs_on(&format!("{name}{}", adapter.unwrap_or_default()), reason)
+    strings::runs_on(format!("{name}{}", adapter.unwrap_or_default()), reason)
 }
 
 /// The control; `changed` runs when the visitor chooses another device.
@@ -43,7 +45,7 @@ pub(crate) fn control(report: Signal<String>, changed: Callback<DevicePreference
         settings::clear_gpu_canary();
         changed.run(preference);
     };
-    let options = PREFERENCES
+    let options = preferences()
         .map(|(preference, label)| {
             let name = device_name(preference);
             view! {
@@ -57,7 +59,7 @@ pub(crate) fn control(report: Signal<String>, changed: Callback<DevicePreference
         .into_iter().collect::<Vec<AnyView>>();
     view! {
         <fieldset class="device">
-            <legend>{strings::DEVICE_HEADING}</legend>
+            <legend>{strings::device_heading()}</legend>
             <div class="segments">{options}</div>
             <p class="quiet" data-testid="device-report">{words(move || report.get())}</p>
         </fieldset>

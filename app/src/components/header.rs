@@ -13,14 +13,14 @@ use crate::strings;
 pub(crate) fn Header() -> impl IntoView {
     let app = App::get();
     let mode = move || match app.mode.get() {
-        Mode::Local => strings::MODE_LOCAL.to_owned(),
-        Mode::Sync => strings::MODE_SYNC.to_owned(),
-        Mode::Contribute => strings::MODE_CONTRIBUTE.to_owned(),
+        Mode::Local => strings::mode_local().to_owned(),
+        Mode::Sync => strings::mode_sync().to_owned(),
+        Mode::Contribute => strings::mode_contribute().to_owned(),
     };
     let theme_name = move || match app.theme.get() {
-        Theme::System => strings::THEME_SYSTEM.to_owned(),
-        Theme::Light => strings::THEME_LIGHT.to_owned(),
-        Theme::Dark => strings::THEME_DARK.to_owned(),
+        Theme::System => strings::theme_system().to_owned(),
+        Theme::Light => strings::theme_light().to_owned(),
+        Theme::Dark => strings::theme_dark().to_owned(),
     };
     let theme_sign = move || match app.theme.get() {
         Theme::System => "◐".to_owned(),
@@ -31,18 +31,18 @@ pub(crate) fn Header() -> impl IntoView {
         app.theme.update(|theme| *theme = theme.next());
         app.theme.get_untracked().apply();
     };
-    let links = strings::NAV
+    let links = strings::nav()
         .map(|(href, name)| view! { <li><A href=href>{name}</A></li> }.into_any())
         .into_iter()
         .collect::<Vec<AnyView>>();
     view! {
         <header class="site-header">
             <A href="/" exact=true attr:class="wordmark">{strings::NAME}</A>
-            <nav aria-label=strings::NAV_LABEL>
+            <nav aria-label=strings::nav_label()>
                 <ul class="nav">{links}</ul>
             </nav>
             <div class="site-header__state">
-                <a class="mode-pill" href="/me/data" title=strings::MODE_LINK_HINT data-contribute=mark(move || app.mode.get() == Mode::Contribute)>
+                <a class="mode-pill" href="/me/data" title=strings::mode_link_hint() data-contribute=mark(move || app.mode.get() == Mode::Contribute)>
                     <span class="mode-pill__mode">{words(mode)}</span>
                     <span class="mode-pill__count">{words(move || strings::votes_sent(app.sent()))}</span>
                 </a>

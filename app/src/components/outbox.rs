@@ -21,20 +21,22 @@ pub(crate) fn outbox() -> AnyView {
             .rev()
             .find(|entry| entry.standing != Standing::Sent)
             .and_then(|entry| entry.said.clone())
-            .map(|said| view! { <p class="quiet">{strings::OUTBOX_LAST}" "{said}</p> }.into_any());
+            .map(|said| {
+                view! { <p class="quiet">{strings::outbox_last()}" "{said}</p> }.into_any()
+            });
         let retry = (waiting + failed > 0).then(|| {
             view! {
-                <button type="button" class="button" on:click=click(move |_| contribute::retry_all(app))>{strings::OUTBOX_RETRY}</button>
+                <button type="button" class="button" on:click=click(move |_| contribute::retry_all(app))>{strings::outbox_retry()}</button>
             }
             .into_any()
         });
         view! {
             <div class="card" data-testid="outbox">
-                <h3>{strings::OUTBOX_HEADING}</h3>
+                <h3>{strings::outbox_heading()}</h3>
                 <dl class="counts">
-                    <div><dt>{strings::OUTBOX_SENT}</dt><dd>{sent}</dd></div>
-                    <div><dt>{strings::OUTBOX_WAITING}</dt><dd>{waiting}</dd></div>
-                    <div><dt>{strings::OUTBOX_FAILED}</dt><dd>{failed}</dd></div>
+                    <div><dt>{strings::outbox_sent()}</dt><dd>{sent}</dd></div>
+                    <div><dt>{strings::outbox_waiting()}</dt><dd>{waiting}</dd></div>
+                    <div><dt>{strings::outbox_failed()}</dt><dd>{failed}</dd></div>
                 </dl>
                 {last}
                 {retry}

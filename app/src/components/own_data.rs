@@ -43,15 +43,15 @@ pub(crate) fn own_data() -> AnyView {
     };
     let undo_button = move || {
         deleted.with(Option::is_some).then(|| {
-            view! { <button type="button" class="button" on:click=click(undo)>{strings::UNDO}</button> }.into_any()
+            view! { <button type="button" class="button" on:click=click(undo)>{strings::undo()}</button> }.into_any()
         })
     };
     view! {
         <div class="card">
             <p>{words(move || strings::kept_here(app.events.with(Vec::len), app.storage.get() == Storage::Durable))}</p>
             <div class="actions">
-                <button type="button" class="button" disabled=flag(none) on:click=click(save)>{strings::ME_EXPORT}</button>
-                <button type="button" class="button" disabled=flag(none) on:click=click(delete)>{strings::ME_DELETE}</button>
+                <button type="button" class="button" disabled=flag(none) on:click=click(save)>{strings::me_export()}</button>
+                <button type="button" class="button" disabled=flag(none) on:click=click(delete)>{strings::me_delete()}</button>
                 {maybe(undo_button)}
             </div>
             <p class="form-message" role="status">{words(move || said.get())}</p>

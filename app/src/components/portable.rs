@@ -31,7 +31,7 @@ pub(crate) fn save(app: App, said: RwSignal<String>) {
         }
         let text = serde_json::to_string_pretty(&taste).unwrap_or_default();
         let words = match dom::download(strings::EXPORT_NAME, "application/json", &text) {
-            Ok(()) => strings::EXPORTED.to_owned(),
+            Ok(()) => strings::exported().to_owned(),
             Err(error) => dom::describe(&error),
         };
         drop(said.try_set(words));
@@ -55,16 +55,16 @@ pub(crate) fn badge() -> AnyView {
     });
     let name = move || {
         if matches!(app.storage.get(), Storage::Memory(_)) {
-            strings::HERE_BADGE_TAB.to_owned()
+            strings::here_badge_tab().to_owned()
         } else {
-            strings::HERE_BADGE.to_owned()
+            strings::here_badge().to_owned()
         }
     };
     let risk = move || {
         if is_promised.get() {
-            strings::HERE_PROMISED.to_owned()
+            strings::here_promised().to_owned()
         } else {
-            strings::HERE_RISK.to_owned()
+            strings::here_risk().to_owned()
         }
     };
     view! {
@@ -89,7 +89,7 @@ pub(crate) fn import() -> AnyView {
                     known,
                     refused,
                 }) => (strings::imported(new, known, refused.len()), refused),
-                Err(why) => (format!("{why} {}", strings::IMPORT_NOT_STORED), Vec::new()),
+                Err(why) => (strings::not_imported(why), Vec::new()),
             };
             drop(said.try_set(words));
             drop(refused.try_set(left_out));
@@ -114,9 +114,9 @@ pub(crate) fn import() -> AnyView {
     };
     view! {
         <div class="field">
-            <label for="import">{strings::IMPORT}</label>
+            <label for="import">{strings::import()}</label>
             <input id="import" type="file" accept=".json,application/json" aria-describedby="import-note" on:change=on_event(choose) />
-            <p id="import-note" class="quiet">{strings::IMPORT_NOTE}</p>
+            <p id="import-note" class="quiet">{strings::import_note()}</p>
             <p class="form-message wrap" role="status">{words(move || said.get())}</p>
             {maybe(list)}
         </div>
@@ -135,12 +135,14 @@ async fn take_in(app: App, file: &web_sys::Blob, bytes: f64) -> Result<Taken, St
     app.opened().await;
     if bytes > MAX_BYTES as f64 {
         let bytes = bytes as usize;
-        return Err(TasteError::TooLarge { bytes }.to_string());
+        return Err(strings::arrived(
+            &TasteError::TooLarge { bytes }.to_string(),
+        ));
     }
-    let text = dom::read_file(file).await.map_err(|error: JsValue| {
-        format!("{} ({})", strings::IMPORT_UNREADABLE, dom::describe(&error))
-    })?;
-    let found = taste::read(&text).map_err(|error| error.to_string())?;
+    let text = dom::read_file(file)
+        .await
+        .map_err(|error: JsValue| strings::import_unreadable(dom::describe(&error)))?;
+    let found = taste::read(&text).map_err(|error| strings::arrived(&error.to_string()))?;
     let merge = app
         .events
         .with_untracked(|events| taste::merge(events, found.taste.events));

@@ -18,13 +18,13 @@ pub(crate) fn releases() -> AnyView {
         drop(found.try_set(Some(answer)));
     });
     let content = move || match found.get() {
-        None => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+        None => view! { <p class="quiet">{strings::loading()}</p> }.into_any(),
         Some(Err(error)) => {
-            view! { <p class="notice">{strings::RELEASES_FAILED}" "{error.to_string()}</p> }
+            view! { <p class="notice">{strings::releases_failed()}" "{error.to_string()}</p> }
                 .into_any()
         }
         Some(Ok(list)) if list.releases.is_empty() => {
-            view! { <p class="quiet">{strings::RELEASES_NONE}</p> }.into_any()
+            view! { <p class="quiet">{strings::releases_none()}</p> }.into_any()
         }
         Some(Ok(list)) => list
             .releases
@@ -40,6 +40,15 @@ fn url(release: &Release, file: &str) -> String {
     routes::RELEASE_FILE
         .replace("{id}", release.id.as_str())
         .replace("{file}", file)
+}
+
+fn facts(release: &Release) -> String {
+    strings::release_facts(
+        strings::release_votes(release.votes as usize),
+        strings::release_pairs(release.pairs as usize),
+        strings::release_raters(release.raters as usize),
+        &release.licence,
+    )
 }
 
 fn release(release: &Release) -> AnyView {
@@ -71,9 +80,9 @@ fn release(release: &Release) -> AnyView {
         let python =
             format!("from datasets import load_dataset\nvotes = load_dataset(\"json\", data_files=\"{link}\", split=\"train\")");
         view! {
-            <h4>{strings::SNIPPET_SHELL}</h4>
+            <h4>{strings::snippet_shell()}</h4>
             <pre tabindex="0"><code>{shell}</code></pre>
-            <h4>{strings::SNIPPET_PYTHON}</h4>
+            <h4>{strings::snippet_python()}</h4>
             <pre tabindex="0"><code>{python}</code></pre>
         }
         .into_any()
@@ -81,14 +90,14 @@ fn release(release: &Release) -> AnyView {
     view! {
         <article class="card release">
             <h3>{release.id.to_string()}</h3>
-            <p>{strings::release_facts(release.votes, release.pairs, release.raters, &release.licence)}</p>
-            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::COL_FILE>
+            <p>{facts(release)}</p>
+            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::col_file()>
                 <table class="table">
                     <thead>
                         <tr>
-                            <th scope="col">{strings::COL_FILE}</th>
-                            <th scope="col">{strings::COL_SIZE}</th>
-                            <th scope="col">{strings::COL_SUM}</th>
+                            <th scope="col">{strings::col_file()}</th>
+                            <th scope="col">{strings::col_size()}</th>
+                            <th scope="col">{strings::col_sum()}</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

@@ -24,15 +24,15 @@ pub(crate) fn author(made_by: &str, directives: Option<&str>) -> AnyView {
             })
             .collect();
         view! {
-            <dt>{strings::REVEAL_ASKED}</dt>
-            <dd><ul class="tags">{parts}</ul></dd>
+            <dt>{strings::reveal_asked()}</dt>
+            <dd lang="en"><ul class="tags">{parts}</ul></dd>
         }
         .into_any()
     });
     view! {
         <dl class="author">
-            <dt>{strings::REVEAL_WROTE}</dt>
-            <dd>{made_by}</dd>
+            <dt>{strings::reveal_wrote()}</dt>
+            <dd lang="en">{made_by}</dd>
             {asked}
         </dl>
     }
@@ -43,7 +43,7 @@ pub(crate) fn author(made_by: &str, directives: Option<&str>) -> AnyView {
 pub(crate) fn reveal(app: App, event: &VoteEvent, choice: Choice) -> AnyView {
     let won = race::first_won(event);
     let forecasts = if event.predictions.is_empty() {
-        view! { <p class="quiet">{strings::REVEAL_NO_FORECAST}</p> }.into_any()
+        view! { <p class="quiet">{strings::reveal_no_forecast()}</p> }.into_any()
     } else {
         table(app, event.predictions.clone(), won)
     };
@@ -55,7 +55,7 @@ pub(crate) fn reveal(app: App, event: &VoteEvent, choice: Choice) -> AnyView {
             .unwrap_or_default()
     });
     let why = (!why.is_empty()).then(|| {
-        view! { <p class="quiet"><strong>{strings::WHY_LABEL}</strong>" "{why}</p> }.into_any()
+        view! { <p class="quiet"><strong>{strings::why_label()}</strong>" "{strings::arrived(&why)}</p> }.into_any()
     });
     let taught = move || taught(app, held_out);
     view! {
@@ -63,7 +63,7 @@ pub(crate) fn reveal(app: App, event: &VoteEvent, choice: Choice) -> AnyView {
             <div class="reveal__head">
                 <p class="controls__title" tabindex="-1"><strong>{strings::said(choice)}</strong></p>
                 <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| ranking::go_on(app))>
-                    {strings::NEXT}" "<kbd aria-hidden="true">"N"</kbd>
+                    {strings::next()}" "<kbd aria-hidden="true">"N"</kbd>
                 </button>
             </div>
             <div class="reveal__body">
@@ -79,18 +79,33 @@ fn taught(app: App, held_out: bool) -> AnyView {
     match (app.ranking.learned.get(), app.cpu.status.get()) {
         (Some(learned), _) => {
             let lesson = match learned.lesson.as_str() {
-                "" if held_out => strings::HELD_OUT_LESSON.to_owned(),
-                _ => learned.lesson,
+                "" if held_out => strings::held_out_lesson().to_owned(),
+                _ => strings::arrived(&learned.lesson),
             };
             let certainty = learned.certainty.clamp(0.0, 1.0);
             view! {
                 <p class="lesson">{lesson}</p>
-                {certainty_bar(certainty)}
+                <div class="certainty">
+                    <p>{certainty_change(learned.certainty_before, certainty)}</p>
+                    {share_bar(certainty)}
+                </div>
             }
             .into_any()
         }
-        (None, Status::Ready) => view! { <p class="quiet">{strings::LEARNING}</p> }.into_any(),
-        (None, _) => view! { <p class="quiet">{strings::LEARN_LATER}</p> }.into_any(),
+        (None, Status::Ready) => view! { <p class="quiet">{strings::learning()}</p> }.into_any(),
+        (None, _) => view! { <p class="quiet">{strings::learn_later()}</p> }.into_any(),
+    }
+}
+
+/// What a vote did to the certainty, both in [0, 1].
+fn certainty_change(before: f64, after: f64) -> String {
+    let (from, to) = (percent(before), percent(after));
+    if from == to {
+        strings::certainty_stays(to)
+    } else if after > before {
+        strings::certainty_rose(from, to)
+    } else {
+        strings::certainty_fell(from, to)
     }
 }
 
@@ -98,7 +113,7 @@ fn taught(app: App, held_out: bool) -> AnyView {
 pub(crate) fn certainty_bar(certainty: f64) -> AnyView {
     view! {
         <div class="certainty">
-            <p>{strings::CERTAINTY}": "<strong>{percent(certainty)}</strong></p>
+            <p>{strings::certainty()}": "<strong>{percent(certainty)}</strong></p>
             {share_bar(certainty)}
         </div>
     }
@@ -111,11 +126,11 @@ pub(crate) fn method_name(app: App, id: &str) -> String {
         methods
             .iter()
             .find(|method| method.id.as_str() == id)
-            .map(|method| method.name.clone())
+            .map(|method| strings::arrived(&method.name))
     });
     named.unwrap_or_else(|| {
         if id == race::COIN {
-            strings::COIN.to_owned()
+            strings::coin().to_owned()
         } else {
             id.to_owned()
         }
@@ -125,10 +140,10 @@ pub(crate) fn method_name(app: App, id: &str) -> String {
 /// Every method's forecast, beside what was said when `won` is known.
 fn table(app: App, predictions: Vec<Prediction>, won: Option<bool>) -> AnyView {
     let result = |p_first: f64| match won {
-        None => strings::OPEN,
-        Some(_) if p_first == 0.5 => strings::HALF,
-        Some(won) if (p_first > 0.5) == won => strings::RIGHT,
-        Some(_) => strings::WRONG,
+        None => strings::open(),
+        Some(_) if p_first == 0.5 => strings::half(),
+        Some(won) if (p_first > 0.5) == won => strings::right(),
+        Some(_) => strings::wrong(),
     };
     let rows = predictions
         .into_iter()
@@ -137,8 +152,8 @@ fn table(app: App, predictions: Vec<Prediction>, won: Option<bool>) -> AnyView {
             row(app, prediction, Some(result(p_first)))
         })
         .collect();
-    let head = view! { <th scope="col">{strings::COL_RESULT}</th> }.into_any();
-    frame(strings::FORECAST_TABLE, Some(head), rows)
+    let head = view! { <th scope="col">{strings::col_result()}</th> }.into_any();
+    frame(strings::forecast_table(), Some(head), rows)
 }
 
 /// Every method's forecast on a pair that nobody voted on.
@@ -147,7 +162,7 @@ pub(crate) fn forecasts(app: App, predictions: Vec<Prediction>) -> AnyView {
         .into_iter()
         .map(|prediction| row(app, prediction, None))
         .collect();
-    frame(strings::COMPARE_ALL, None, rows)
+    frame(strings::compare_all(), None, rows)
 }
 
 fn row(app: App, prediction: Prediction, result: Option<&'static str>) -> AnyView {
@@ -168,8 +183,8 @@ fn frame(caption: &'static str, last: Option<AnyView>, rows: Vec<AnyView>) -> An
             <caption>{caption}</caption>
             <thead>
                 <tr>
-                    <th scope="col">{strings::COL_METHOD}</th>
-                    <th scope="col">{strings::COL_FORECAST}</th>
+                    <th scope="col">{strings::col_method()}</th>
+                    <th scope="col">{strings::col_forecast()}</th>
                     {last}
                 </tr>
             </thead>

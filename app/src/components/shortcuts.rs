@@ -27,7 +27,7 @@ pub(crate) fn shortcuts() -> AnyView {
         event.prevent_default();
     });
     on_cleanup(move || listener.remove());
-    let rows = strings::SHORTCUT_LIST
+    let rows = strings::shortcut_rows()
         .map(|(key, does)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div> }.into_any())
         .into_iter()
         .collect::<Vec<AnyView>>();
@@ -37,20 +37,20 @@ pub(crate) fn shortcuts() -> AnyView {
         settings::keep_shortcuts(on);
     };
     let content = view! {
-        <p>{strings::SHORTCUTS_NOTE}</p>
+        <p>{strings::shortcuts_note()}</p>
         <dl class="key-list">{rows}</dl>
         <label class="check">
             <input type="checkbox" prop:checked=flag(move || app.shortcuts.get()) on:change=on_event(switch) />
-            {strings::SHORTCUTS_ON}
+            {strings::shortcuts_on()}
         </label>
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::CLOSE}</button>
+            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::close()}</button>
         </div>
     }
     .into_any();
     view! {
-        <button type="button" class="link-button" on:click=click(move |_| open.set(true))>{strings::SHORTCUTS}" "<kbd>"?"</kbd></button>
-        {modal(open, strings::SHORTCUTS, "shortcuts-heading", content)}
+        <button type="button" class="link-button" on:click=click(move |_| open.set(true))>{strings::shortcuts()}" "<kbd>"?"</kbd></button>
+        {modal(open, strings::shortcuts(), "shortcuts-heading", content)}
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use palate_shared::infer::Compared;
 use crate::components::reveal;
 use crate::state::App;
 use crate::strings;
-use crate::words::{percent, sigmoid, strength};
+use crate::words::{percent, sigmoid};
 
 /// Half width of a 90 % interval in standard deviations.
 const Z90: f64 = 1.645;
@@ -29,34 +29,34 @@ pub(crate) fn verdict(app: App, found: &Compared) -> AnyView {
         (1.0 - ends[1], 1.0 - ends[0])
     };
     let side = if first {
-        strings::COMPARE_FIRST
+        strings::compare_first()
     } else {
-        strings::COMPARE_SECOND
+        strings::compare_second()
     };
     let reasons: Vec<AnyView> = found
         .reasons
         .iter()
         .take(6)
         .map(|(words, weight)| {
-            let words = words.clone();
+            let words = strings::arrived(words);
             view! { <li><span>{words}</span>" "<span class="tag">{strings::speaks_for(*weight > 0.0)}</span></li> }.into_any()
         })
         .collect();
     let why = if reasons.is_empty() {
-        view! { <p class="quiet">{strings::COMPARE_NO_REASON}</p> }.into_any()
+        view! { <p class="quiet">{strings::compare_no_reason()}</p> }.into_any()
     } else {
         view! { <ul class="reasons">{reasons}</ul> }.into_any()
     };
     let new_here = app
         .events
         .with_untracked(Vec::is_empty)
-        .then(|| view! { <p class="notice">{strings::COMPARE_NEW_HERE}</p> }.into_any());
+        .then(|| view! { <p class="notice">{strings::compare_new_here()}</p> }.into_any());
     view! {
         <section class="card verdict" aria-labelledby="verdict">
-            <h2 id="verdict" tabindex="-1">{strings::verdict(side, strength(p), &percent(p))}</h2>
+            <h2 id="verdict" tabindex="-1">{strings::verdict(side, strings::strength(p), percent(p))}</h2>
             {new_here}
-            <p>{strings::how_much(mean)}" "{strings::verdict_interval(&percent(low), &percent(high))}</p>
-            <h3>{strings::COMPARE_WHY}</h3>
+            <p>{strings::how_much(mean)}" "{strings::verdict_interval(percent(low), percent(high))}</p>
+            <h3>{strings::compare_why()}</h3>
             {why}
             {reveal::forecasts(app, found.predictions.clone())}
         </section>

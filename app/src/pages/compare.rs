@@ -87,7 +87,7 @@ fn view() -> AnyView {
     };
     let report = Signal::derive(move || match comparing.engine(app).device.get() {
         Some(report) => device::sentence(&report, &comparing.reason.get()),
-        None => strings::DEVICE_NOT_YET.to_owned(),
+        None => strings::device_not_yet().to_owned(),
     });
     let changed = Callback::new(move |preference| {
         if app.gpu.status.get_untracked() != Status::Idle {
@@ -105,25 +105,25 @@ fn view() -> AnyView {
     };
     view! {
         <div class="column column--wide">
-            <h1 class="page-title">{strings::COMPARE_HEADING}</h1>
-            <p class="lead">{strings::COMPARE_LEAD}</p>
+            <h1 class="page-title">{strings::compare_heading()}</h1>
+            <p class="lead">{strings::compare_lead()}</p>
             <form class="compare" on:submit=on_submit(move |event| { event.prevent_default(); go(false); })>
                 <fieldset>
-                    <legend>{strings::COMPARE_SOURCE}</legend>
+                    <legend>{strings::compare_source()}</legend>
                     <div class="segments">
-                        {source(false, strings::COMPARE_PASTE)}
-                        {source(true, strings::COMPARE_PACK)}
+                        {source(false, strings::compare_paste())}
+                        {source(true, strings::compare_pack())}
                     </div>
                 </fieldset>
                 {live(fields)}
                 <button type="submit" class="button button--primary" disabled=flag(move || comparing.step.get() == Step::Running)>
-                    {strings::COMPARE_GO}
+                    {strings::compare_go()}
                 </button>
             </form>
             <div class="compare__result">{live(move || result(app, comparing, go))}</div>
             {device::control(report, changed)}
             <p>
-                <button type="button" class="link-button" on:click=click(move |_| comparing.delete_cache(app))>{strings::CACHE_DELETE}</button>
+                <button type="button" class="link-button" on:click=click(move |_| comparing.delete_cache(app))>{strings::cache_delete()}</button>
             </p>
         </div>
     }
@@ -147,10 +147,10 @@ fn text_field(
 
 fn own_fields(form: Form) -> AnyView {
     view! {
-        {text_field("compare-prompt", strings::COMPARE_PROMPT, "2", form.prompt)}
+        {text_field("compare-prompt", strings::compare_prompt(), "2", form.prompt)}
         <div class="pair">
-            {text_field("compare-a", strings::COMPARE_FIRST, "9", form.texts[0])}
-            {text_field("compare-b", strings::COMPARE_SECOND, "9", form.texts[1])}
+            {text_field("compare-a", strings::compare_first(), "9", form.texts[0])}
+            {text_field("compare-b", strings::compare_second(), "9", form.texts[1])}
         </div>
     }
     .into_any()
@@ -174,7 +174,7 @@ fn select(
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            <select id=id on:change=on_event(move |event| held.set(event_target_value(&event).parse().unwrap_or_default()))>{options}</select>
+            <select id=id lang="en" on:change=on_event(move |event| held.set(event_target_value(&event).parse().unwrap_or_default()))>{options}</select>
         </div>
     }
     .into_any()
@@ -182,7 +182,7 @@ fn select(
 
 fn pack_fields(app: App, form: Form) -> AnyView {
     let Some(items) = app.library.items.get() else {
-        return view! { <p class="quiet">{strings::LOADING}</p> }.into_any();
+        return view! { <p class="quiet">{strings::loading()}</p> }.into_any();
     };
     let prompts = items
         .prompts
@@ -198,14 +198,14 @@ fn pack_fields(app: App, form: Form) -> AnyView {
             .unwrap_or_default();
         view! {
             <div class="pair">
-                {select("pick-a", strings::COMPARE_PICK[0], texts.clone(), form.picked[0])}
-                {select("pick-b", strings::COMPARE_PICK[1], texts, form.picked[1])}
+                {select("pick-a", strings::answer(0), texts.clone(), form.picked[0])}
+                {select("pick-b", strings::answer(1), texts, form.picked[1])}
             </div>
         }
         .into_any()
     };
     view! {
-        {select("pick-prompt", strings::COMPARE_PICK_PROMPT, prompts, form.picked_prompt)}
+        {select("pick-prompt", strings::compare_pick_prompt(), prompts, form.picked_prompt)}
         {live(answers)}
     }
     .into_any()
@@ -229,8 +229,8 @@ fn result(app: App, comparing: Comparing, go: impl Fn(bool) + Copy + 'static) ->
             <div class="notice" role="alert">
                 <p>{strings::compare_ask(&size)}</p>
                 <div class="actions">
-                    <button type="button" class="button button--primary" on:click=click(move |_| go(true))>{strings::COMPARE_DOWNLOAD}</button>
-                    <button type="button" class="button" on:click=click(move |_| comparing.step.set(Step::Idle))>{strings::COMPARE_NOT_NOW}</button>
+                    <button type="button" class="button button--primary" on:click=click(move |_| go(true))>{strings::compare_download()}</button>
+                    <button type="button" class="button" on:click=click(move |_| comparing.step.set(Step::Idle))>{strings::compare_not_now()}</button>
                 </div>
             </div>
         }
@@ -248,15 +248,15 @@ fn running(app: App, comparing: Comparing) -> AnyView {
             let share = loaded as f64 / total.max(1) as f64;
             view! {
                 <label class="download">
-                    <span>{strings::COMPARE_DOWNLOADING}</span>
-                    <progress max="1" prop:value=share aria-label=strings::COMPARE_DOWNLOADING></progress>
-                    <span aria-hidden="true">{format!("{} of {} · {}", bytes(loaded), bytes(total), percent(share))}</span>
+                    <span>{strings::compare_downloading()}</span>
+                    <progress max="1" prop:value=share aria-label=strings::compare_downloading()></progress>
+                    <span aria-hidden="true">{strings::compare_loaded(bytes(loaded), bytes(total), percent(share))}</span>
                 </label>
-                <button type="button" class="button" on:click=click(move |_| comparing.cancel(app))>{strings::CANCEL}</button>
+                <button type="button" class="button" on:click=click(move |_| comparing.cancel(app))>{strings::cancel()}</button>
             }
             .into_any()
         }
-        (_, Status::Ready) => view! { <p>{strings::COMPARE_RUNNING}</p> }.into_any(),
-        _ => view! { <p>{strings::COMPARE_STARTING}</p> }.into_any(),
+        (_, Status::Ready) => view! { <p>{strings::compare_running()}</p> }.into_any(),
+        _ => view! { <p>{strings::compare_starting()}</p> }.into_any(),
     }
 }

@@ -15,15 +15,15 @@ pub(crate) fn page() -> Loaded {
 fn view() -> AnyView {
     view! {
         <div class="column">
-            <h1 class="page-title">{strings::DATA_HEADING}</h1>
+            <h1 class="page-title">{strings::data_heading()}</h1>
             <section>
-                <h2>{strings::DATA_OWN_HEADING}</h2>
-                <p>{strings::DATA_OWN_LEAD}</p>
-                <p><a class="button" href="/me/data">{strings::OWN_LINK}</a></p>
+                <h2>{strings::data_own_heading()}</h2>
+                <p>{strings::data_own_lead()}</p>
+                <p><a class="button" href="/me/data">{strings::own_link()}</a></p>
             </section>
             <section>
-                <h2>{strings::RELEASES_HEADING}</h2>
-                <p>{strings::RELEASES_LEAD}</p>
+                <h2>{strings::releases_heading()}</h2>
+                <p>{strings::releases_lead()}</p>
                 {releases::releases()}
             </section>
         </div>

@@ -12,7 +12,7 @@ use crate::components::answer;
 use crate::error::Result;
 use crate::history::{self, Draft, Filter, STEP, Touched, Vote};
 use crate::lazy::Loaded;
-use crate::live::{click, flag, live, maybe, on_event, on_submit, words};
+use crate::live::{attribute, click, flag, live, maybe, on_event, on_submit, words};
 use crate::round::Choice;
 use crate::state::{App, Storage};
 use crate::{contribute, dom, strings};
@@ -110,21 +110,21 @@ impl Past {
         };
         let judgment = draft.judgment(vote.now());
         if judgment == vote.now().judgment {
-            self.app.say(strings::HISTORY_SAID_SAME);
+            self.app.say(strings::history_said_same());
             return self.close(vote.comparison());
         }
         let event = vote.change(judgment, dom::new_id().into(), dom::now_ms());
-        self.record(event, strings::HISTORY_SAID_CHANGED, ".past__change");
+        self.record(event, strings::history_said_changed(), ".past__change");
     }
 
     fn withdraw(self, vote: &Vote) {
         let event = vote.withdraw(dom::new_id().into(), dom::now_ms());
-        self.record(event, strings::HISTORY_SAID_WITHDRAWN, ".past__undo");
+        self.record(event, strings::history_said_withdrawn(), ".past__undo");
     }
 
     fn undo(self, vote: &Vote) {
         if let Some(event) = vote.undo(dom::new_id().into(), dom::now_ms()) {
-            self.record(event, strings::HISTORY_SAID_UNDONE, ".past__undo");
+            self.record(event, strings::history_said_undone(), ".past__undo");
         }
     }
 
@@ -151,7 +151,7 @@ impl Past {
                     drop(app.cpu.learn_new().await);
                 }
                 Err(error) => {
-                    app.say(strings::HISTORY_NOT_SAVED);
+                    app.say(strings::history_not_saved());
                     drop(self.failed.try_set(Some((id, error.to_string()))));
                 }
             }
@@ -219,14 +219,14 @@ fn view() -> AnyView {
     let has_votes = Memo::new(move |_| past.rows.with(|rows| !rows.is_empty()));
     let content = move || match (has_votes.get(), app.storage.get()) {
         (true, _) => content(past),
-        (false, Storage::Opening) => view! { <p class="quiet">{strings::LOADING}</p> }.into_any(),
+        (false, Storage::Opening) => view! { <p class="quiet">{strings::loading()}</p> }.into_any(),
         (false, _) => empty(),
     };
     view! {
         <div class="column">
-            <h1 class="page-title">{strings::HISTORY_HEADING}</h1>
+            <h1 class="page-title">{strings::history_heading()}</h1>
             {live(content)}
-            <p class="history__back"><a href="/me">{strings::HISTORY_BACK}</a></p>
+            <p class="history__back"><a href="/me">{strings::history_back()}</a></p>
         </div>
     }
     .into_any()
@@ -234,8 +234,8 @@ fn view() -> AnyView {
 
 fn empty() -> AnyView {
     view! {
-        <p class="lead">{strings::HISTORY_EMPTY}</p>
-        <p><a class="button button--primary" href="/rank">{strings::ME_EMPTY_LINK}</a></p>
+        <p class="lead">{strings::history_empty()}</p>
+        <p><a class="button button--primary" href="/rank">{strings::me_empty_link()}</a></p>
     }
     .into_any()
 }
@@ -272,12 +272,12 @@ fn content(past: Past) -> AnyView {
             focus(inside(&next, ".past__prompt"));
         };
         Some(
-            view! { <button type="button" class="button" on:click=click(show)>{strings::HISTORY_MORE}</button> }
+            view! { <button type="button" class="button" on:click=click(show)>{strings::history_more()}</button> }
                 .into_any(),
         )
     };
     view! {
-        <p class="lead">{strings::HISTORY_LEAD}</p>
+        <p class="lead">{strings::history_lead()}</p>
         {search(past)}
         <p id="history-count" class="quiet" tabindex="-1" role="status">{words(count)}</p>
         {live(list)}
@@ -292,25 +292,25 @@ fn none_found(past: Past) -> AnyView {
         focus("#history-words".to_owned());
     };
     view! {
-        <p>{strings::HISTORY_NONE_FOUND}</p>
-        <button type="button" class="button" on:click=click(clear)>{strings::HISTORY_CLEAR}</button>
+        <p>{strings::history_none_found()}</p>
+        <button type="button" class="button" on:click=click(clear)>{strings::history_clear()}</button>
     }
     .into_any()
 }
 
 fn search(past: Past) -> AnyView {
-    let outcomes: Vec<AnyView> = strings::HISTORY_OUTCOMES
-        .iter()
+    let outcomes: Vec<AnyView> = strings::history_outcomes()
+        .into_iter()
         .map(|(outcome, value, name)| {
-            let chosen = move || past.filter.with(|filter| filter.outcome == *outcome);
-            view! { <option value=*value prop:selected=flag(chosen)>{*name}</option> }.into_any()
+            let chosen = move || past.filter.with(|filter| filter.outcome == outcome);
+            view! { <option value=value prop:selected=flag(chosen)>{name}</option> }.into_any()
         })
         .collect();
-    let touches: Vec<AnyView> = strings::HISTORY_TOUCHES
-        .iter()
+    let touches: Vec<AnyView> = strings::history_touches()
+        .into_iter()
         .map(|(value, name)| {
             let chosen = move || past.filter.with(|filter| filter.touched == touched(value));
-            view! { <option value=*value prop:selected=flag(chosen)>{*name}</option> }.into_any()
+            view! { <option value=value prop:selected=flag(chosen)>{name}</option> }.into_any()
         })
         .collect();
     let by_words = move |event| {
@@ -319,10 +319,10 @@ fn search(past: Past) -> AnyView {
     };
     let by_outcome = move |event| {
         let value = event_target_value(&event);
-        let outcome = strings::HISTORY_OUTCOMES
-            .iter()
+        let outcome = strings::history_outcomes()
+            .into_iter()
             .find(|(_, name, _)| *name == value)
-            .and_then(|(outcome, ..)| *outcome);
+            .and_then(|(outcome, ..)| outcome);
         past.look(|filter| filter.outcome = outcome);
     };
     let by_touch = move |event| {
@@ -333,15 +333,15 @@ fn search(past: Past) -> AnyView {
     view! {
         <form class="history-search" role="search" on:submit=on_submit(|event| event.prevent_default())>
             <div class="field history-search__words">
-                <label for="history-words">{strings::HISTORY_SEARCH}</label>
+                <label for="history-words">{strings::history_search()}</label>
                 <input id="history-words" type="search" autocomplete="off" prop:value=words(held) on:input=on_event(by_words) />
             </div>
             <div class="field">
-                <label for="history-outcome">{strings::HISTORY_OUTCOME}</label>
+                <label for="history-outcome">{strings::history_outcome_label()}</label>
                 <select id="history-outcome" on:change=on_event(by_outcome)>{outcomes}</select>
             </div>
             <div class="field">
-                <label for="history-touched">{strings::HISTORY_TOUCHED}</label>
+                <label for="history-touched">{strings::history_touched()}</label>
                 <select id="history-touched" on:change=on_event(by_touch)>{touches}</select>
             </div>
         </form>
@@ -368,8 +368,10 @@ fn item(past: Past, id: ComparisonId) -> AnyView {
     };
     let prompt = move || {
         let text = row.with(|row| row.as_ref().and_then(|row| row.prompt.clone()));
-        text.unwrap_or_else(|| strings::HISTORY_NO_PROMPT.to_owned())
+        text.unwrap_or_else(|| strings::history_no_prompt().to_owned())
     };
+    let is_known = move || row.with(|row| row.as_ref().is_some_and(|row| row.prompt.is_some()));
+    let english = attribute(move || is_known().then_some("en"));
     let facts = move || match row.get() {
         Some(row) => facts(past, &row.vote),
         None => ().into_any(),
@@ -393,13 +395,13 @@ fn item(past: Past, id: ComparisonId) -> AnyView {
     let failure = move || {
         let (failed, why) = past.failed.get()?;
         (failed == id).then(|| {
-            view! { <p class="notice" role="alert">{strings::HISTORY_NOT_SAVED}" "{why}</p> }
+            view! { <p class="notice" role="alert">{strings::history_not_saved()}" "{why}</p> }
                 .into_any()
         })
     };
     view! {
         <li class="past card" id=element>
-            <h2 class="past__prompt" id=heading tabindex="-1">{words(prompt)}</h2>
+            <h2 class="past__prompt" id=heading tabindex="-1" lang=english>{words(prompt)}</h2>
             {live(facts)}
             {maybe(answers)}
             {live(controls)}
@@ -422,8 +424,8 @@ fn facts(past: Past, vote: &Vote) -> AnyView {
     let touched = vote.before().map(|before| {
         let said = strings::history_said(before);
         view! {
-            {fact(strings::HISTORY_CHANGED_AT, time(now.at_ms))}
-            {fact(strings::HISTORY_BEFORE, said.into_any())}
+            {fact(strings::history_changed_at(), time(now.at_ms))}
+            {fact(strings::history_before(), said.into_any())}
         }
         .into_any()
     });
@@ -432,16 +434,16 @@ fn facts(past: Past, vote: &Vote) -> AnyView {
         move || {
             let standing = past.app.outbox.with(|entries| vote.on_server(entries));
             let said = strings::history_server(&standing)?;
-            Some(fact(strings::HISTORY_SERVER, said.into_any()))
+            Some(fact(strings::history_server_label(), said.into_any()))
         }
     };
     view! {
         <p class="past__said" class:past__said--gone=now.withdrawn>{strings::history_said(now)}</p>
         <dl class="past__facts">
-            {fact(strings::HISTORY_WHEN, time(vote.first().at_ms))}
+            {fact(strings::history_when(), time(vote.first().at_ms))}
             {touched}
-            {fact(strings::HISTORY_CHOSEN, strings::history_chosen(now.policy).into_any())}
-            {fact(strings::HISTORY_USED, strings::history_used(vote.used()).into_any())}
+            {fact(strings::history_chosen_label(), strings::history_chosen(now.policy).into_any())}
+            {fact(strings::history_used_label(), strings::history_used(vote.used()).into_any())}
             {maybe(server)}
         </dl>
     }
@@ -457,12 +459,12 @@ fn answers(app: App, vote: &Vote) -> AnyView {
         .enumerate()
         .filter_map(|(at, id)| {
             let (_, response) = app.library.response(id)?;
-            let name = strings::history_answer(at);
+            let name = strings::answer(at);
             Some(
                 view! {
                     <article class="answer">
                         <h3 class="answer__name">
-                            <span class="answer__letter" aria-hidden="true">{strings::history_letter(at)}</span>
+                            <span class="answer__letter" aria-hidden="true">{strings::letter(at)}</span>
                             {name}
                         </h3>
                         {answer::body(&response.text, name)}
@@ -473,7 +475,7 @@ fn answers(app: App, vote: &Vote) -> AnyView {
         })
         .collect();
     if panes.is_empty() {
-        return view! { <p class="quiet">{strings::HISTORY_NO_PROMPT}</p> }.into_any();
+        return view! { <p class="quiet">{strings::history_no_prompt()}</p> }.into_any();
     }
     view! { <div class="past__answers">{panes}</div> }.into_any()
 }
@@ -485,10 +487,10 @@ fn actions(past: Past, row: Arc<Row>, with_answers: RwSignal<bool>, heading: &st
         let (one, two) = (row.clone(), row.clone());
         view! {
             <button type="button" class="button past__change" aria-describedby=about() on:click=click(move |_| past.open(&one.vote))>
-                {strings::HISTORY_CHANGE}
+                {strings::history_change()}
             </button>
             <button type="button" class="button" aria-describedby=about() on:click=click(move |_| past.withdraw(&two.vote))>
-                {strings::HISTORY_WITHDRAW}
+                {strings::history_withdraw()}
             </button>
         }
         .into_any()
@@ -496,9 +498,9 @@ fn actions(past: Past, row: Arc<Row>, with_answers: RwSignal<bool>, heading: &st
     let undo = row.vote.before().is_some().then(|| {
         let row = row.clone();
         let name = if withdrawn {
-            strings::HISTORY_UNDO_WITHDRAWAL
+            strings::history_undo_withdrawal()
         } else {
-            strings::HISTORY_UNDO_CHANGE
+            strings::history_undo_change()
         };
         view! {
             <button type="button" class="button past__undo" aria-describedby=about() on:click=click(move |_| past.undo(&row.vote))>
@@ -509,9 +511,9 @@ fn actions(past: Past, row: Arc<Row>, with_answers: RwSignal<bool>, heading: &st
     });
     let label = move || {
         if with_answers.get() {
-            strings::HISTORY_HIDE.to_owned()
+            strings::history_hide().to_owned()
         } else {
-            strings::HISTORY_ANSWERS.to_owned()
+            strings::history_answers().to_owned()
         }
     };
     let expanded = words(move || with_answers.get().to_string());
@@ -550,8 +552,8 @@ fn form(past: Past, row: Arc<Row>) -> AnyView {
         <form class="past__form" on:submit=on_submit(save)>
             {fields}
             <div class="actions">
-                <button type="submit" class="button button--primary">{strings::HISTORY_SAVE}</button>
-                <button type="button" class="button" on:click=click(move |_| past.close(&id))>{strings::CANCEL}</button>
+                <button type="submit" class="button button--primary">{strings::history_save()}</button>
+                <button type="button" class="button" on:click=click(move |_| past.close(&id))>{strings::cancel()}</button>
             </div>
         </form>
     }
@@ -601,7 +603,7 @@ fn pair_fields(past: Past, group: &str) -> AnyView {
         .collect();
     view! {
         <fieldset>
-            <legend>{strings::HISTORY_NEW_VOTE}</legend>
+            <legend>{strings::history_new_vote()}</legend>
             <div class="segments">{options}</div>
         </fieldset>
     }
@@ -637,7 +639,7 @@ fn many_fields(past: Past, group: &str, count: usize) -> AnyView {
         .collect();
     view! {
         <fieldset>
-            <legend>{strings::HISTORY_NEW_VOTE}</legend>
+            <legend>{strings::history_new_vote()}</legend>
             <div class="segments">{options}</div>
             <div class="past__ranks">{ranks}</div>
         </fieldset>
@@ -667,7 +669,7 @@ fn rank_field(past: Past, group: &str, at: usize, count: usize) -> AnyView {
     };
     view! {
         <div class="field">
-            <label for=field.clone()>{strings::history_rank(at)}</label>
+            <label for=field.clone()>{strings::history_rank(strings::letter(at))}</label>
             <select id=field on:change=on_event(choose)>{options}</select>
         </div>
     }

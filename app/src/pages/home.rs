@@ -7,19 +7,19 @@ use crate::strings;
 
 /// The page.
 pub(crate) fn page() -> AnyView {
-    let steps = strings::HOME_STEPS
+    let steps = strings::home_steps()
         .map(|(heading, text)| view! { <li><h3>{heading}</h3><p>{text}</p></li> }.into_any())
         .into_iter()
         .collect::<Vec<AnyView>>();
     view! {
         <div class="hero">
-            <h1>{strings::HOME_HEADING}</h1>
-            <p class="lead">{strings::HOME_LEAD}</p>
-            <p class="quiet">{strings::HOME_PRIVACY}</p>
+            <h1>{strings::home_heading()}</h1>
+            <p class="lead">{strings::home_lead()}</p>
+            <p class="quiet">{strings::home_privacy()}</p>
         </div>
         {board::board()}
         <section class="steps" aria-labelledby="how">
-            <h2 id="how">{strings::HOME_HOW}</h2>
+            <h2 id="how">{strings::home_how()}</h2>
             <ol>{steps}</ol>
         </section>
     }

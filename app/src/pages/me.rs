@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::infer::{Request, Response, TasteProfile, Trait};
 use palate_shared::stats::TOO_EARLY;
+use palate_shared::steadiness;
 
 use crate::components::chart::{Scale, curves, interval_bar, legend_line, share_bar};
 use crate::components::own_data;
@@ -15,7 +16,7 @@ use crate::live::{live, maybe, words};
 use crate::race::{self, Score};
 use crate::state::App;
 use crate::strings;
-use crate::words::percent;
+use crate::words::{percent, signed};
 
 /// Traits that are drawn.
 const DRAWN: usize = 8;
@@ -61,19 +62,19 @@ fn view() -> AnyView {
     };
     let history = move || {
         has_votes.get().then(|| {
-            view! { <p><a class="button" href="/me/history">{strings::HISTORY_LINK}</a></p> }
+            view! { <p><a class="button" href="/me/history">{strings::history_link()}</a></p> }
                 .into_any()
         })
     };
     view! {
         <div class="column">
-            <h1 class="page-title">{strings::ME_HEADING}</h1>
+            <h1 class="page-title">{strings::me_heading()}</h1>
             {live(content)}
             {maybe(history)}
             <section>
-                <h2>{strings::ME_KEEP}</h2>
+                <h2>{strings::me_keep()}</h2>
                 {own_data::own_data()}
-                <p><a class="button" href="/me/data">{strings::OWN_LINK}</a></p>
+                <p><a class="button" href="/me/data">{strings::own_link()}</a></p>
             </section>
         </div>
     }
@@ -82,8 +83,8 @@ fn view() -> AnyView {
 
 fn empty() -> AnyView {
     view! {
-        <p class="lead">{strings::ME_EMPTY}</p>
-        <p><a class="button button--primary" href="/rank">{strings::ME_EMPTY_LINK}</a></p>
+        <p class="lead">{strings::me_empty()}</p>
+        <p><a class="button button--primary" href="/rank">{strings::me_empty_link()}</a></p>
     }
     .into_any()
 }
@@ -91,7 +92,7 @@ fn empty() -> AnyView {
 fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
     let picture = move || match profile.get() {
         Some(profile) => picture(app, &profile),
-        None => view! { <p class="quiet">{strings::ME_WAITING}</p> }.into_any(),
+        None => view! { <p class="quiet">{strings::me_waiting()}</p> }.into_any(),
     };
     let race = move || {
         app.events
@@ -101,20 +102,46 @@ fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
         app.events
             .with(|events| curve_section(app, race::prequential(events)))
     };
+    let steady = move || {
+        app.events
+            .with(|events| steady(&steadiness::repeats(events)))
+    };
     view! {
         {live(picture)}
         <section>
-            <h2>{strings::ME_RACE}</h2>
-            <p>{strings::ME_RACE_NOTE}</p>
+            <h2>{strings::me_race()}</h2>
+            <p>{strings::me_race_note()}</p>
             {live(race)}
         </section>
         <section>
-            <h2>{strings::ME_CURVE}</h2>
-            <p>{strings::ME_CURVE_NOTE}</p>
+            <h2>{strings::steady_heading()}</h2>
+            <p>{strings::steady_note()}</p>
+            {live(steady)}
+        </section>
+        <section>
+            <h2>{strings::me_curve()}</h2>
+            <p>{strings::me_curve_note()}</p>
             {live(curve)}
         </section>
     }
     .into_any()
+}
+
+/// How often repeated questions were answered the same, and what that leaves to foresee.
+fn steady(repeats: &[bool]) -> AnyView {
+    let Some(agreement) = steadiness::agreement(repeats) else {
+        return view! { <p class="quiet">{strings::steady_none()}</p> }.into_any();
+    };
+    let same = repeats.iter().filter(|same| **same).count();
+    let said = strings::steady_same(repeats.len(), same);
+    let most = if agreement.n < TOO_EARLY {
+        strings::steady_too_early(TOO_EARLY)
+    } else {
+        let ceiling = steadiness::ceiling(agreement);
+        let [most, low, high] = [ceiling.value, ceiling.low, ceiling.high].map(percent);
+        strings::steady_ceiling(most, low, high)
+    };
+    view! { <p data-testid="steady">{said}" "{most}</p> }.into_any()
 }
 
 /// Whether the interval says on which side of nothing a trait lies.
@@ -123,19 +150,19 @@ fn is_sure(found: &Trait) -> bool {
 }
 
 fn picture(app: App, profile: &TasteProfile) -> AnyView {
-    let sure: Vec<&str> = profile
+    let sure: Vec<String> = profile
         .traits
         .iter()
         .filter(|t| is_sure(t))
         .take(4)
-        .map(|t| t.words.as_str())
+        .map(|t| strings::arrived(&t.words))
         .collect();
     let (votes, held_out) = app.events.with_untracked(|events| race::counts(events));
     let certainty = profile.certainty.clamp(0.0, 1.0);
     view! {
         <p class="quiet">{strings::me_lead(votes, profile.n_fit, held_out)}</p>
         <section class="card card--lead">
-            <h2>{strings::ME_WORDS}</h2>
+            <h2>{strings::me_words()}</h2>
             <p class="sentence">{strings::me_sentence(&sure)}</p>
             {certainty_bar(certainty)}
         </section>
@@ -153,7 +180,7 @@ fn traits(found: &[Trait]) -> AnyView {
         .map(|found| {
             view! {
                 <li class:trait--open=!is_sure(found)>
-                    <span class="trait__words">{found.words.clone()}</span>
+                    <span class="trait__words">{strings::arrived(&found.words)}</span>
                     {interval_bar(found, scale)}
                 </li>
             }
@@ -165,10 +192,10 @@ fn traits(found: &[Trait]) -> AnyView {
         .map(|found| {
             view! {
                 <tr>
-                    <th scope="row">{found.name.clone()}</th>
-                    <td>{found.words.clone()}</td>
-                    <td>{format!("{:+.2}", found.weight)}</td>
-                    <td>{format!("{:+.2} to {:+.2}", found.low, found.high)}</td>
+                    <th scope="row">{strings::arrived(&found.name)}</th>
+                    <td>{strings::arrived(&found.words)}</td>
+                    <td>{signed(found.weight)}</td>
+                    <td>{strings::range(signed(found.low), signed(found.high))}</td>
                 </tr>
             }
             .into_any()
@@ -176,20 +203,20 @@ fn traits(found: &[Trait]) -> AnyView {
         .collect();
     view! {
         <section>
-            <h2>{strings::ME_TRAITS}</h2>
-            <p>{strings::ME_TRAITS_NOTE}</p>
+            <h2>{strings::me_traits()}</h2>
+            <p>{strings::me_traits_note()}</p>
             <ul class="traits">{bars}</ul>
             <details>
-                <summary>{strings::ME_TRAITS_TABLE}</summary>
-                <div class="scroll-x" tabindex="0" role="group" aria-label=strings::ME_TRAITS_TABLE>
+                <summary>{strings::me_traits_table()}</summary>
+                <div class="scroll-x" tabindex="0" role="group" aria-label=strings::me_traits_table()>
                     <table class="table">
-                        <caption>{strings::ME_UNIT}</caption>
+                        <caption>{strings::me_unit()}</caption>
                         <thead>
                             <tr>
-                                <th scope="col">{strings::ME_COL_TRAIT}</th>
-                                <th scope="col">{strings::ME_COL_LEAN}</th>
-                                <th scope="col">{strings::ME_COL_PULL}</th>
-                                <th scope="col">{strings::ME_COL_RANGE}</th>
+                                <th scope="col">{strings::me_col_trait()}</th>
+                                <th scope="col">{strings::me_col_lean()}</th>
+                                <th scope="col">{strings::me_col_pull()}</th>
+                                <th scope="col">{strings::me_col_range()}</th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>
@@ -210,11 +237,11 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
             let example = found.examples.first().cloned();
             let example = move || {
                 let (prompt, _) = app.library.response(example.as_ref()?)?;
-                Some(view! { <p class="quiet">{strings::PROTOTYPE_EXAMPLE}" “"{prompt}"”"</p> }.into_any())
+                Some(view! { <p class="quiet">{strings::prototype_example()}" “"<span lang="en">{prompt}</span>"”"</p> }.into_any())
             };
             view! {
                 <li>
-                    <p class="prototype__head"><span>{found.words.clone()}</span><strong>{percent(found.share)}</strong></p>
+                    <p class="prototype__head"><span>{strings::arrived(&found.words)}</span><strong>{percent(found.share)}</strong></p>
                     {share_bar(found.share)}
                     {maybe(example)}
                 </li>
@@ -242,8 +269,8 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
     });
     view! {
         <section>
-            <h2>{strings::ME_PROTOTYPES}</h2>
-            <p>{strings::ME_PROTOTYPES_NOTE}</p>
+            <h2>{strings::me_prototypes()}</h2>
+            <p>{strings::me_prototypes_note()}</p>
             <ul class="prototypes">{rows}</ul>
             {small}
         </section>
@@ -254,7 +281,8 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
 fn race_section(app: App, scores: &[Score]) -> AnyView {
     let have = scores.iter().map(|score| score.share.n).max().unwrap_or(0);
     if have < TOO_EARLY {
-        return view! { <p class="notice">{strings::too_early(have, TOO_EARLY)}</p> }.into_any();
+        return view! { <p class="notice">{strings::too_early(have as usize, TOO_EARLY)}</p> }
+            .into_any();
     }
     let rows: Vec<AnyView> = scores
         .iter()
@@ -262,8 +290,8 @@ fn race_section(app: App, scores: &[Score]) -> AnyView {
             let (share, id) = (score.share, score.method.0.clone());
             let interval = match score.method.as_str() {
                 race::COIN => "–".to_owned(),
-                _ if score.is_too_early() => strings::ME_TOO_EARLY.to_owned(),
-                _ => format!("{} to {}", percent(share.low), percent(share.high)),
+                _ if score.is_too_early() => strings::me_too_early().to_owned(),
+                _ => strings::range(percent(share.low), percent(share.high)),
             };
             view! {
                 <tr>
@@ -277,12 +305,12 @@ fn race_section(app: App, scores: &[Score]) -> AnyView {
         })
         .collect();
     table(
-        strings::ME_RACE,
+        strings::me_race(),
         [
-            strings::COL_METHOD,
-            strings::ME_COL_RIGHT,
-            strings::ME_COL_INTERVAL,
-            strings::ME_COL_VOTES,
+            strings::col_method(),
+            strings::me_col_right(),
+            strings::me_col_interval(),
+            strings::me_col_votes(),
         ],
         rows,
     )
@@ -295,7 +323,7 @@ fn curve_section(app: App, series: Vec<(palate_shared::ids::MethodId, Vec<f64>)>
         .max()
         .unwrap_or(0);
     if have < TOO_EARLY as usize {
-        return view! { <p class="notice">{strings::ME_TOO_EARLY}"."</p> }.into_any();
+        return view! { <p class="notice">{strings::me_too_early()}"."</p> }.into_any();
     }
     let legend: Vec<AnyView> = series
         .iter()
@@ -324,14 +352,14 @@ fn curve_section(app: App, series: Vec<(palate_shared::ids::MethodId, Vec<f64>)>
         .collect();
     view! {
         <figure class="figure">
-            {curves(strings::ME_CURVE, &series)}
+            {curves(strings::me_curve(), &series)}
             <ul class="legend">{legend}</ul>
         </figure>
         <details>
-            <summary>{strings::ME_CURVE_TABLE}</summary>
-            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::ME_CURVE_TABLE>
+            <summary>{strings::me_curve_table()}</summary>
+            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::me_curve_table()>
                 <table class="table">
-                    <thead><tr><th scope="col">{strings::COL_METHOD}</th>{head}</tr></thead>
+                    <thead><tr><th scope="col">{strings::col_method()}</th>{head}</tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>

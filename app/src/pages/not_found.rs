@@ -8,11 +8,11 @@ use crate::strings;
 pub(crate) fn page() -> AnyView {
     view! {
         <div class="prose">
-            <h1>{strings::NOT_FOUND_TITLE}</h1>
-            <p class="lead">{strings::NOT_FOUND_TEXT}</p>
+            <h1>{strings::not_found_title()}</h1>
+            <p class="lead">{strings::not_found_text()}</p>
             <p class="actions">
-                <a class="button button--primary" href="/">{strings::NOT_FOUND_HOME}</a>
-                <a class="button" href="/rank">{strings::NOT_FOUND_RANK}</a>
+                <a class="button button--primary" href="/">{strings::not_found_home()}</a>
+                <a class="button" href="/rank">{strings::not_found_rank()}</a>
             </p>
         </div>
     }

@@ -21,32 +21,32 @@ fn view() -> AnyView {
     App::get().library.load_first();
     view! {
         <div class="column">
-            <h1 class="page-title">{strings::OWN_HEADING}</h1>
+            <h1 class="page-title">{strings::own_heading()}</h1>
             <section>
-                <h2>{strings::OWN_MODE}</h2>
+                <h2>{strings::own_mode()}</h2>
                 {consent::mode_switch()}
                 {outbox::outbox()}
             </section>
             <section>
-                <h2>{strings::HERE_HEADING}</h2>
+                <h2>{strings::here_heading()}</h2>
                 {portable::badge()}
                 {own_data::own_data()}
                 <div class="card">{portable::import()}</div>
             </section>
             <section>
-                <h2>{strings::DEVICES_HEADING}</h2>
+                <h2>{strings::devices_heading()}</h2>
                 {account::devices()}
             </section>
             <section>
-                <h2>{strings::CONSENTS_HEADING}</h2>
+                <h2>{strings::consents_heading()}</h2>
                 {account::consents()}
             </section>
             <section>
-                <h2>{strings::SERVER_HEADING}</h2>
+                <h2>{strings::server_heading()}</h2>
                 {account::holdings()}
             </section>
             <section>
-                <h2>{strings::MODEL_HEADING}</h2>
+                <h2>{strings::model_heading()}</h2>
                 {model()}
             </section>
         </div>
@@ -63,7 +63,7 @@ fn model() -> AnyView {
     let measure = move || async move {
         let words = match dom::bytes_kept().await {
             Some(kept) => strings::model_size(&bytes(kept)),
-            None => strings::MODEL_UNKNOWN.to_owned(),
+            None => strings::model_unknown().to_owned(),
         };
         drop(size.try_set(words));
     };
@@ -72,16 +72,16 @@ fn model() -> AnyView {
         busy.set(true);
         spawn_local(async move {
             comparing::delete_downloads(app).await;
-            drop(said.try_set(strings::CACHE_DELETED.to_owned()));
+            drop(said.try_set(strings::cache_deleted().to_owned()));
             busy.try_set(false);
             measure().await;
         });
     };
     view! {
         <div class="card">
-            <p>{strings::MODEL_NOTE}</p>
+            <p>{strings::model_note()}</p>
             <p class="quiet" data-testid="kept-bytes">{words(move || size.get())}</p>
-            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(delete)>{strings::CACHE_DELETE}</button>
+            <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(delete)>{strings::cache_delete()}</button>
             <p class="form-message" role="status">{words(move || said.get())}</p>
         </div>
     }

@@ -9,8 +9,8 @@ use crate::strings::{self, Section};
 #[leptos::wasm_split::wasm_split(prose, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub(crate) fn method() -> Loaded {
     Ok(page(
-        strings::METHOD_HEADING,
-        strings::METHOD_LEAD,
+        strings::method_heading(),
+        strings::method_lead(),
         strings::METHOD_SECTIONS,
     ))
 }
@@ -19,8 +19,8 @@ pub(crate) fn method() -> Loaded {
 #[leptos::wasm_split::wasm_split(prose, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub(crate) fn guidelines() -> Loaded {
     Ok(page(
-        strings::GUIDELINES_HEADING,
-        strings::GUIDELINES_LEAD,
+        strings::guidelines_heading(),
+        strings::guidelines_lead(),
         strings::GUIDELINES_SECTIONS,
     ))
 }
@@ -29,8 +29,8 @@ pub(crate) fn guidelines() -> Loaded {
 #[leptos::wasm_split::wasm_split(prose, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub(crate) fn accessibility() -> Loaded {
     Ok(page(
-        strings::ACCESSIBILITY_HEADING,
-        strings::ACCESSIBILITY_LEAD,
+        strings::accessibility_heading(),
+        strings::accessibility_lead(),
         strings::ACCESSIBILITY_SECTIONS,
     ))
 }
@@ -40,11 +40,10 @@ fn page(heading: &'static str, lead: &'static str, sections: &'static [Section])
         .iter()
         .map(|section| {
             let paragraphs: Vec<AnyView> = section
-                .paragraphs
-                .iter()
-                .map(|text| view! { <p>{*text}</p> }.into_any())
+                .paragraphs()
+                .map(|text| view! { <p>{text}</p> }.into_any())
                 .collect();
-            view! { <section><h2>{section.heading}</h2>{paragraphs}</section> }.into_any()
+            view! { <section><h2>{section.heading()}</h2>{paragraphs}</section> }.into_any()
         })
         .collect();
     view! {

@@ -39,12 +39,12 @@ fn view() -> AnyView {
             .map(|asked| question(app, four, &asked))
     };
     view! {
-        <h1 class="page-title page-title--small">{strings::FOUR_HEADING}</h1>
-        <p class="quiet four-lead">{strings::FOUR_LEAD}" "<a href="/rank">{strings::FOUR_BACK}</a></p>
-        <section class="board" aria-label=strings::BOARD_LABEL>
+        <h1 class="page-title page-title--small">{strings::four_heading()}</h1>
+        <p class="quiet four-lead">{strings::four_lead()}" "<a href="/rank">{strings::four_back()}</a></p>
+        <section class="board" aria-label=strings::board_label()>
             {maybe(question)}
             <div class="controls">{live(move || controls(app, four))}</div>
-            <p class="quiet">{strings::FOUR_KEYS}</p>
+            <p class="quiet">{strings::four_keys()}</p>
         </section>
     }
     .into_any()
@@ -63,7 +63,7 @@ fn pane(app: App, four: RankingFour, asked: &Asked, at: usize) -> AnyView {
     let Some(response) = asked.response(at).cloned() else {
         return ().into_any();
     };
-    let name = strings::FOUR_ANSWERS[at];
+    let name = strings::answer(at);
     let text = answer::body(&response.text, name);
     let asking = move || four.stage.get() == Stage::Asking;
     let made = (response.made_by, response.directives);
@@ -94,23 +94,23 @@ fn pane(app: App, four: RankingFour, asked: &Asked, at: usize) -> AnyView {
     view! {
         <article class="answer answer--ranked" tabindex="0" aria-label=name data-place=at.to_string()>
             <h3 class="answer__name">
-                <span class="answer__letter" aria-hidden="true">{strings::FOUR_LETTERS[at]}</span>
+                <span class="answer__letter" aria-hidden="true">{strings::letter(at)}</span>
                 {name}
             </h3>
             {text}
             <div class="place">
                 <label class="place__rank">
-                    {strings::FOUR_RANK}" "<span class="visually-hidden">{name}</span>
+                    {strings::four_rank()}" "<span class="visually-hidden">{name}</span>
                     <select disabled=flag(move || !asking()) on:change=on_event(select)>
                         <option value="" selected=flag(move || rank().is_none())>{strings::FOUR_NO_RANK}</option>
                         {options}
                     </select>
                 </label>
                 <button type="button" class="button" disabled=flag(move || !asking()) on:click=click(move |_| shift(true))>
-                    <span aria-hidden="true">"↑ "</span>{strings::FOUR_BETTER}<span class="visually-hidden">" "{name}</span>
+                    <span aria-hidden="true">"↑ "</span>{strings::four_better()}<span class="visually-hidden">" "{name}</span>
                 </button>
                 <button type="button" class="button" disabled=flag(move || !asking()) on:click=click(move |_| shift(false))>
-                    <span aria-hidden="true">"↓ "</span>{strings::FOUR_WORSE}<span class="visually-hidden">" "{name}</span>
+                    <span aria-hidden="true">"↓ "</span>{strings::four_worse()}<span class="visually-hidden">" "{name}</span>
                 </button>
                 <label class="check">
                     <input
@@ -119,7 +119,7 @@ fn pane(app: App, four: RankingFour, asked: &Asked, at: usize) -> AnyView {
                         prop:checked=flag(move || four.ranks.get().unacceptable[at])
                         on:change=on_event(tick)
                     />
-                    <span>{strings::FOUR_UNACCEPTABLE}<span class="visually-hidden">" "{name}</span></span>
+                    <span>{strings::four_unacceptable()}<span class="visually-hidden">" "{name}</span></span>
                 </label>
             </div>
             {maybe(author)}
@@ -135,11 +135,11 @@ fn say(app: App, four: RankingFour) {
 
 fn controls(app: App, four: RankingFour) -> AnyView {
     match four.stage.get() {
-        Stage::Loading => view! { <p class="quiet">{strings::FOUR_WAITING}</p> }.into_any(),
+        Stage::Loading => view! { <p class="quiet">{strings::four_waiting()}</p> }.into_any(),
         Stage::Failed(why) => view! {
             <div class="notice" role="alert">
                 <p>{why}</p>
-                <button type="button" class="button" on:click=click(move |_| { app.wake(); four.ask(app); })>{strings::TRY_AGAIN}</button>
+                <button type="button" class="button" on:click=click(move |_| { app.wake(); four.ask(app); })>{strings::try_again()}</button>
             </div>
         }
         .into_any(),
@@ -147,21 +147,21 @@ fn controls(app: App, four: RankingFour) -> AnyView {
         Stage::Grace(event) => grace(app, four, &event),
         Stage::NotSaved(_, why) => view! {
             <div class="notice" role="alert">
-                <p><strong>{strings::NOT_SAVED}</strong></p>
+                <p><strong>{strings::not_saved()}</strong></p>
                 <p>{why}</p>
-                <button type="button" class="button button--primary" on:click=click(move |_| four.commit(app))>{strings::TRY_AGAIN}</button>
+                <button type="button" class="button button--primary" on:click=click(move |_| four.commit(app))>{strings::try_again()}</button>
             </div>
         }
         .into_any(),
         Stage::Revealed(lesson) => view! {
             <div class="reveal">
                 <div class="reveal__head">
-                    <p class="controls__title" tabindex="-1"><strong>{strings::FOUR_DONE}</strong></p>
+                    <p class="controls__title" tabindex="-1"><strong>{strings::four_done()}</strong></p>
                     <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| four.go_on(app))>
-                        {strings::NEXT}" "<kbd aria-hidden="true">"N"</kbd>
+                        {strings::next()}" "<kbd aria-hidden="true">"N"</kbd>
                     </button>
                 </div>
-                <p class="lesson">{lesson.unwrap_or_else(|| strings::LEARNING.to_owned())}</p>
+                <p class="lesson">{lesson.unwrap_or_else(|| strings::learning().to_owned())}</p>
             </div>
         }
         .into_any(),
@@ -180,15 +180,15 @@ fn asking(app: App, four: RankingFour) -> AnyView {
                     disabled=flag(move || missing() > 0)
                     on:click=click(move |_| four.confirm(app))
                 >
-                    {strings::FOUR_CONFIRM}
+                    {strings::four_confirm()}
                 </button>
                 <button type="button" class="button" aria-keyshortcuts="E" on:click=click(move |_| four.ranks.update(|ranks| ranks.equal()))>
-                    {strings::FOUR_EQUAL}" "<kbd aria-hidden="true">"E"</kbd>
+                    {strings::four_equal()}" "<kbd aria-hidden="true">"E"</kbd>
                 </button>
                 <button type="button" class="button" aria-keyshortcuts="B" on:click=click(move |_| four.ranks.update(|ranks| ranks.all_bad()))>
-                    {strings::FOUR_ALL_BAD}" "<kbd aria-hidden="true">"B"</kbd>
+                    {strings::four_all_bad()}" "<kbd aria-hidden="true">"B"</kbd>
                 </button>
-                <button type="button" class="button" on:click=click(move |_| four.skip(app))>{strings::FOUR_SKIP}</button>
+                <button type="button" class="button" on:click=click(move |_| four.skip(app))>{strings::four_skip()}</button>
             </div>
         </div>
     }
@@ -198,7 +198,7 @@ fn asking(app: App, four: RankingFour) -> AnyView {
 fn grace(app: App, four: RankingFour, event: &VoteEvent) -> AnyView {
     let letter = |id: &_| {
         let at = event.shown.iter().position(|shown| shown == id);
-        at.map_or("", |at| strings::FOUR_LETTERS[at.min(FOUR - 1)])
+        at.map_or("", strings::letter)
     };
     let groups: Vec<Vec<&str>> = event
         .judgment
@@ -207,7 +207,8 @@ fn grace(app: App, four: RankingFour, event: &VoteEvent) -> AnyView {
         .map(|group| group.iter().map(letter).collect())
         .collect();
     board::grace(
-        format!("{} {}", strings::FOUR_HELD, strings::four_order(&groups)),
+        strings::four_held(strings::four_order(&groups)),
+        None,
         move || four.undo(app),
         move || four.go_on(app),
     )

@@ -1,181 +1,136 @@
 //! Texts of `/me/data`: modes, consents, recovery, the portable file.
 
-use crate::words::plural;
-
-pub(crate) const OWN_HEADING: &str = "Your data";
-pub(crate) const OWN_LINK: &str = "All your data and what is sent";
-pub(crate) const OWN_MODE: &str = "What leaves this device";
-pub(crate) const MODE_LOCAL_TEXT: &str =
-    "Nothing but page loads. Votes, taste and forecasts stay in this browser.";
-pub(crate) const MODE_SYNC_TEXT: &str = "Your votes and your taste profile are kept on this server, so that your other devices have them. They are not in the open data.";
-pub(crate) const MODE_CONTRIBUTE_TEXT: &str = "Your votes and your taste profile are kept on this server, and your votes go to the open data, without your name.";
-pub(crate) const SYNC_ON: &str = "Turn on Sync…";
-pub(crate) const CONTRIBUTE_ON: &str = "Contribute my votes…";
-pub(crate) const SYNC_OFF: &str = "Turn off Sync…";
-pub(crate) const CONTRIBUTE_OFF: &str = "Stop sending votes…";
-pub(crate) const UNPUBLISH: &str = "Stop publishing, keep Sync…";
-
-pub(crate) const SYNC_HEADING: &str = "Turn on Sync?";
-pub(crate) const CONTRIBUTE_HEADING: &str = "Contribute your votes?";
-pub(crate) const CONSENT_SYNC: &str = "Keep my taste profile and votes on your server so I can use them on other devices. You can delete them any time.";
-pub(crate) const CONSENT_PUBLISH: &str = "Publish my votes, without name or e-mail, under CC BY 4.0 so researchers can use them. Votes can show what kind of answers I like. I can stop and have them removed from later releases; copies already downloaded cannot be recalled.";
-pub(crate) const CONSENT_AGE: &str = "For people of 16 and older.";
-pub(crate) const CONSENT_NEED_SYNC: &str =
-    "Tick the first to go on. Ranking works the same without this.";
-pub(crate) const CONSENT_NEED_BOTH: &str =
-    "Tick the first two to go on. Ranking works the same without this.";
-pub(crate) const CONSENT_ALL_PUBLISHED: &str =
-    "This includes the votes that Sync has already put on the server.";
-pub(crate) const SYNC_YES: &str = "Agree and turn on Sync";
-pub(crate) const CONTRIBUTE_YES: &str = "Agree and contribute";
-
-/// The offer to send what was given before.
-pub(crate) fn send_earlier(count: usize) -> String {
-    format!(
-        "Also send my {}",
-        plural(count, "earlier vote", "earlier votes")
-    )
+texts! {
+    own_heading = "Your data";
+    own_link = "All your data and what is sent";
+    own_mode = "What leaves this device";
+    mode_local_text = "Nothing but page loads. Votes, taste and forecasts stay in this browser.";
+    mode_sync_text = "Your votes and your taste profile are kept on this server, so that your other devices have them. They are not in the open data.";
+    mode_contribute_text = "Your votes and your taste profile are kept on this server, and your votes go to the open data, without your name.";
+    sync_on = "Turn on Sync…";
+    contribute_on = "Contribute my votes…";
+    sync_off = "Turn off Sync…";
+    contribute_off = "Stop sending votes…";
+    unpublish = "Stop publishing, keep Sync…";
+    sync_heading = "Turn on Sync?";
+    contribute_heading = "Contribute your votes?";
+    consent_sync = "Keep my taste profile and votes on your server so I can use them on other devices. You can delete them any time.";
+    consent_publish = "Publish my votes, without name or e-mail, under CC BY 4.0 so researchers can use them. Votes can show what kind of answers I like. I can stop and have them removed from later releases; copies already downloaded cannot be recalled.";
+    consent_age = "For people of 16 and older.";
+    consent_need_sync = "Tick the first to go on. Ranking works the same without this.";
+    consent_need_both = "Tick the first two to go on. Ranking works the same without this.";
+    consent_all_published = "This includes the votes that Sync has already put on the server.";
+    sync_yes = "Agree and turn on Sync";
+    contribute_yes = "Agree and contribute";
+    leave_heading = "Send nothing any more?";
+    leave_text = "From now on nothing leaves this device. What becomes of the votes on the server?";
+    leave_erase_text = "Delete them: votes, profile and consents are removed from the server at once and are in no later release. Releases that are out already still hold votes that were published, and copies that were downloaded cannot be recalled.";
+    leave_unlink_published = "Keep them without the link: your profile is deleted, and your votes stay in the open data under a new public id that nobody can tie to you, we included. So nobody can change or delete them later. Releases that are out already keep the old id.";
+    leave_unlink_synced = "Keep them without the link: your profile is deleted, and your votes stay on the server under a new public id that nobody can tie to you, we included. They are not published, and nobody can change or delete them later.";
+    leave_erase = "Stop and delete them";
+    leave_unlink = "Stop and keep them without the link";
+    erase_heading = "Delete what the server holds of you?";
+    erase_text = "Votes, profile and consents are removed from the server at once, and nothing is sent any more. Votes on this device stay. Releases that are out already still hold votes that were published, and copies that were downloaded cannot be recalled.";
+    erase_yes = "Delete them on the server";
+    unpublish_heading = "Stop publishing?";
+    unpublish_text = "Sync goes on. Your votes are in no later release. Releases that are out already still hold them, and copies that were downloaded cannot be recalled.";
+    unpublish_yes = "Stop publishing";
+    own_unpublished = "Your votes are no longer published.";
+    own_no_session = "The server does not know this browser any more, so it could not say what became of this. If an earlier try arrived, it is done. If not, votes may still be there: open them with your recovery code and ask again.";
+    own_pending = "Nothing is sent any more. The server has not been told yet, because it did not answer; this page keeps trying, also after you close and reopen it.";
+    own_pending_publishing = "Still to tell the server: stop publishing my votes.";
+    own_pending_unlink = "Still to tell the server: cut the link to my votes.";
+    own_pending_erase = "Still to tell the server: delete what it holds of me.";
+    consents_heading = "What you agreed to";
+    consents_none = "Nothing that you agreed to is in force in this browser. Nothing is asked of you to rank.";
+    consents_failed = "The list could not be loaded.";
+    consents_purpose = "For";
+    consents_state = "Your last word";
+    consents_at = "When";
+    consents_text = "Text";
+    consent_given = "yes";
+    consent_withdrawn = "no";
+    purpose_sync = "Keeping votes and profile on the server";
+    purpose_votes = "Publishing votes";
+    purpose_prompts = "Publishing own prompts";
+    devices_heading = "Your other devices";
+    devices_lead = "A recovery code opens your votes and your profile in another browser. Whoever has the code has them too.";
+    code_make = "Make a recovery code";
+    code_make_note = "A new code makes the one before void.";
+    code_shown = "Your recovery code. It is shown only now: write it down.";
+    code_copy = "Copy";
+    code_copied = "Copied.";
+    code_not_copied = "The browser did not allow it. Select the code and copy it by hand.";
+    code_have = "I have a code";
+    code_field = "Recovery code";
+    code_open = "Open";
+    code_empty = "Type your code first.";
+    code_note = "Votes on this device stay, and those of your account are added.";
+    pull = "Get votes from my other devices";
+    here_heading = "Your votes on this device";
+    here_badge = "Kept on this device";
+    here_badge_tab = "Held by this tab only";
+    here_risk = "Some browsers clear such data after a week without a visit, and it is gone when you clear the browser or lose the device. A file, or Sync, keeps it.";
+    here_promised = "This browser promised not to clear it by itself. Clearing the browser or losing the device still does.";
+    import = "Bring votes back from a file";
+    import_note = "A file that was saved here, “.taste.json” or the older “palate-votes.json”. Nothing that is here is overwritten.";
+    exported = "Saved. Keep the file where you will find it.";
+    server_heading = "On the server";
+    server_nothing = "This browser has no account on the server.";
+    server_id = "Your public id in the open data";
+    server_rotate = "Take a new public id";
+    server_rotate_note = "Later releases show all your votes under the new id. Releases that are out already keep the old one, and equal votes in both can still be matched.";
+    server_rotated = "You have a new public id.";
+    server_export = "Save everything the server holds";
+    model_heading = "Downloaded language model";
+    model_note = "Comparing your own texts downloads a language model once and keeps it in this browser.";
+    model_unknown = "This browser does not say how much it keeps.";
+    reminder_link = "Keep a copy";
+    reminder_dismiss = "Not now";
+    data_own_lead = "What leaves your device, saving and deleting: all that is on a page of its own.";
+    data_own_heading = "Your own data";
 }
 
-/// The same, later.
-pub(crate) fn send_earlier_now(count: usize) -> String {
-    format!("Send my {}", plural(count, "earlier vote", "earlier votes"))
+sentences! {
+    /// After an import: what became of the votes in the file.
+    imported(new, known, refused) = "{new} new, {known} known, {refused} refused.";
+    /// A file that was not taken, and why.
+    not_imported(why) = "{why} Nothing was imported.";
+    /// A file that the browser could not read, and why.
+    import_unreadable(why) = "The browser could not read the file. ({why})";
+    /// A refusal and its place in the file.
+    refusal(place, why) = "{place}: {why}";
+    /// What the browser keeps, with the model.
+    model_size(size) = "This site keeps about {size} in this browser: model, pages, pack and votes together.";
 }
 
-pub(crate) const LEAVE_HEADING: &str = "Send nothing any more?";
-pub(crate) const LEAVE_TEXT: &str =
-    "From now on nothing leaves this device. What becomes of the votes on the server?";
-pub(crate) const LEAVE_ERASE_TEXT: &str = "Delete them: votes, profile and consents are removed from the server at once and are in no later release. Releases that are out already still hold votes that were published, and copies that were downloaded cannot be recalled.";
-pub(crate) const LEAVE_UNLINK_PUBLISHED: &str = "Keep them without the link: your profile is deleted, and your votes stay in the open data under a new public id that nobody can tie to you, we included. So nobody can change or delete them later. Releases that are out already keep the old id.";
-pub(crate) const LEAVE_UNLINK_SYNCED: &str = "Keep them without the link: your profile is deleted, and your votes stay on the server under a new public id that nobody can tie to you, we included. They are not published, and nobody can change or delete them later.";
-pub(crate) const LEAVE_ERASE: &str = "Stop and delete them";
-pub(crate) const LEAVE_UNLINK: &str = "Stop and keep them without the link";
-pub(crate) const ERASE_HEADING: &str = "Delete what the server holds of you?";
-pub(crate) const ERASE_TEXT: &str = "Votes, profile and consents are removed from the server at once, and nothing is sent any more. Votes on this device stay. Releases that are out already still hold votes that were published, and copies that were downloaded cannot be recalled.";
-pub(crate) const ERASE_YES: &str = "Delete them on the server";
-pub(crate) const UNPUBLISH_HEADING: &str = "Stop publishing?";
-pub(crate) const UNPUBLISH_TEXT: &str = "Sync goes on. Your votes are in no later release. Releases that are out already still hold them, and copies that were downloaded cannot be recalled.";
-pub(crate) const UNPUBLISH_YES: &str = "Stop publishing";
-pub(crate) const OWN_UNPUBLISHED: &str = "Your votes are no longer published.";
-pub(crate) const OWN_NO_SESSION: &str = "The server does not know this browser any more, so it could not say what became of this. If an earlier try arrived, it is done. If not, votes may still be there: open them with your recovery code and ask again.";
-pub(crate) const OWN_PENDING: &str = "Nothing is sent any more. The server has not been told yet, because it did not answer; this page keeps trying, also after you close and reopen it.";
-pub(crate) const OWN_PENDING_PUBLISHING: &str =
-    "Still to tell the server: stop publishing my votes.";
-pub(crate) const OWN_PENDING_UNLINK: &str = "Still to tell the server: cut the link to my votes.";
-pub(crate) const OWN_PENDING_ERASE: &str = "Still to tell the server: delete what it holds of me.";
-
-/// After the link was cut.
-pub(crate) fn unlinked(judgments: u64, receipt: &str) -> String {
-    let count = usize::try_from(judgments).unwrap_or(usize::MAX);
-    format!(
-        "The link to {} was cut. Receipt: {receipt}",
-        plural(count, "vote", "votes")
-    )
+counted! {
+    /// The offer to send what was given before.
+    send_earlier(count) = "Also send my {count} earlier vote", "Also send my {count} earlier votes";
+    /// The same, later.
+    send_earlier_now(count) = "Send my {count} earlier vote", "Send my {count} earlier votes";
+    /// After the link was cut.
+    unlinked(count, receipt) = "The link to {count} vote was cut. Receipt: {receipt}", "The link to {count} votes was cut. Receipt: {receipt}";
+    /// After votes came from the server.
+    pulled(count, mode) = "{count} new vote came from the server. What leaves this device: {mode}.", "{count} new votes came from the server. What leaves this device: {mode}.";
+    /// After the refusals that are shown.
+    more_refused(count) = "and {count} more", "and {count} more";
+    /// What the server says that it holds, with a profile.
+    server_holds_profile(count, day) = "The server holds {count} vote and a profile of you, since {day}.", "The server holds {count} votes and a profile of you, since {day}.";
+    /// What the server says that it holds, without a profile.
+    server_holds_votes(count, day) = "The server holds {count} vote and no profile of you, since {day}.", "The server holds {count} votes and no profile of you, since {day}.";
+    /// Reminder to keep a copy.
+    reminder(count) = "You have given {count} vote, and only this browser has it. Save a file or turn on Sync, so that it is not lost.", "You have given {count} votes, and only this browser has them. Save a file or turn on Sync, so that they are not lost.";
 }
 
-pub(crate) const CONSENTS_HEADING: &str = "What you agreed to";
-pub(crate) const CONSENTS_NONE: &str =
-    "Nothing that you agreed to is in force in this browser. Nothing is asked of you to rank.";
-pub(crate) const CONSENTS_FAILED: &str = "The list could not be loaded.";
-pub(crate) const CONSENTS_PURPOSE: &str = "For";
-pub(crate) const CONSENTS_STATE: &str = "Your last word";
-pub(crate) const CONSENTS_AT: &str = "When";
-pub(crate) const CONSENTS_TEXT: &str = "Text";
-pub(crate) const CONSENT_GIVEN: &str = "yes";
-pub(crate) const CONSENT_WITHDRAWN: &str = "no";
-pub(crate) const PURPOSE_SYNC: &str = "Keeping votes and profile on the server";
-pub(crate) const PURPOSE_VOTES: &str = "Publishing votes";
-pub(crate) const PURPOSE_PROMPTS: &str = "Publishing own prompts";
-
-pub(crate) const DEVICES_HEADING: &str = "Your other devices";
-pub(crate) const DEVICES_LEAD: &str = "A recovery code opens your votes and your profile in another browser. Whoever has the code has them too.";
-pub(crate) const CODE_MAKE: &str = "Make a recovery code";
-pub(crate) const CODE_MAKE_NOTE: &str = "A new code makes the one before void.";
-pub(crate) const CODE_SHOWN: &str = "Your recovery code. It is shown only now: write it down.";
-pub(crate) const CODE_COPY: &str = "Copy";
-pub(crate) const CODE_COPIED: &str = "Copied.";
-pub(crate) const CODE_NOT_COPIED: &str =
-    "The browser did not allow it. Select the code and copy it by hand.";
-pub(crate) const CODE_HAVE: &str = "I have a code";
-pub(crate) const CODE_FIELD: &str = "Recovery code";
-pub(crate) const CODE_OPEN: &str = "Open";
-pub(crate) const CODE_EMPTY: &str = "Type your code first.";
-pub(crate) const CODE_NOTE: &str =
-    "Votes on this device stay, and those of your account are added.";
-pub(crate) const PULL: &str = "Get votes from my other devices";
-
-/// After votes came from the server.
-pub(crate) fn pulled(new: usize, mode: &str) -> String {
-    format!(
-        "{} came from the server. What leaves this device: {mode}.",
-        plural(new, "new vote", "new votes")
-    )
-}
-
-pub(crate) const HERE_HEADING: &str = "Your votes on this device";
-pub(crate) const HERE_BADGE: &str = "Kept on this device";
-pub(crate) const HERE_BADGE_TAB: &str = "Held by this tab only";
-pub(crate) const HERE_RISK: &str = "Some browsers clear such data after a week without a visit, and it is gone when you clear the browser or lose the device. A file, or Sync, keeps it.";
-pub(crate) const HERE_PROMISED: &str = "This browser promised not to clear it by itself. Clearing the browser or losing the device still does.";
-pub(crate) const IMPORT: &str = "Bring votes back from a file";
-pub(crate) const IMPORT_NOTE: &str = "A file that was saved here, “.taste.json” or the older “palate-votes.json”. Nothing that is here is overwritten.";
-pub(crate) const IMPORT_NOT_STORED: &str = "Nothing was imported.";
-pub(crate) const IMPORT_UNREADABLE: &str = "The browser could not read the file.";
+/// Name of the portable file.
 pub(crate) const EXPORT_NAME: &str = "palate.taste.json";
-pub(crate) const EXPORTED: &str = "Saved. Keep the file where you will find it.";
-
-/// After an import: what became of the votes in the file.
-pub(crate) fn imported(new: usize, known: usize, refused: usize) -> String {
-    format!("{new} new, {known} known, {refused} refused.")
-}
-
-/// The first refusals, by place.
-pub(crate) fn refusal(place: &str, why: &str) -> String {
-    format!("{place}: {why}")
-}
-
-/// After the refusals that are shown.
-pub(crate) fn more_refused(count: usize) -> String {
-    format!("and {count} more")
-}
-
-pub(crate) const SERVER_HEADING: &str = "On the server";
-pub(crate) const SERVER_NOTHING: &str = "This browser has no account on the server.";
-pub(crate) const SERVER_ID: &str = "Your public id in the open data";
-pub(crate) const SERVER_ROTATE: &str = "Take a new public id";
-pub(crate) const SERVER_ROTATE_NOTE: &str = "Later releases show all your votes under the new id. Releases that are out already keep the old one, and equal votes in both can still be matched.";
-pub(crate) const SERVER_ROTATED: &str = "You have a new public id.";
-pub(crate) const SERVER_EXPORT: &str = "Save everything the server holds";
 
 /// What the server says that it holds.
-pub(crate) fn server_holds(judgments: u64, profile: bool, day: &str) -> String {
-    let count = usize::try_from(judgments).unwrap_or(usize::MAX);
-    let profile = if profile { "a profile" } else { "no profile" };
-    format!(
-        "The server holds {} and {profile} of you, since {day}.",
-        plural(count, "vote", "votes")
-    )
+pub(crate) fn server_holds(votes: usize, profile: bool, day: &str) -> String {
+    if profile {
+        server_holds_profile(votes, day)
+    } else {
+        server_holds_votes(votes, day)
+    }
 }
-
-pub(crate) const MODEL_HEADING: &str = "Downloaded language model";
-pub(crate) const MODEL_NOTE: &str =
-    "Comparing your own texts downloads a language model once and keeps it in this browser.";
-pub(crate) const MODEL_UNKNOWN: &str = "This browser does not say how much it keeps.";
-
-/// What the browser keeps, with the model.
-pub(crate) fn model_size(size: &str) -> String {
-    format!("This site keeps about {size} in this browser: model, pages, pack and votes together.")
-}
-
-/// Reminder to keep a copy.
-pub(crate) fn reminder(votes: usize) -> String {
-    format!(
-        "You have given {votes} votes, and only this browser has them. Save a file or turn on Sync, so that they are not lost."
-    )
-}
-pub(crate) const REMINDER_LINK: &str = "Keep a copy";
-pub(crate) const REMINDER_DISMISS: &str = "Not now";
-
-pub(crate) const DATA_OWN_LEAD: &str =
-    "What leaves your device, saving and deleting: all that is on a page of its own.";
-pub(crate) const DATA_OWN_HEADING: &str = "Your own data";

@@ -1,38 +1,64 @@
 //! Longer texts: start page, method, guidelines. The start page repeats `index.html`, which is readable without wasm.
 
-/// A heading and its paragraphs.
-pub(crate) struct Section {
-    /// Heading.
-    pub(crate) heading: &'static str,
-    /// Paragraphs.
-    pub(crate) paragraphs: &'static [&'static str],
+use crate::locale;
+
+texts! {
+    home_heading = "Find out what you like in an answer";
+    home_lead = "Two answers to the same question, both meant to be good. You say which one you prefer. After about ten votes this page can tell you what you like, and how sure it is.";
+    home_privacy = "The learning happens in your browser. No account, and nothing is sent unless you choose to contribute.";
+    home_how = "How it works";
+    method_heading = "How it works";
+    method_lead = "Several methods try to foresee your votes. Each makes its forecast before you vote, and all are scored on the same votes.";
+    guidelines_heading = "How to judge";
+    guidelines_lead = "There are no right votes. What counts is what you would rather have read.";
+    accessibility_heading = "Accessibility";
+    accessibility_lead = "This site is made to be used by everybody, with a keyboard, a screen reader, large text or a small screen.";
+    home_step_vote = "You vote";
+    home_step_vote_text = "One click or key: A, B, equal, both bad. Eight seconds to take it back.";
+    home_step_forecasts = "Forecasts are opened";
+    home_step_forecasts_text = "Before each vote several methods predict it. Their forecasts stay hidden until you have voted.";
+    home_step_model = "A small model learns you";
+    home_step_model_text = "It runs on this device, picks the next question, and shows what it knows with its doubts.";
+    home_step_leaves = "You decide what leaves";
+    home_step_leaves_text = "Keep everything here, or give your votes to the open data that researchers can download.";
 }
 
-pub(crate) const HOME_HEADING: &str = "Find out what you like in an answer";
-pub(crate) const HOME_LEAD: &str = "Two answers to the same question, both meant to be good. You say which one you prefer. After about ten votes this page can tell you what you like, and how sure it is.";
-pub(crate) const HOME_PRIVACY: &str = "The learning happens in your browser. No account, and nothing is sent unless you choose to contribute.";
-pub(crate) const HOME_HOW: &str = "How it works";
-pub(crate) const HOME_STEPS: [(&str, &str); 4] = [
-    (
-        "You vote",
-        "One click or key: A, B, equal, both bad. Eight seconds to take it back.",
-    ),
-    (
-        "Forecasts are opened",
-        "Before each vote several methods predict it. Their forecasts stay hidden until you have voted.",
-    ),
-    (
-        "A small model learns you",
-        "It runs on this device, picks the next question, and shows what it knows with its doubts.",
-    ),
-    (
-        "You decide what leaves",
-        "Keep everything here, or give your votes to the open data that researchers can download.",
-    ),
-];
+/// Steps on the start page: name and text.
+pub(crate) fn home_steps() -> [(&'static str, &'static str); 4] {
+    [
+        (home_step_vote(), home_step_vote_text()),
+        (home_step_forecasts(), home_step_forecasts_text()),
+        (home_step_model(), home_step_model_text()),
+        (home_step_leaves(), home_step_leaves_text()),
+    ]
+}
 
-pub(crate) const METHOD_HEADING: &str = "How it works";
-pub(crate) const METHOD_LEAD: &str = "Several methods try to foresee your votes. Each makes its forecast before you vote, and all are scored on the same votes.";
+/// A heading and its paragraphs, in English.
+pub(crate) struct Section {
+    heading: &'static str,
+    paragraphs: &'static [&'static str],
+}
+
+impl Section {
+    /// The heading in the language of the page.
+    pub(crate) fn heading(&self) -> &'static str {
+        locale::text(self.heading)
+    }
+
+    /// The paragraphs in the language of the page.
+    pub(crate) fn paragraphs(&self) -> impl Iterator<Item = &'static str> {
+        self.paragraphs.iter().map(|english| locale::text(english))
+    }
+}
+
+#[cfg(test)]
+pub(super) fn sections() -> impl Iterator<Item = &'static str> {
+    [METHOD_SECTIONS, GUIDELINES_SECTIONS, ACCESSIBILITY_SECTIONS]
+        .into_iter()
+        .flatten()
+        .flat_map(|section| section.paragraphs.iter().copied().chain([section.heading]))
+}
+
 pub(crate) const METHOD_SECTIONS: &[Section] = &[
     Section {
         heading: "The answers",
@@ -80,9 +106,6 @@ pub(crate) const METHOD_SECTIONS: &[Section] = &[
     },
 ];
 
-pub(crate) const GUIDELINES_HEADING: &str = "How to judge";
-pub(crate) const GUIDELINES_LEAD: &str =
-    "There are no right votes. What counts is what you would rather have read.";
 pub(crate) const GUIDELINES_SECTIONS: &[Section] = &[
     Section {
         heading: "Taste is wanted",
@@ -114,8 +137,6 @@ pub(crate) const GUIDELINES_SECTIONS: &[Section] = &[
     },
 ];
 
-pub(crate) const ACCESSIBILITY_HEADING: &str = "Accessibility";
-pub(crate) const ACCESSIBILITY_LEAD: &str = "This site is made to be used by everybody, with a keyboard, a screen reader, large text or a small screen.";
 pub(crate) const ACCESSIBILITY_SECTIONS: &[Section] = &[
     Section {
         heading: "What we aim for",

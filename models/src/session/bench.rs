@@ -63,7 +63,11 @@ impl Session {
                 .copied()
                 .collect();
             let start = now();
-            std::hint::black_box(crate::query::choose(&self.information(&asked, 1), &mut rng));
+            std::hint::black_box(crate::query::choose(
+                &self.information(&asked, 1),
+                crate::query::RANDOM_SHARE,
+                &mut rng,
+            ));
             bench.choose.push(now() - start);
         }
         Ok(bench)

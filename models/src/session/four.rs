@@ -6,7 +6,7 @@ use palate_shared::event::Policy;
 use palate_shared::infer::Question;
 use rand::seq::SliceRandom;
 
-use super::{MOST_CANDIDATES, Session};
+use super::{AT_RANDOM, MOST_CANDIDATES, Session};
 use crate::pool::Pair;
 use crate::{Error, Result, query};
 
@@ -23,7 +23,7 @@ impl Session {
     /// # Errors
     /// When no prompt has four answers with a pair that is left to ask.
     pub fn next_four(&mut self) -> Result<Question> {
-        let eligible = self.history.eligible(&self.pool);
+        let eligible = self.history.eligible(&self.pool, None);
         // A pair stands in several sets: its information is computed once.
         let open: HashMap<Pair, f64> = eligible
             .iter()
@@ -37,17 +37,16 @@ impl Session {
             .iter()
             .map(|set| pairs(set).filter_map(|pair| open.get(&pair)).sum())
             .collect();
-        let choice = query::choose(&information, &mut self.rng).ok_or_else(|| {
-            Error::Input("no question of this pack has four answers left to rank".into())
-        })?;
+        let choice =
+            query::choose(&information, query::RANDOM_SHARE, &mut self.rng).ok_or_else(|| {
+                Error::Input("no question of this pack has four answers left to rank".into())
+            })?;
         let mut shown = sets[choice.index];
         let prompt = self.pool.items[shown[0]].prompt;
         self.history.asked(prompt);
         shown.shuffle(&mut self.rng);
         let why = match choice.policy {
-            Policy::UniformRandom => {
-                "Picked at random. It only tests the predictions; nothing is learned from it."
-            }
+            Policy::UniformRandom => AT_RANDOM,
             _ => "Together, these four tell most about your taste.",
         };
         Ok(Question {
@@ -59,6 +58,8 @@ impl Session {
                 .collect(),
             policy: choice.policy,
             propensity: choice.propensity,
+            topic: None,
+            repeat_of: None,
             predictions: Vec::new(),
             information: information[choice.index],
             why: why.to_owned(),

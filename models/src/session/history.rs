@@ -2,12 +2,15 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use palate_shared::event::{self, VoteEvent};
+use palate_shared::event::{self, Policy, VoteEvent};
+use palate_shared::ids::ComparisonId;
 
 use crate::pool::{Pair, Pool};
 
 /// A prompt comes back after this many others at the earliest (fewer in a small pack).
 const PROMPT_REST: usize = 10;
+/// A question is repeated after this many other votes at the earliest, when it is no longer in mind.
+const REPEAT_REST: usize = 10;
 
 /// Votes of one person.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +68,13 @@ impl History {
         self.held_out
     }
 
-    /// Pairs that may be asked: never shown, and of a prompt that has rested; if none has, all that were never shown.
-    pub fn eligible(&self, pool: &Pool) -> Vec<Pair> {
-        let rest = PROMPT_REST.min(pool.prompts.len() / 2);
-        let resting: HashSet<usize> = self.recent.iter().rev().take(rest).copied().collect();
-        let open = |pair: &&Pair| !self.shown.contains(pair);
+    /// Pairs that may be asked, of one topic if there is one: never shown, and of a prompt that has rested; if none has, all that were never shown.
+    pub fn eligible(&self, pool: &Pool, topic: Option<&str>) -> Vec<Pair> {
+        let resting = self.resting(pool);
+        let open = |pair: &&Pair| {
+            let prompt = pool.items[pair.first].prompt;
+            !self.shown.contains(pair) && topic.is_none_or(|topic| pool.topics[prompt] == topic)
+        };
         let rested = |pair: &&Pair| !resting.contains(&pool.items[pair.first].prompt);
         let eligible: Vec<Pair> = pool
             .pairs
@@ -82,6 +87,52 @@ impl History {
             return pool.pairs.iter().filter(open).copied().collect();
         }
         eligible
+    }
+
+    /// Prompts that were asked too recently to come back.
+    fn resting(&self, pool: &Pool) -> HashSet<usize> {
+        let rest = PROMPT_REST.min(pool.prompts.len() / 2);
+        self.recent.iter().rev().take(rest).copied().collect()
+    }
+
+    /// Showings that may be asked again, with their answers in the order shown then: two answers with a preference, some
+    /// votes ago, of a prompt that has rested, of the topic if there is one, and not asked again before.
+    pub fn repeatable(&self, pool: &Pool, topic: Option<&str>) -> Vec<(ComparisonId, [usize; 2])> {
+        let current = event::current(&self.events);
+        let repeated: HashSet<&ComparisonId> = current
+            .iter()
+            .filter_map(|event| event.repeat_of.as_ref())
+            .collect();
+        let resting = self.resting(pool);
+        let rested = current.len().saturating_sub(REPEAT_REST);
+        current[..rested]
+            .iter()
+            .filter(|event| event.policy != Policy::Repeat && !repeated.contains(&event.comparison))
+            .filter(|event| !event.judgment.pairs().is_empty())
+            .filter_map(|event| {
+                let [first, second] = event.shown.as_slice() else {
+                    return None;
+                };
+                let shown = [pool.find(first)?, pool.find(second)?];
+                let prompt = pool.items[shown[0]].prompt;
+                (!resting.contains(&prompt)
+                    && topic.is_none_or(|topic| pool.topics[prompt] == topic))
+                .then(|| (event.comparison.clone(), shown))
+            })
+            .collect()
+    }
+
+    /// Whether a vote says of its two answers what an earlier showing's vote says of them now; `None` when one of them
+    /// says nothing.
+    pub fn agrees(&self, vote: &VoteEvent, earlier: &ComparisonId) -> Option<bool> {
+        let [first, second] = vote.shown.as_slice() else {
+            return None;
+        };
+        let earlier = event::current(&self.events)
+            .into_iter()
+            .find(|event| event.comparison == *earlier)?;
+        let before = earlier.judgment.label(first, second)?;
+        Some(before == vote.judgment.label(first, second)?)
     }
 
     fn recount(&mut self, pool: &Pool) {
@@ -100,11 +151,14 @@ impl History {
             if pairs.is_empty() {
                 continue;
             }
-            if event.policy.is_held_out() {
-                self.held_out += 1;
-            } else {
-                self.fitted += 1;
-                self.pairs.extend(pairs);
+            match event.policy {
+                Policy::UniformRandom => self.held_out += 1,
+                // Its answer is learned from already, once.
+                Policy::Repeat => {}
+                Policy::ExpectedInformation | Policy::SelfChosen => {
+                    self.fitted += 1;
+                    self.pairs.extend(pairs);
+                }
             }
         }
     }

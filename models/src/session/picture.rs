@@ -148,6 +148,13 @@ impl Session {
         if event.policy.is_held_out() {
             return "Kept aside: this vote only tests the predictions.".to_owned();
         }
+        if let Some(earlier) = &event.repeat_of {
+            return match self.history.agrees(event, earlier) {
+                Some(true) => "You said the same last time.".to_owned(),
+                Some(false) => "Last time you said something else.".to_owned(),
+                None => String::new(),
+            };
+        }
         let before = self.explainer.effects(before);
         let after = self.explainer.effects(&self.default_state().values);
         let moved = before

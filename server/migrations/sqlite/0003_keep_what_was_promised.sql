@@ -1,4 +1,5 @@
--- What may be said beside the choice, and questions asked again.
+-- What may be said beside the choice, the topic that was chosen, and questions asked again.
+ALTER TABLE comparisons ADD COLUMN topic TEXT;
 ALTER TABLE comparisons ADD COLUMN repeat_of TEXT;
 ALTER TABLE judgments ADD COLUMN strength TEXT CHECK (strength IN ('slight', 'clear', 'much'));
 ALTER TABLE judgments ADD COLUMN reasons_json TEXT NOT NULL DEFAULT '[]';

@@ -60,14 +60,14 @@ impl Command for NewComparison {
 
     fn sql(&self) -> String {
         let mut statements = "INSERT INTO comparisons (id, user_id, pack, items_sha256, prompt, policy, propensity, \
-             blind, simulated, request_hash, created_at, repeat_of) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+             blind, simulated, request_hash, created_at, topic, repeat_of) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
             .to_owned();
         // One text for each number of answers, so that SQLite prepares it once.
         for order in 0..self.request.shown.len() {
             statements.push_str(&format!(
                 "; INSERT INTO comparison_items (comparison_id, shown_order, response_id) VALUES ($1, {order}, ${})",
-                order + 13
+                order + 14
             ));
         }
         statements
@@ -87,6 +87,7 @@ impl Command for NewComparison {
             .bind(i64::from(request.simulated))
             .bind(&self.request_hash)
             .bind(self.now_ms)
+            .bind(request.topic.as_ref())
             .bind(request.repeat_of.as_ref().map(ComparisonId::as_str));
         for response in &request.shown {
             statements = statements.bind(response.as_str());

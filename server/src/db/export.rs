@@ -20,6 +20,8 @@ pub struct ComparisonRow {
     pub policy: String,
     /// In (0, 1].
     pub propensity: f64,
+    /// The topic that was chosen, if any.
+    pub topic: Option<String>,
     /// The earlier showing that a `repeat` asks again.
     pub repeat_of: Option<String>,
     /// 1 when authors were hidden.
@@ -63,7 +65,7 @@ impl Db {
         .fetch_all(&mut *snapshot)
         .await?;
         let mut comparisons: Vec<ComparisonRow> = sqlx::query_as(
-            "SELECT id, pack, prompt, policy, propensity, repeat_of, blind, simulated FROM comparisons \
+            "SELECT id, pack, prompt, policy, propensity, topic, repeat_of, blind, simulated FROM comparisons \
              WHERE user_id = $1 ORDER BY created_at, id",
         )
         .bind(user_id)

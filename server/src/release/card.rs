@@ -101,6 +101,7 @@ pairs = load_dataset("json", data_files="pairs_trl.jsonl", split="train")
 | `outcome`, `groups`, `unacceptable` | what was said |
 | `strength`, `reasons` | how much better and why, where the person said so |
 | `policy`, `propensity` | how the pair was chosen, and the probability of that choice |
+| `topic` | the topic that the rater had chosen, if any: the pair was drawn within it |
 | `repeat_of` | with policy `repeat`: the earlier showing of the same answers, whose sides are swapped here |
 | `predictions` | per method: probability that the first answer is preferred, locked before the vote |
 | `dwell_bucket` | time from showing to vote |

@@ -27,6 +27,7 @@ pub(crate) struct Source {
     pub predictions_json: String,
     pub strength: Option<String>,
     pub reasons_json: String,
+    pub topic: Option<String>,
     pub repeat_of: Option<String>,
     pub failed_checks: i64,
     pub influence: Option<f64>,
@@ -52,7 +53,7 @@ pub(crate) async fn page(
          users.public_id_epoch, comparisons.pack, comparisons.items_sha256, comparisons.prompt, comparisons.policy, \
          comparisons.propensity, comparisons.blind, judgments.outcome, judgments.groups_json, \
          judgments.unacceptable_json, judgments.predictions_json, judgments.dwell_ms, judgments.at_ms, \
-         judgments.strength, judgments.reasons_json, comparisons.repeat_of, \
+         judgments.strength, judgments.reasons_json, comparisons.topic, comparisons.repeat_of, \
          (SELECT COUNT(*) FROM quality WHERE quality.judgment_id = judgments.id AND quality.passed = 0) AS failed_checks, \
          influence.weight * COALESCE((SELECT MIN(quality.weight) FROM quality \
              WHERE quality.judgment_id = judgments.id), 1) AS influence \

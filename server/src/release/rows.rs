@@ -45,6 +45,8 @@ pub(crate) struct VoteRow {
     pub policy: Policy,
     /// Probability with which the policy chose this pair.
     pub propensity: f64,
+    /// The topic that the rater had chosen, if any: the policy drew within it.
+    pub topic: Option<String>,
     /// The earlier showing that a `repeat` asks again: 128 bit, hex.
     pub repeat_of: Option<String>,
     /// Forecasts locked before the vote.
@@ -112,6 +114,7 @@ pub(crate) fn vote(secret: &Secret, source: &Source) -> anyhow::Result<VoteRow> 
         reasons: serde_json::from_str(&source.reasons_json)?,
         policy: from_wire_name(&source.policy)?,
         propensity: source.propensity,
+        topic: source.topic.clone(),
         repeat_of: source.repeat_of.as_deref().map(comparison),
         predictions: serde_json::from_str(&source.predictions_json)?,
         dwell_bucket: dwell_bucket(source.dwell_ms).to_owned(),

@@ -21,6 +21,9 @@ use crate::state::AppState;
 /// Most answers shown at once.
 const MOST_SHOWN: usize = 8;
 
+/// Longest topic, bytes.
+const LONGEST_TOPIC: usize = 64;
+
 /// Records what was shown, in which order, and how it was chosen.
 ///
 /// # Errors
@@ -109,6 +112,13 @@ fn validate(request: &ComparisonRequest, pack: &Pack) -> ApiResult<()> {
     }
     if !(request.propensity > 0.0 && request.propensity <= 1.0) {
         return invalid("propensity must be above 0 and at most 1".to_owned());
+    }
+    if request
+        .topic
+        .as_ref()
+        .is_some_and(|topic| topic.len() > LONGEST_TOPIC)
+    {
+        return invalid(format!("topic takes {LONGEST_TOPIC} bytes"));
     }
     let repeats = request.repeat_of.as_ref();
     if repeats.is_some() != (request.policy == Policy::Repeat) {

@@ -22,6 +22,9 @@ pub struct ComparisonRequest {
     pub policy: Policy,
     /// Probability with which the policy chose this unordered pair, in (0, 1].
     pub propensity: f64,
+    /// The topic that the person had chosen, if any: the policy drew within it. At most 64 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     /// The earlier showing of the same answers that a `repeat` asks again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat_of: Option<ComparisonId>,
