@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use palate_models::Result;
 use palate_models::heads::{Heads, Table};
 use palate_models::representation::EMBEDDING;
 use palate_models::session::Session;
+use palate_models::{Error, Result};
 use palate_shared::event::{Policy, VoteEvent};
 use palate_shared::features;
 use palate_shared::judgment::Judgment;
@@ -15,39 +15,35 @@ use palate_shared::pack::{PackItems, PackPrompt, PackResponse};
 const MOST_ANSWERS: usize = 64;
 
 /// A heads file, with a pack that is sound.
-pub fn heads(bytes: &[u8]) {
-    open(&small_pack(), bytes);
+pub fn heads(bytes: &[u8]) -> Result<()> {
+    open(&small_pack(), bytes)
 }
 
 /// An items file, with heads that are sound.
-pub fn packs(bytes: &[u8]) {
-    if let Ok(items) = serde_json::from_slice(bytes) {
-        open(&items, &small_heads());
-    }
+pub fn packs(bytes: &[u8]) -> Result<()> {
+    let items = serde_json::from_slice(bytes).map_err(|error| Error::Input(error.to_string()))?;
+    open(&items, &small_heads())
 }
 
 /// Opens a pack and votes on it; what does not fit must be an error.
-fn open(items: &PackItems, heads: &[u8]) {
+fn open(items: &PackItems, heads: &[u8]) -> Result<()> {
     let answers: usize = items.prompts.iter().map(|p| p.responses.len()).sum();
     let vectors = answers + items.prompts.len();
     if vectors > MOST_ANSWERS {
-        return;
+        return Err(Error::Input("too many answers".into()));
     }
     // 0.0, 0.125, 0.25, … in f16.
     let numbers = [0x0000_u16, 0x3000, 0x3400, 0xb400, 0x3800];
     let vectors: Vec<u8> = (0..vectors * EMBEDDING)
         .flat_map(|at| numbers[at % numbers.len()].to_le_bytes())
         .collect();
-    if let Ok(session) = Session::new(items, &vectors, heads, 1) {
-        // An error is fine, a panic is not.
-        let _ = vote(session, items);
-    }
+    vote(Session::new(items, &vectors, heads, 1)?, items)
 }
 
 fn vote(mut session: Session, items: &PackItems) -> Result<()> {
     session.methods();
     for at_ms in 0..2 {
-        let question = session.next()?;
+        let question = session.next(None)?;
         let shown = question.shown;
         session.learn(&VoteEvent {
             id: format!("vote-{at_ms}").into(),
@@ -61,6 +57,7 @@ fn vote(mut session: Session, items: &PackItems) -> Result<()> {
             policy: Policy::ExpectedInformation,
             propensity: question.propensity,
             repeat_of: None,
+            topic: None,
             predictions: question.predictions,
             blind: true,
             simulated: false,
