@@ -51,7 +51,10 @@ impl Hybrid {
     /// # Errors
     /// When the sizes do not fit.
     pub fn new(inverse_sd: Vec<f32>, projection: Vec<f32>) -> Result<Self> {
-        if inverse_sd.len() != features::COUNT || !projection.len().is_multiple_of(EMBEDDING) {
+        if inverse_sd.len() != features::COUNT
+            || projection.is_empty()
+            || !projection.len().is_multiple_of(EMBEDDING)
+        {
             return Err(Error::Weights(format!(
                 "the representation needs {} scales and {EMBEDDING} rows of projection",
                 features::COUNT
@@ -171,6 +174,13 @@ mod tests {
                 .all(|(x, y)| (x + y).abs() < 1e-6)
         );
         assert!(rows[1][features::LENGTH] > 0.0);
+    }
+
+    #[test]
+    fn a_projection_without_components_is_refused() {
+        for projection in [vec![], vec![0.0; EMBEDDING - 1]] {
+            assert!(Hybrid::new(vec![1.0; features::COUNT], projection).is_err());
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use palate_shared::ids::{PackId, PromptId, ResponseId};
+pub(crate) use palate_shared::pack::is_plain_name;
 use palate_shared::pack::{PACK_SCHEMA, PackItems, PackManifest};
 
 use crate::secret::sha256_hex;
@@ -214,14 +215,4 @@ fn load_pack(folder: &Path) -> anyhow::Result<Pack> {
         items_bytes,
         responses,
     })
-}
-
-/// A name without folders that does not start with a dot.
-pub(crate) fn is_plain_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 128
-        && !name.starts_with('.')
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }

@@ -8,6 +8,45 @@ use crate::ids::{PackId, PromptId, ResponseId};
 
 /// Version of the pack format that this code reads and writes.
 pub const PACK_SCHEMA: u32 = 1;
+/// Most bytes of one shard of encoder weights, and of the tokenizer.
+const MAX_SHARD: u64 = 16 << 20;
+/// Most bytes of encoder weights.
+const MAX_WEIGHTS: u64 = 1 << 30;
+
+/// Why a manifest is refused, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// It is not JSON, or a part has another shape.
+    #[error("it cannot be read ({0})")]
+    Shape(String),
+    /// From another version.
+    #[error("it has format {0}, where {PACK_SCHEMA} is read")]
+    Schema(u32),
+    /// A file outside its folder.
+    #[error("{0:?} is not a file name")]
+    Name(String),
+    /// Sizes that cannot be, or are too much to load.
+    #[error("the sizes in it cannot be right")]
+    Sizes,
+}
+
+/// A name without folders that does not start with a dot.
+pub fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 128
+        && !name.starts_with('.')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn check_name(name: &str) -> Result<(), ManifestError> {
+    if is_plain_name(name) {
+        Ok(())
+    } else {
+        Err(ManifestError::Name(name.to_owned()))
+    }
+}
 
 /// `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +91,23 @@ pub struct PackFile {
 }
 
 impl PackManifest {
+    /// Reads `manifest.json`, which may come from anywhere.
+    ///
+    /// # Errors
+    /// When it has another shape or schema, or names a file outside its folder.
+    pub fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let manifest: Self = serde_json::from_slice(bytes)
+            .map_err(|error| ManifestError::Shape(error.to_string()))?;
+        if manifest.schema != PACK_SCHEMA {
+            return Err(ManifestError::Schema(manifest.schema));
+        }
+        manifest
+            .files
+            .iter()
+            .try_for_each(|file| check_name(&file.name))?;
+        Ok(manifest)
+    }
+
     /// The file with this role.
     pub fn file(&self, role: &str) -> Option<&PackFile> {
         self.files.iter().find(|file| file.role == role)
@@ -118,6 +174,30 @@ pub struct WeightsManifest {
     pub tokenizer: WeightsFile,
 }
 
+impl WeightsManifest {
+    /// Reads `manifest.json`, which may come from anywhere: what it asks to load is bounded.
+    ///
+    /// # Errors
+    /// When it has another shape, names a file outside its folder, or its sizes disagree or are too large.
+    pub fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let manifest: Self = serde_json::from_slice(bytes)
+            .map_err(|error| ManifestError::Shape(error.to_string()))?;
+        let mut sum = 0;
+        for file in &manifest.shards {
+            check_name(&file.name)?;
+            if file.bytes > MAX_SHARD || sum > MAX_WEIGHTS {
+                return Err(ManifestError::Sizes);
+            }
+            sum += file.bytes;
+        }
+        check_name(&manifest.tokenizer.name)?;
+        if sum != manifest.bytes || sum > MAX_WEIGHTS || manifest.tokenizer.bytes > MAX_SHARD {
+            return Err(ManifestError::Sizes);
+        }
+        Ok(manifest)
+    }
+}
+
 /// One file beside the weights manifest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WeightsFile {
@@ -127,4 +207,53 @@ pub struct WeightsFile {
     pub bytes: u64,
     /// SHA-256, hex.
     pub sha256: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_disagree_or_are_too_large_are_refused() {
+        let file = |bytes| WeightsFile {
+            name: "shard.bin".to_owned(),
+            bytes,
+            sha256: String::new(),
+        };
+        let read = |bytes, shards: &[u64], tokenizer| {
+            let manifest = WeightsManifest {
+                encoder: String::new(),
+                licence: String::new(),
+                source_sha256: String::new(),
+                bytes,
+                shards: shards.iter().copied().map(file).collect(),
+                tokenizer: file(tokenizer),
+            };
+            WeightsManifest::read(&serde_json::to_vec(&manifest).expect("is JSON"))
+                .map(|manifest| manifest.bytes)
+        };
+        assert_eq!(read(5, &[2, 3], 1), Ok(5));
+        assert_eq!(read(MAX_SHARD * 64, &[MAX_SHARD; 64], 1), Ok(MAX_WEIGHTS));
+        for (bytes, shards, tokenizer) in [
+            (6, &[2, 3][..], 1),
+            (5, &[2, 3], u64::MAX),
+            (u64::MAX, &[u64::MAX], 1),
+            (1, &[u64::MAX, 2], 1),
+            (MAX_SHARD * 65, &[MAX_SHARD; 65], 1),
+        ] {
+            assert_eq!(read(bytes, shards, tokenizer), Err(ManifestError::Sizes));
+        }
+    }
+
+    #[test]
+    fn files_outside_the_folder_are_refused() {
+        for name in ["", ".", "../a", "a/b", ".a", "a\\b", "a?b", "http://a"] {
+            let text = format!(
+                r#"{{"encoder":"","licence":"","source_sha256":"","bytes":0,"shards":[],
+                "tokenizer":{{"name":{name:?},"bytes":1,"sha256":""}}}}"#
+            );
+            let refused = WeightsManifest::read(text.as_bytes());
+            assert_eq!(refused, Err(ManifestError::Name(name.to_owned())));
+        }
+    }
 }

@@ -552,7 +552,7 @@ mod tests {
     #[test]
     fn hostile_events_are_left_out_one_by_one() {
         type Spoil = fn(&mut VoteEvent);
-        let hostile: [(&str, Spoil); 14] = [
+        let hostile: [(&str, Spoil); 17] = [
             ("id", |e| e.id = "".into()),
             ("id", |e| e.id = "x".repeat(129).into()),
             ("id", |e| e.id = "a\u{202e}b".into()),

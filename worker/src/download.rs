@@ -76,12 +76,10 @@ async fn fetch_manifest(url: &str, abort: &AbortController) -> Result<WeightsMan
         return Err(missing(response.status()));
     }
     let bytes = net::body(&response).await.map_err(|_| broken(abort))?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    WeightsManifest::read(&bytes).map_err(|error| {
         failure(
             FailureCode::WeightsCorrupt,
-            format!(
-                "The list of the text encoder's files cannot be read ({error}). Try again later."
-            ),
+            format!("The list of the text encoder's files is refused: {error}. Try again later."),
         )
     })
 }

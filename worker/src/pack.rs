@@ -2,24 +2,16 @@
 
 use js_sys::Promise;
 use palate_models::session::Session;
-use palate_shared::pack::{PACK_SCHEMA, PackFile, PackItems, PackManifest};
-use serde::de::DeserializeOwned;
+use palate_shared::pack::{PackFile, PackItems, PackManifest};
 
 use crate::failure::{self, Result};
 use crate::net;
 
 /// Opens the pack at `url`.
 pub(crate) async fn open(url: &str, seed: u64) -> Result<Session> {
-    let manifest: PackManifest = parse(
-        "manifest.json",
-        &whole("manifest.json", net::start(&format!("{url}/manifest.json"))).await?,
-    )?;
-    if manifest.schema != PACK_SCHEMA {
-        return Err(failure::pack(&format!(
-            "the pack has format {}, this page reads {PACK_SCHEMA}",
-            manifest.schema
-        )));
-    }
+    let bytes = whole("manifest.json", net::start(&format!("{url}/manifest.json"))).await?;
+    let manifest = PackManifest::read(&bytes)
+        .map_err(|error| failure::pack(&format!("manifest.json is refused: {error}")))?;
     // All three are asked for before the first is waited for.
     let wanted = [
         file(&manifest, "items")?,
@@ -28,7 +20,9 @@ pub(crate) async fn open(url: &str, seed: u64) -> Result<Session> {
     ];
     let [items, vectors, heads] =
         wanted.map(|file| (file, net::start(&format!("{url}/{}", file.name))));
-    let items: PackItems = parse(&items.0.name, &checked(items).await?)?;
+    let name = &items.0.name;
+    let items: PackItems = serde_json::from_slice(&checked(items).await?)
+        .map_err(|error| failure::pack(&format!("{name} cannot be read ({error})")))?;
     let vectors = checked(vectors).await?;
     let heads = checked(heads).await?;
     Session::new(&items, &vectors, &heads, seed).map_err(failure::of_session)
@@ -61,9 +55,4 @@ async fn whole(name: &str, promise: Promise) -> Result<Vec<u8>> {
     net::body(&response)
         .await
         .map_err(|_| failure::network("the pack"))
-}
-
-fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| failure::pack(&format!("{name} cannot be read ({error})")))
 }

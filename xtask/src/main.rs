@@ -3,11 +3,13 @@
 mod bench;
 mod budget;
 mod env;
+mod fuzz;
 mod npm;
 mod pack;
 mod python;
 mod rules;
 mod run;
+mod schema;
 mod site;
 mod soak;
 mod test;
@@ -53,7 +55,7 @@ enum Command {
         /// Which bench.
         name: String,
     },
-    /// Long checks: `kill`.
+    /// Long checks: `kill`, `api` or `fuzz`.
     Soak {
         /// Which soak.
         name: String,

@@ -1,4 +1,4 @@
-//! Packages of the Python package index that benches compare with.
+//! Packages of the Python package index, for benches and generated calls.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

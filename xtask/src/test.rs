@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{Part, budget, env, npm, pack, rules, site, weights};
+use crate::{Part, budget, env, npm, pack, rules, schema, site, weights};
 
 type Step = (&'static str, fn() -> Result<()>);
 
@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy_native),
     ("clippy-wasm", clippy_wasm),
     ("native", native_tests),
+    ("schema", || schema::check(&schema::SHORT)),
     ("pack", pack::check),
     ("site", || {
         site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use palate_shared::api::session::{Ballots, BallotsRequest};
-use palate_shared::problem::Problem;
 
 use crate::ballot;
 use crate::clock::now_ms;
@@ -15,10 +14,9 @@ use crate::state::AppState;
 /// # Errors
 /// Without a session or for a bad count.
 #[utoipa::path(
-    post, path = palate_shared::routes::BALLOTS, tag = "votes", request_body = BallotsRequest,
+    post, path = palate_shared::routes::BALLOTS, operation_id = "issue_ballots", tag = "votes", security(("session" = [])), request_body = BallotsRequest,
     responses(
         (status = 200, description = "Signed ballots", body = Ballots),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn issue(

@@ -29,12 +29,15 @@ const LONGEST_TOPIC: usize = 64;
 /// # Errors
 /// Without session or consent, for a bad body, for answers that are not in the pack, or when storage fails.
 #[utoipa::path(
-    post, path = palate_shared::routes::COMPARISONS, tag = "votes", request_body = ComparisonRequest,
+    post, path = palate_shared::routes::COMPARISONS, operation_id = "record_comparison", tag = "votes", security(("session" = [])), request_body = ComparisonRequest,
     responses(
         (status = 200, description = "Recorded before", body = Comparison),
-        (status = 201, description = "Recorded", body = Comparison),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "Recorded", body = Comparison,
+         links(
+             ("judge" = (operation_id = "judge_comparison", parameters(("id" = "$response.body#/id")))),
+         )),
+        (status = 403, description = "No consent", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Another comparison has this id", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn record(

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use palate_shared::api::consents::{Consent, ConsentRequest, Purpose};
-use palate_shared::problem::Problem;
 
 use crate::clock::{now_ms, rfc3339};
 use crate::error::{ApiError, ApiResult};
@@ -14,10 +13,9 @@ use crate::state::AppState;
 /// # Errors
 /// Without a session, or when storage fails.
 #[utoipa::path(
-    get, path = palate_shared::routes::CONSENTS, tag = "person",
+    get, path = palate_shared::routes::CONSENTS, operation_id = "list_consents", tag = "person", security(("session" = [])),
     responses(
         (status = 200, description = "Consents, given or withdrawn", body = Vec<Consent>),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn list(
@@ -32,12 +30,10 @@ pub async fn list(
 /// # Errors
 /// Without a session, for a bad body or an unknown purpose, or when storage fails.
 #[utoipa::path(
-    put, path = palate_shared::routes::CONSENT, tag = "person", request_body = ConsentRequest,
+    put, path = palate_shared::routes::CONSENT, operation_id = "give_consent", tag = "person", security(("session" = [])), request_body = ConsentRequest,
     params(("purpose" = Purpose, Path, description = "For what")),
     responses(
         (status = 200, description = "In force", body = Consent),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn append(

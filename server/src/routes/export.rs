@@ -10,7 +10,6 @@ use palate_shared::api::comparisons::ComparisonRequest;
 use palate_shared::event::{Policy, VoteEvent};
 use palate_shared::ids::{ComparisonId, JudgmentId};
 use palate_shared::judgment::Judgment;
-use palate_shared::problem::Problem;
 
 use crate::clock::rfc3339;
 use crate::db::export::ComparisonRow;
@@ -33,11 +32,9 @@ const ATTACHMENT: [(HeaderName, &str); 1] = [(
 /// # Errors
 /// Without a session, or when storage fails.
 #[utoipa::path(
-    get, path = palate_shared::routes::ME_EXPORT, tag = "person",
+    get, path = palate_shared::routes::ME_EXPORT, operation_id = "export_person", tag = "person", security(("session" = [])),
     responses(
         (status = 200, description = "Everything held, as an attachment", body = Export),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn read(

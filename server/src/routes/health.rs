@@ -11,7 +11,7 @@ type Text = ([(HeaderName, &'static str); 1], &'static str);
 
 /// The process is alive.
 #[utoipa::path(
-    get, path = palate_shared::routes::HEALTHZ, tag = "operation",
+    get, path = palate_shared::routes::HEALTHZ, operation_id = "alive", tag = "operation",
     responses((status = 200, description = "Alive", body = String, content_type = "text/plain"))
 )]
 pub async fn alive() -> Text {
@@ -23,7 +23,7 @@ pub async fn alive() -> Text {
 /// # Errors
 /// When it does not.
 #[utoipa::path(
-    get, path = palate_shared::routes::READYZ, tag = "operation",
+    get, path = palate_shared::routes::READYZ, operation_id = "ready", tag = "operation",
     responses(
         (status = 200, description = "Ready", body = String, content_type = "text/plain"),
         (status = 503, description = "Not ready", body = Problem, content_type = "application/problem+json"),

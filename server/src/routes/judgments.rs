@@ -37,13 +37,17 @@ const LONGEST_CONTEXT: usize = 500;
 /// # Errors
 /// Without session or consent, for a bad body, a foreign, expired or spent ballot, or when storage fails.
 #[utoipa::path(
-    post, path = palate_shared::routes::COMPARISON_JUDGMENTS, tag = "votes", request_body = JudgmentRequest,
+    post, path = palate_shared::routes::COMPARISON_JUDGMENTS, operation_id = "judge_comparison", tag = "votes", security(("session" = [])), request_body = JudgmentRequest,
     params(("id" = String, Path, description = "The comparison")),
     responses(
         (status = 200, description = "Stored before", body = StoredJudgment),
-        (status = 201, description = "Stored", body = StoredJudgment),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "Stored", body = StoredJudgment,
+         links(
+             ("revise" = (operation_id = "revise_judgment", parameters(("id" = "$response.body#/id")))),
+         )),
+        (status = 403, description = "No consent, or a foreign or expired ballot", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such comparison", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Judged before, the ballot is spent, or the key was used for another request", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn judge(
@@ -134,13 +138,17 @@ fn check(
 /// Without session, for a bad body, for a revision that is no longer current, without consent unless it withdraws,
 /// or when storage fails.
 #[utoipa::path(
-    patch, path = palate_shared::routes::JUDGMENT, tag = "votes", request_body = RevisionRequest,
+    patch, path = palate_shared::routes::JUDGMENT, operation_id = "revise_judgment", tag = "votes", security(("session" = [])), request_body = RevisionRequest,
     params(("id" = String, Path, description = "The current revision")),
     responses(
         (status = 200, description = "Stored before", body = StoredJudgment),
-        (status = 201, description = "Stored", body = StoredJudgment),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "Stored", body = StoredJudgment,
+         links(
+             ("revise" = (operation_id = "revise_judgment", parameters(("id" = "$response.body#/id")))),
+         )),
+        (status = 403, description = "No consent", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such judgment", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "No longer the current revision, or the key was used for another request", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn revise(
@@ -187,10 +195,12 @@ pub struct PageQuery {
 /// # Errors
 /// Without a session, for a bad cursor, or when storage fails.
 #[utoipa::path(
-    get, path = palate_shared::routes::JUDGMENTS, tag = "votes", params(PageQuery),
+    get, path = palate_shared::routes::JUDGMENTS, operation_id = "list_judgments", tag = "votes", security(("session" = [])), params(PageQuery),
     responses(
-        (status = 200, description = "A page", body = JudgmentPage),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "A page", body = JudgmentPage,
+         links(
+             ("next" = (operation_id = "list_judgments", parameters(("cursor" = "$response.body#/next_cursor")))),
+         )),
     )
 )]
 pub async fn list(

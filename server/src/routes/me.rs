@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use palate_shared::api::session::{Me, Receipt};
-use palate_shared::problem::Problem;
 use serde::Deserialize;
 
 use crate::clock::now_ms;
@@ -19,10 +18,9 @@ use crate::state::AppState;
 /// # Errors
 /// Without a session, or when storage fails.
 #[utoipa::path(
-    get, path = palate_shared::routes::ME, tag = "person",
+    get, path = palate_shared::routes::ME, operation_id = "read_person", tag = "person", security(("session" = [])),
     responses(
         (status = 200, description = "The person behind the session", body = Me),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn read(State(state): State<AppState>, Person(user): Person) -> ApiResult<Json<Me>> {
@@ -34,11 +32,9 @@ pub async fn read(State(state): State<AppState>, Person(user): Person) -> ApiRes
 /// # Errors
 /// Without a session, or when storage fails.
 #[utoipa::path(
-    post, path = palate_shared::routes::ME_ROTATE, tag = "person",
+    post, path = palate_shared::routes::ME_ROTATE, operation_id = "rotate_pseudonym", tag = "person", security(("session" = [])),
     responses(
         (status = 200, description = "The person under the new pseudonym", body = Me),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn rotate(State(state): State<AppState>, Person(user): Person) -> ApiResult<Json<Me>> {
@@ -70,10 +66,9 @@ pub enum LeaveMode {
 /// # Errors
 /// Without a session, for an unknown mode, or when storage fails; then nothing was removed.
 #[utoipa::path(
-    delete, path = palate_shared::routes::ME, tag = "person", params(LeaveQuery),
+    delete, path = palate_shared::routes::ME, operation_id = "remove_person", tag = "person", security(("session" = [])), params(LeaveQuery),
     responses(
         (status = 200, description = "Removed; the cookie is cleared", body = Receipt),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn leave(

@@ -9,7 +9,7 @@ use crate::state::AppState;
 
 /// Packs that this server offers. Their files are static.
 #[utoipa::path(
-    get, path = palate_shared::routes::PACKS, tag = "data",
+    get, path = palate_shared::routes::PACKS, operation_id = "list_packs", tag = "data",
     responses((status = 200, description = "Manifests", body = Packs))
 )]
 pub async fn list(State(state): State<AppState>) -> ([(HeaderName, &'static str); 1], Json<Packs>) {

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use palate_shared::api::privacy::Privacy;
-use palate_shared::problem::Problem;
 
 use crate::clock::rfc3339;
 use crate::error::ApiResult;
@@ -15,10 +14,9 @@ use crate::state::AppState;
 /// # Errors
 /// When storage fails.
 #[utoipa::path(
-    get, path = palate_shared::routes::PRIVACY, tag = "operation",
+    get, path = palate_shared::routes::PRIVACY, operation_id = "read_privacy", tag = "operation",
     responses(
         (status = 200, description = "What is kept for how long", body = Privacy),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn read(

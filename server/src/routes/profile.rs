@@ -20,11 +20,15 @@ use crate::state::AppState;
 /// # Errors
 /// Without a session or a profile, or when storage fails.
 #[utoipa::path(
-    get, path = palate_shared::routes::PROFILE, tag = "profile",
+    get, path = palate_shared::routes::PROFILE, operation_id = "read_profile", tag = "profile", security(("session" = [])),
+    params(("If-None-Match" = Option<String>, Header, description = "ETag that is known")),
     responses(
-        (status = 200, description = "The profile; its ETag is in the header", body = Profile),
+        (status = 200, description = "The profile; its ETag is in the header", body = Profile,
+         links(
+             ("replace" = (operation_id = "write_profile", parameters(("If-Match" = "$response.header.ETag")))),
+         )),
         (status = 304, description = "As named by If-None-Match"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No profile is stored", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn read(
@@ -58,15 +62,20 @@ pub async fn read(
 /// Without session or consent `sync`, for a bad body, without a condition (428), when the condition does not hold
 /// (412), or when storage fails.
 #[utoipa::path(
-    put, path = palate_shared::routes::PROFILE, tag = "profile", request_body = Profile,
+    put, path = palate_shared::routes::PROFILE, operation_id = "write_profile", tag = "profile", security(("session" = [])), request_body = Profile,
     params(
         ("If-Match" = Option<String>, Header, description = "ETag that is replaced"),
         ("If-None-Match" = Option<String>, Header, description = "`*` for the first profile"),
     ),
     responses(
-        (status = 204, description = "Stored; its ETag is in the header"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+        (status = 204, description = "Stored; its ETag is in the header",
+         links(
+             ("remove" = (operation_id = "remove_profile", parameters(("If-Match" = "$response.header.ETag")))),
+         )),
+        (status = 400, description = "The body or If-Match is malformed", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No consent", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The stored profile is another version", body = Problem, content_type = "application/problem+json"),
+        (status = 428, description = "No condition", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn write(
@@ -95,12 +104,13 @@ pub async fn write(
 /// # Errors
 /// Without a session, without a condition (428), when it does not hold (412), or when storage fails.
 #[utoipa::path(
-    delete, path = palate_shared::routes::PROFILE, tag = "profile",
+    delete, path = palate_shared::routes::PROFILE, operation_id = "remove_profile", tag = "profile", security(("session" = [])),
     params(("If-Match" = String, Header, description = "ETag that is deleted, or `*`")),
     responses(
         (status = 204, description = "Deleted"),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "If-Match is malformed", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The stored profile is another version", body = Problem, content_type = "application/problem+json"),
+        (status = 428, description = "No condition", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn remove(

@@ -21,11 +21,9 @@ use crate::state::AppState;
 /// # Errors
 /// Without a session, or when storage fails.
 #[utoipa::path(
-    post, path = palate_shared::routes::ME_RECOVERY, tag = "person",
+    post, path = palate_shared::routes::ME_RECOVERY, operation_id = "new_recovery_code", tag = "person", security(("session" = [])),
     responses(
         (status = 201, description = "The code; only its hash is kept", body = RecoveryCode),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn create(
@@ -47,11 +45,10 @@ pub async fn create(
 /// # Errors
 /// For a bad body, for a code that is nobody's, after too many tries, or when storage fails.
 #[utoipa::path(
-    post, path = palate_shared::routes::AUTH_RECOVERY, tag = "person", request_body = RecoveryRequest,
+    post, path = palate_shared::routes::AUTH_RECOVERY, operation_id = "enter_by_recovery_code", tag = "person", request_body = RecoveryRequest,
     responses(
         (status = 200, description = "The person; sets an HttpOnly cookie", body = Me),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The code opens no account", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn enter(

@@ -22,8 +22,15 @@ const UNLISTED: [&str; 2] = ["release.json", "SHA256SUMS"];
 /// # Errors
 /// When the folder cannot be read.
 #[utoipa::path(
-    get, path = palate_shared::routes::RELEASES, tag = "data",
-    responses((status = 200, description = "Releases, newest first", body = Releases))
+    get, path = palate_shared::routes::RELEASES, operation_id = "list_releases", tag = "data",
+    responses(
+        (status = 200, description = "Releases, newest first", body = Releases,
+         links(
+             ("file" = (operation_id = "read_release_file", parameters(
+                 ("id" = "$response.body#/releases/0/id"), ("file" = "$response.body#/releases/0/files/0/name"),
+             ))),
+         )),
+    )
 )]
 pub async fn list(
     State(state): State<AppState>,
@@ -43,14 +50,23 @@ pub async fn list(
 /// # Errors
 /// When there is no such release or file.
 #[utoipa::path(
-    get, path = palate_shared::routes::RELEASE_FILE, tag = "data",
+    get, path = palate_shared::routes::RELEASE_FILE, operation_id = "read_release_file", tag = "data",
     params(
         ("id" = String, Path, description = "The release"),
         ("file" = String, Path, description = "A file of its list, `release.json` or `SHA256SUMS`"),
+        ("Range" = Option<String>, Header, description = "A range of bytes"),
+        ("If-Modified-Since" = Option<String>, Header, description = "When a copy was fetched"),
+        ("If-Unmodified-Since" = Option<String>, Header, description = "When the first range was fetched"),
     ),
     responses(
-        (status = 200, description = "The file; ranges are served", body = String, content_type = "application/octet-stream"),
+        (status = 200, description = "The file", content(
+            (String = "application/x-ndjson"), (Release = "application/json"), (String = "text/markdown"), (String = "text/plain"),
+        )),
+        (status = 206, description = "The range"),
+        (status = 304, description = "Not modified"),
         (status = 404, description = "No such release or file", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "Modified"),
+        (status = 416, description = "No such range"),
     )
 )]
 pub async fn file(

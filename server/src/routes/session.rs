@@ -22,11 +22,9 @@ use crate::work::{self, WorkError};
 /// # Errors
 /// When the operating system has no randomness to give.
 #[utoipa::path(
-    get, path = palate_shared::routes::SESSION_CHALLENGE, tag = "person",
+    get, path = palate_shared::routes::SESSION_CHALLENGE, operation_id = "new_challenge", tag = "person",
     responses(
         (status = 200, description = "A challenge, good for ten minutes", body = Challenge),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn challenge(State(state): State<AppState>) -> ApiResult<Json<Challenge>> {
@@ -39,12 +37,15 @@ pub async fn challenge(State(state): State<AppState>) -> ApiResult<Json<Challeng
 /// # Errors
 /// When the body is bad, the work is not done, too many sessions come from one network, or storage fails.
 #[utoipa::path(
-    post, path = palate_shared::routes::SESSION, tag = "person", request_body = SessionRequest,
+    post, path = palate_shared::routes::SESSION, operation_id = "start_session", tag = "person", request_body = SessionRequest,
     responses(
         (status = 200, description = "The session of the cookie goes on", body = Me),
-        (status = 201, description = "A new session; sets an HttpOnly cookie", body = Me),
-        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "A new session; sets an HttpOnly cookie", body = Me,
+         links(
+             ("person" = (operation_id = "read_person")),
+             ("ballots" = (operation_id = "issue_ballots")),
+         )),
+        (status = 403, description = "The work is missing, undone, expired or spent", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn start(
