@@ -27,7 +27,7 @@ function sideways(page: Page): Promise<number> {
 function hardCoded(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const own = "#app [lang], code, pre, kbd, time, .wordmark, label[for=language]";
-    const isWords = (text: string) => /\p{L}{2,}/u.test(text);
+    const isWords = (text: string) => /\p{L}{2,}/u.test(text.replace(/\d [kM]?B\b/g, ""));
     const isReached = (text: string) => text.startsWith("⟦") && text.endsWith("⟧");
     const found: string[] = [];
     const look = (element: Element, text: string) => {

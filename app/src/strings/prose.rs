@@ -161,7 +161,6 @@ pub(crate) const ACCESSIBILITY_SECTIONS: &[Section] = &[
     Section {
         heading: "Known gaps",
         paragraphs: &[
-            "Single keys can be turned off but not yet changed.",
             "Answers are marked as English; a pack in another language does not say so yet.",
             "We have not yet had the site tried by people who use a screen reader every day.",
             "Charts have tables beside them, but the curve itself cannot be explored with a keyboard.",
