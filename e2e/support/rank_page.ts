@@ -26,7 +26,7 @@ export class RankPage {
     return this.board.getByRole("table", { name: "Forecasts made before you voted" });
   }
   get authors(): Locator {
-    return this.board.getByText("Written by");
+    return this.board.getByText("Written by", { exact: true });
   }
   get progress(): Locator {
     return this.board.getByText(/\d+ votes? · \d+ held out/);
