@@ -25,7 +25,7 @@ test("row 11: four answers are ranked by typed ranks and buttons; nothing can be
   await page.getByRole("button", { name: "Undo" }).click();
   await keep(page).click();
   await page.getByRole("button", { name: "Reveal now" }).click();
-  await expect(page.getByText("Written by")).toHaveCount(4);
+  await expect(page.getByText("Written by", { exact: true })).toHaveCount(4);
   const [event] = await stored(page, "events");
   const [a, b, c, d] = event.shown;
   expect(event.judgment).toEqual({ outcome: "ranked", groups: [[b], [a, c], [d]], unacceptable: [d] });
@@ -42,14 +42,14 @@ test("row 11: a whole ranking of four by keyboard; ties and refusals are outcome
   await keep(page).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("n");
-  await expect(page.getByText("Written by")).toHaveCount(4);
+  await expect(page.getByText("Written by", { exact: true })).toHaveCount(4);
   for (const key of ["e", "b"]) {
     await page.keyboard.press("n");
     await expect(keep(page)).toBeVisible({ timeout: 30_000 });
     await page.keyboard.press(key);
     await keep(page).click();
     await page.keyboard.press("n");
-    await expect(page.getByText("Written by")).toHaveCount(4);
+    await expect(page.getByText("Written by", { exact: true })).toHaveCount(4);
   }
   const events = (await stored(page, "events")).sort((x, y) => x.at_ms - y.at_ms);
   expect(events.map((event) => event.judgment.outcome)).toEqual(["ranked", "equal", "all_unacceptable"]);
@@ -65,7 +65,7 @@ test("what a ranking of four taught counts on /rank too", async ({ page }) => {
   }
   await keep(page).click();
   await page.getByRole("button", { name: "Reveal now" }).click();
-  await expect(page.getByText("Written by")).toHaveCount(4);
+  await expect(page.getByText("Written by", { exact: true })).toHaveCount(4);
   const rank = new RankPage(page);
   await page.goto("/rank");
   await rank.learnedFrom(1);
