@@ -58,7 +58,7 @@ pub(crate) fn shortcuts() -> AnyView {
             {strings::shortcuts_on()}
         </label>
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::close()}</button>
+            <button type="button" class="button" autofocus on:click=click(move |_| open.set(false))>{strings::close()}</button>
         </div>
     }
     .into_any();

@@ -33,7 +33,7 @@ fn view() -> AnyView {
             <section>
                 <h2>{strings::privacy_kept()}</h2>
                 <p>{strings::privacy_kept_note()}</p>
-                <div class="kept">{live(content)}</div>
+                <div class="kept-for">{live(content)}</div>
             </section>
             {sections(strings::PRIVACY_SECTIONS)}
             <p><a class="button" href="/me/data">{strings::own_link()}</a></p>

@@ -11,7 +11,7 @@ texts! {
     privacy_kept_note = "These are the times that the server’s own clean-up works with, once a day.";
     privacy_failed = "The times could not be loaded.";
     col_what = "What";
-    col_until = "At most";
+    col_until = "How long";
     kept_votes = "Votes and what you agreed to (Sync and Contribute)";
     kept_until_deleted = "until you delete them";
     kept_sessions = "Your session: the hash of the cookie, with its two times";
