@@ -93,6 +93,7 @@ pub(crate) fn text(english: &'static str) -> &'static str {
 }
 
 /// An English text that other languages must tell from a like one, under a key of its own.
+// Not inlined, like the two below: hundreds of texts are made of them.
 #[inline(never)]
 pub(crate) fn keyed(key: &'static str, english: &'static str) -> &'static str {
     match SOURCE.get() {

@@ -26,8 +26,9 @@ function sideways(page: Page): Promise<number> {
 /** Words that no catalogue can reach, wherever they stand: texts, labels, titles. Shown or not, so dialogs count too. */
 function hardCoded(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    const own = "#app [lang], code, pre, kbd, time, .wordmark, label[for=language]";
-    const isWords = (text: string) => /\p{L}{2,}/u.test(text.replace(/\d [kM]?B\b/g, ""));
+    const own = "#app [lang], code, pre, kbd, time, .wordmark, label[for=language], .release h3, .release th[scope=row]";
+    const isSize = (text: string) => /^[\d.,]+ [kM]?B$/.test(text);
+    const isWords = (text: string) => /\p{L}{2,}/u.test(text) && !isSize(text);
     const isReached = (text: string) => text.startsWith("⟦") && text.endsWith("⟧");
     const found: string[] = [];
     const look = (element: Element, text: string) => {
