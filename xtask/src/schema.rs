@@ -47,7 +47,7 @@ pub(crate) const SHORT: Amount = Amount {
 
 /// The long run.
 pub(crate) const LONG: Amount = Amount {
-    examples: 1_000,
+    examples: 1_100,
     least: 20_000,
 };
 
@@ -115,6 +115,7 @@ fn run(amount: &Amount, folder: &Path, program: &Path, work: &Path) -> Result<()
 /// Requests by operation and status class; names are `operation status`.
 fn print_table(counts: &BTreeMap<String, u64>) {
     let mut rows: BTreeMap<&str, [u64; 4]> = BTreeMap::new();
+    let mut all = [0; 4];
     for (name, count) in counts {
         let (operation, status) = name.rsplit_once(' ').unwrap_or((name, "5"));
         let class = status
@@ -122,13 +123,13 @@ fn print_table(counts: &BTreeMap<String, u64>) {
             .first()
             .map_or(3, |digit| usize::from(digit.saturating_sub(b'2')).min(3));
         rows.entry(operation).or_default()[class] += count;
-        rows.entry("all").or_default()[class] += count;
+        all[class] += count;
     }
     println!(
         "\n{:<24} {:>8} {:>8} {:>8} {:>8}",
         "operation", "2xx", "3xx", "4xx", "5xx"
     );
-    for (operation, [ok, moved, refused, failed]) in rows {
+    for (operation, [ok, moved, refused, failed]) in rows.into_iter().chain([("all", all)]) {
         println!("{operation:<24} {ok:>8} {moved:>8} {refused:>8} {failed:>8}");
     }
 }
