@@ -10,7 +10,9 @@ use crate::components::footer::Footer;
 use crate::components::header::Header;
 use crate::lazy::LazyPage;
 use crate::live::words;
-use crate::pages::{compare, data, history, home, me, not_found, own, prose, rank, rank_four};
+use crate::pages::{
+    compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four,
+};
 use crate::state::App;
 use crate::{dom, strings};
 
@@ -49,6 +51,7 @@ fn frame() -> impl IntoView {
                     <Route path=path!("/data") view=LazyPage(|| Box::pin(data::page())) />
                     <Route path=path!("/method") view=LazyPage(|| Box::pin(prose::method())) />
                     <Route path=path!("/guidelines") view=LazyPage(|| Box::pin(prose::guidelines())) />
+                    <Route path=path!("/privacy") view=LazyPage(|| Box::pin(privacy::page())) />
                     <Route path=path!("/accessibility") view=LazyPage(|| Box::pin(prose::accessibility())) />
                 </FlatRoutes>
             </main>

@@ -7,9 +7,8 @@ use std::time::Duration;
 use js_sys::Intl::{NumberFormat, PluralRules};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, HtmlInputElement, Storage,
     Url, Window,

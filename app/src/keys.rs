@@ -15,6 +15,80 @@ pub(crate) enum Command {
     Help,
 }
 
+/// Commands whose keys can be changed, in the order in which they are listed and stored.
+pub(crate) const CHANGEABLE: [Command; 8] = [
+    Command::Vote(Choice::First),
+    Command::Vote(Choice::Second),
+    Command::Vote(Choice::Equal),
+    Command::Vote(Choice::BothBad),
+    Command::Vote(Choice::CantTell),
+    Command::Vote(Choice::Skip),
+    Command::Undo,
+    Command::Next,
+];
+
+/// The key that opens the list; it is nobody else's.
+pub(crate) const HELP: char = '?';
+
+/// The key of each command in [`CHANGEABLE`], as lower-case characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Keymap([char; 8]);
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self(['1', '2', '3', '4', '0', 's', 'u', 'n'])
+    }
+}
+
+impl Keymap {
+    /// Reads [`Keymap::text`]; `None` for anything else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut keys = text.chars();
+        let mut map = Self(['\0'; 8]);
+        for at in 0..CHANGEABLE.len() {
+            map = map.with(at, &keys.next()?.to_string())?;
+        }
+        keys.next().is_none().then_some(map)
+    }
+
+    /// As it is stored.
+    pub(crate) fn text(self) -> String {
+        self.0.iter().collect()
+    }
+
+    /// The map with another key for a command, by its place; `None` when it is no single visible character, or taken.
+    pub(crate) fn with(mut self, at: usize, key: &str) -> Option<Self> {
+        let mut typed = key.chars().flat_map(char::to_lowercase);
+        let key = typed.next()?;
+        let is_usable =
+            typed.next().is_none() && key != HELP && !key.is_whitespace() && !key.is_control();
+        let is_taken = (0..)
+            .zip(self.0)
+            .any(|(other, held)| other != at && held == key);
+        if !is_usable || is_taken {
+            return None;
+        }
+        *self.0.get_mut(at)? = key;
+        Some(self)
+    }
+
+    /// The key of a command as it stands on its button; empty for what has none.
+    pub(crate) fn label(self, command: Command) -> String {
+        let at = CHANGEABLE.iter().position(|other| *other == command);
+        at.map_or_else(String::new, |at| self.0[at].to_uppercase().collect())
+    }
+
+    fn command(self, key: &str) -> Option<Command> {
+        let mut typed = key.chars().flat_map(char::to_lowercase);
+        let key = typed.next().filter(|_| typed.next().is_none())?;
+        if key == HELP {
+            return Some(Command::Help);
+        }
+        let at = self.0.iter().position(|held| *held == key)?;
+        Some(CHANGEABLE[at])
+    }
+}
+
 /// Where the key was pressed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Context<'a> {
@@ -31,28 +105,22 @@ pub(crate) struct Context<'a> {
 }
 
 /// The command of a key, or `None` when the key must do what it always does.
-pub(crate) fn command(key: &str, context: Context<'_>) -> Option<Command> {
+pub(crate) fn command(key: &str, context: Context<'_>, keymap: Keymap) -> Option<Command> {
     let typing = context.editable || matches!(context.tag, "INPUT" | "TEXTAREA" | "SELECT");
     if typing || context.modifier || context.composing || context.dialog {
         return None;
     }
-    Some(match key {
-        "1" => Command::Vote(Choice::First),
-        "2" => Command::Vote(Choice::Second),
-        "3" => Command::Vote(Choice::Equal),
-        "4" => Command::Vote(Choice::BothBad),
-        "0" => Command::Vote(Choice::CantTell),
-        "s" | "S" => Command::Vote(Choice::Skip),
-        "u" | "U" => Command::Undo,
-        "n" | "N" => Command::Next,
-        "?" => Command::Help,
-        _ => return None,
-    })
+    keymap.command(key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// With the keys as they come.
+    fn command(key: &str, context: Context<'_>) -> Option<Command> {
+        super::command(key, context, Keymap::default())
+    }
 
     #[test]
     fn every_shown_key_works_in_both_cases() {
@@ -117,5 +185,29 @@ mod tests {
             ),
             Some(Command::Vote(Choice::Second))
         );
+    }
+
+    #[test]
+    fn row_12_keys_can_be_changed_and_none_serves_twice() {
+        let plain = Context {
+            tag: "BODY",
+            ..Context::default()
+        };
+        let map = Keymap::default().with(0, "J").expect("is free");
+        let first = Command::Vote(Choice::First);
+        assert_eq!(super::command("j", plain, map), Some(first));
+        assert_eq!(super::command("J", plain, map), Some(first));
+        assert_eq!(super::command("1", plain, map), None);
+        assert_eq!(super::command("?", plain, map), Some(Command::Help));
+        assert_eq!(map.label(first), "J");
+        assert_eq!(Keymap::parse(&map.text()), Some(map));
+        for taken in ["2", "N", "u", "?", " ", "", "ab", "\n"] {
+            assert_eq!(map.with(0, taken), None, "{taken:?}");
+        }
+        assert_eq!(map.with(0, "j"), Some(map), "its own key again");
+        assert_eq!(map.with(8, "x"), None);
+        for broken in ["", "12340su", "12340sunx", "11340sun", "1234?sun"] {
+            assert_eq!(Keymap::parse(broken), None, "{broken:?}");
+        }
     }
 }

@@ -13,8 +13,9 @@ use std::cell::Cell;
 use std::fmt::Display;
 
 use gloo_net::http::Request;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
+// Leptos has its own only once it has mounted something.
+use wasm_bindgen_futures::spawn_local;
 
 use crate::{dom, json, settings};
 use catalogue::Catalogue;
@@ -92,6 +93,7 @@ pub(crate) fn text(english: &'static str) -> &'static str {
 }
 
 /// An English text that other languages must tell from a like one, under a key of its own.
+#[inline(never)]
 pub(crate) fn keyed(key: &'static str, english: &'static str) -> &'static str {
     match SOURCE.get() {
         Source::English => english,
@@ -110,11 +112,13 @@ pub(crate) fn arrived(english: &str) -> Option<String> {
 }
 
 /// An English sentence in the language of the page, with its `{name}`s filled.
+#[inline(never)]
 pub(crate) fn filled(english: &'static str, values: &[(&str, &dyn Display)]) -> String {
     fill(text(english), values)
 }
 
 /// A sentence about `count` things, in the form that the language wants for this number; `{count}` is filled too.
+#[inline(never)]
 pub(crate) fn counted(
     count: usize,
     one: &'static str,

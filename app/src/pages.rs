@@ -7,6 +7,7 @@ pub(crate) mod home;
 pub(crate) mod me;
 pub(crate) mod not_found;
 pub(crate) mod own;
+pub(crate) mod privacy;
 pub(crate) mod prose;
 pub(crate) mod rank;
 pub(crate) mod rank_four;

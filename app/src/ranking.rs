@@ -13,6 +13,9 @@ use crate::round::{Asked, Choice, GRACE_MS, More, of_topic, pair_count, random_q
 use crate::state::{App, Mode};
 use crate::{contribute, dom, strings};
 
+/// When the other texts of the pack are fetched: the first vote must not wait for them, milliseconds.
+const TEXTS_AFTER_MS: u64 = 400;
+
 /// What a vote taught.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Learned {
@@ -102,10 +105,8 @@ pub(crate) fn watch(app: App) {
         if ready && ranking.asked.with_untracked(Option::is_none) {
             // The first question needs no worker; everything else comes after it is painted.
             show_random(app);
-            dom::after(0, move || {
-                app.library.load_items();
-                app.wake();
-            });
+            dom::after(0, move || app.wake());
+            dom::after(TEXTS_AFTER_MS, move || app.library.load_items());
         }
     });
     Effect::new(move |_| {
@@ -333,7 +334,7 @@ fn reveal(app: App, event: VoteEvent, choice: Choice) {
                 .unwrap_or_default()
         })
     };
-    app.say(strings::revealed(&author(0), &author(1)));
+    app.say(strings::revealed(author(0), author(1)));
     ranking.learned.set(None);
     ranking.next.set_value(None);
     let id = event.id.clone();

@@ -3,9 +3,11 @@
 use palate_shared::infer::DevicePreference;
 
 use crate::dom;
+use crate::keys::Keymap;
 
 const THEME: &str = "palate.theme";
 const SHORTCUTS: &str = "palate.shortcuts";
+const KEYMAP: &str = "palate.keys";
 const DEVICE: &str = "palate.device";
 const GPU_CANARY: &str = "palate.gpu_canary";
 const ENCODER: &str = "palate.encoder";
@@ -69,6 +71,18 @@ pub(crate) fn shortcuts_on() -> bool {
 /// Keeps whether single keys vote.
 pub(crate) fn keep_shortcuts(on: bool) {
     dom::write_local(SHORTCUTS, if on { "on" } else { "off" });
+}
+
+/// The keys that the visitor chose.
+pub(crate) fn keymap() -> Keymap {
+    dom::read_local(KEYMAP)
+        .and_then(|text| Keymap::parse(&text))
+        .unwrap_or_default()
+}
+
+/// Keeps the keys that the visitor chose.
+pub(crate) fn keep_keymap(keymap: Keymap) {
+    dom::write_local(KEYMAP, &keymap.text());
 }
 
 /// Name of a device preference in local storage and in forms.

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::engine::{Engine, Status};
 use crate::error::{Error, Result};
+use crate::keys::Keymap;
 use crate::leaving::Withdrawal;
 use crate::library::Library;
 use crate::outbox::Entry;
@@ -94,6 +95,8 @@ pub(crate) struct App {
     pub(crate) said: RwSignal<String>,
     /// Whether single keys vote.
     pub(crate) shortcuts: RwSignal<bool>,
+    /// Which key does what.
+    pub(crate) keymap: RwSignal<Keymap>,
     /// Colours.
     pub(crate) theme: RwSignal<Theme>,
     /// State of the sender.
@@ -119,6 +122,7 @@ impl App {
             ranking: Ranking::new(),
             said: RwSignal::new(String::new()),
             shortcuts: RwSignal::new(settings::shortcuts_on()),
+            keymap: RwSignal::new(settings::keymap()),
             theme: RwSignal::new(Theme::stored()),
             sender: StoredValue::new_local(contribute::Sender::default()),
             store: StoredValue::new_local(None),

@@ -51,6 +51,7 @@ mod history;
 mod more;
 mod own;
 mod pages;
+mod privacy;
 mod prose;
 
 pub(crate) use arrived::*;
@@ -61,6 +62,7 @@ pub(crate) use history::*;
 pub(crate) use more::*;
 pub(crate) use own::*;
 pub(crate) use pages::*;
+pub(crate) use privacy::*;
 pub(crate) use prose::*;
 
 /// Every text without a number that decides its form, by its key.
@@ -75,6 +77,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         more::TEXTS,
         own::TEXTS,
         pages::TEXTS,
+        privacy::TEXTS,
         prose::TEXTS,
         arrived::SENTENCES,
         errors::SENTENCES,
@@ -84,6 +87,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         more::SENTENCES,
         own::SENTENCES,
         pages::SENTENCES,
+        privacy::SENTENCES,
     ];
     let mut all = lists.concat();
     all.extend(arrived::features());
@@ -100,6 +104,7 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
         more::COUNTED,
         own::COUNTED,
         pages::COUNTED,
+        privacy::COUNTED,
     ]
     .concat()
 }

@@ -35,21 +35,23 @@ export class PalateServer {
     readonly dataDir: string,
     private readonly port: number,
     private readonly encoder: string,
+    private readonly args: string[],
     private child: ChildProcess,
   ) {}
 
-  static async start(options: { encoder?: string } = {}): Promise<PalateServer> {
+  static async start(options: { encoder?: string; args?: string[] } = {}): Promise<PalateServer> {
     const dataDir = mkdtempSync(join(tmpdir(), "palate-e2e-"));
     const port = await freePort();
     const encoder = options.encoder ?? places.encoder();
-    const child = PalateServer.launch(port, dataDir, encoder);
-    const server = new PalateServer(`http://127.0.0.1:${port}`, dataDir, port, encoder, child);
+    const args = options.args ?? [];
+    const child = PalateServer.launch(port, dataDir, encoder, args);
+    const server = new PalateServer(`http://127.0.0.1:${port}`, dataDir, port, encoder, args, child);
     await server.ready();
     return server;
   }
 
-  private static launch(port: number, dataDir: string, encoder: string): ChildProcess {
-    const args = ["serve", "--port", String(port), "--data-dir", dataDir, "--site", places.site(), "--encoder-dir", encoder];
+  private static launch(port: number, dataDir: string, encoder: string, more: string[]): ChildProcess {
+    const args = ["serve", "--port", String(port), "--data-dir", dataDir, "--site", places.site(), "--encoder-dir", encoder, ...more];
     return spawn(places.bin(), args, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, RUST_LOG: "warn" } });
   }
 
@@ -69,7 +71,7 @@ export class PalateServer {
 
   /** Starts again on the same port and data. */
   async restart(): Promise<void> {
-    this.child = PalateServer.launch(this.port, this.dataDir, this.encoder);
+    this.child = PalateServer.launch(this.port, this.dataDir, this.encoder, this.args);
     await this.ready();
   }
 

@@ -243,3 +243,35 @@ test("a worker that dies is started anew and nothing is lost", async ({ page }) 
   expect(await stored(page, "events")).toHaveLength(before + 1);
   await rank.voteUntilForecast();
 });
+
+test("row 12: keys can be changed, stand on the buttons, outlive a reload and go back", async ({ page, errors }) => {
+  const rank = new RankPage(page);
+  await rank.open();
+  await page.keyboard.press("?");
+  const dialog = page.getByRole("dialog");
+  const box = (does: string) => dialog.getByRole("textbox", { name: `Key for “${does}”` });
+  await box("A is better").focus();
+  await page.keyboard.type("j");
+  await page.keyboard.press("Tab");
+  await expect(box("A is better")).toHaveValue("J");
+  await page.keyboard.type("u");
+  await page.keyboard.press("Tab");
+  await expect(dialog.getByText("That key cannot be used")).toBeVisible();
+  await expect(box("B is better")).toHaveValue("2");
+  await page.keyboard.press("Escape");
+  await expect(rank.vote("A is better")).toContainText("J");
+  await page.reload();
+  await expect(rank.vote("A is better")).toContainText("J");
+  await page.keyboard.press("1");
+  await expect(rank.vote("A is better")).toBeVisible();
+  await page.keyboard.press("j");
+  await expect(rank.undo).toBeVisible();
+  await page.keyboard.press("u");
+  await page.keyboard.press("?");
+  await dialog.getByRole("button", { name: "Use the original keys" }).click();
+  await page.keyboard.press("Escape");
+  await expect(rank.vote("A is better")).toContainText("1");
+  await page.keyboard.press("1");
+  await expect(rank.undo).toBeVisible();
+  expect(errors).toEqual([]);
+});

@@ -1,6 +1,6 @@
 //! The static site: pages, hashed assets, packs and the encoder's weights.
 //!
-//! `index.html` is the landing page, `app.html` the shell of every other page and of the 404 page.
+//! `index.html` is the landing page, `rank.html` the shell of `/rank`, `app.html` that of every other page and of 404.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,9 @@ pub async fn serve(config: &ServeConfig, request: Request) -> Response {
         return page(&config.site, "index.html", StatusCode::OK, request).await;
     }
     if routes::PAGES.contains(&path.as_str()) {
-        return page(&config.site, "app.html", StatusCode::OK, request).await;
+        let has_own = path == "/rank" && config.site.join("rank.html").is_file();
+        let shell = if has_own { "rank.html" } else { "app.html" };
+        return page(&config.site, shell, StatusCode::OK, request).await;
     }
     let (parts, body) = request.into_parts();
     let copy = Request::from_parts(parts.clone(), axum::body::Body::empty());
@@ -93,11 +95,11 @@ async fn encoder(config: &ServeConfig, name: &str, mut request: Request) -> Resp
 }
 
 async fn page(site: &Path, name: &str, status: StatusCode, mut request: Request) -> Response {
-    *request.uri_mut() = if name == "index.html" {
-        Uri::from_static("/index.html")
-    } else {
-        Uri::from_static("/app.html")
-    };
+    *request.uri_mut() = Uri::from_static(match name {
+        "index.html" => "/index.html",
+        "rank.html" => "/rank.html",
+        _ => "/app.html",
+    });
     if status != StatusCode::OK {
         // A missing page has a whole body: no ranges, nothing conditional.
         for name in [

@@ -151,11 +151,20 @@ fn write_pages(site: &Path) -> Result<()> {
             .map(|files| format!("/{}", files.js))
             .unwrap_or_default()
     };
-    for (template, page) in [("index.html", "index.html"), ("shell.html", "app.html")] {
+    // What the first question needs is asked for together with the wasm, not after it.
+    let preloads = preloads(site)?;
+    let rank = std::fs::read_to_string(env::root().join("app/rank.html"))?;
+    for (template, page, main, preloads) in [
+        ("index.html", "index.html", "", preloads.as_str()),
+        ("shell.html", "app.html", SKELETON, ""),
+        ("shell.html", "rank.html", rank.trim_end(), &preloads),
+    ] {
         let path = env::root().join("app").join(template);
         let html = std::fs::read_to_string(&path)
             .with_context(|| format!("cannot read {}", path.display()))?;
         let html = html
+            .replace("{{PRELOADS}}", preloads)
+            .replace("{{MAIN}}", main)
             .replace("{{BOOT_JS}}", &format!("/{boot}"))
             .replace("{{APP_JS}}", &format!("/{}", app.js))
             .replace("{{APP_WASM}}", &format!("/{}", app.wasm))
@@ -169,6 +178,23 @@ fn write_pages(site: &Path) -> Result<()> {
         write_with_brotli(&site.join(page), html.as_bytes(), 11)?;
     }
     write_service_worker(site, &app, &[&style, &boot])
+}
+
+/// What stands in a page while its code is loading.
+const SKELETON: &str =
+    r#"<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>"#;
+
+/// Links that fetch the manifest of the starter pack and its first questions.
+fn preloads(site: &Path) -> Result<String> {
+    let pack = "packs/starter";
+    let manifest = std::fs::read(site.join(pack).join("manifest.json"))?;
+    let manifest: palate_shared::pack::PackManifest = serde_json::from_slice(&manifest)?;
+    let first = manifest
+        .file("first")
+        .context("the starter pack has no first questions")?;
+    Ok(["manifest.json", &first.name]
+        .map(|file| format!(r#"<link rel="preload" href="/{pack}/{file}" as="fetch" crossorigin>"#))
+        .join("\n"))
 }
 
 /// The service worker with the list of what works offline: pages, scripts, the CPU worker and the starter pack.

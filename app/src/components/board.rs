@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::{answer, reveal, say_more, shortcuts};
+use crate::keys::Command;
 use crate::live::{click, live, mark, maybe, words};
 use crate::ranking::{self, Phase};
 use crate::round::{Asked, Choice};
@@ -46,14 +47,23 @@ pub(crate) fn board() -> AnyView {
         let (votes, held_out) = app.events.with(|events| race::counts(events));
         strings::progress(votes, held_out)
     };
+    let is_there = Memo::new(move |_| shown.with(Option::is_some));
+    let foot = move || {
+        is_there.get().then(|| {
+            view! {
+                <div class="board__foot">
+                    <p class="progress" title=strings::held_out_hint()>{words(progress)}</p>
+                    {shortcuts::shortcuts()}
+                </div>
+            }
+            .into_any()
+        })
+    };
     view! {
         <section class="board" aria-label=strings::board_label()>
             {live(question)}
             <div class="controls">{live(move || controls(app))}</div>
-            <div class="board__foot">
-                <p class="progress" title=strings::held_out_hint()>{words(progress)}</p>
-                {shortcuts::shortcuts()}
-            </div>
+            {maybe(foot)}
         </section>
     }
     .into_any()
@@ -158,12 +168,15 @@ fn controls(app: App) -> AnyView {
 }
 
 fn votes(app: App) -> AnyView {
+    let keymap = app.keymap.get();
     let buttons = Choice::ALL
         .map(|choice| {
-            let (label, key) = strings::choice(choice);
+            let label = strings::choice(choice);
+            let key = keymap.label(Command::Vote(choice));
+            let hint = key.clone();
             let main = matches!(choice, Choice::First | Choice::Second);
             view! {
-                <button type="button" class="vote" class:vote--main=main aria-keyshortcuts=key on:click=click(move |_| ranking::vote(app, choice))>
+                <button type="button" class="vote" class:vote--main=main aria-keyshortcuts=hint on:click=click(move |_| ranking::vote(app, choice))>
                     <span class="vote__label">{label}</span>
                     " "
                     <kbd aria-hidden="true">{key}</kbd>
@@ -185,6 +198,8 @@ pub(crate) fn grace(
     go_on: impl FnMut() + 'static,
 ) -> AnyView {
     let (mut undo, mut go_on) = (undo, go_on);
+    let keymap = App::get().keymap.get_untracked();
+    let [undo_key, next_key] = [Command::Undo, Command::Next].map(|command| keymap.label(command));
     let (held, more) = more.unzip();
     let is_held = move || held.is_some_and(|held| held.get());
     let note = move || {
@@ -200,17 +215,18 @@ pub(crate) fn grace(
             view! { <div class="grace__bar" aria-hidden="true"><span></span></div> }.into_any()
         })
     };
+    let (undo_hint, next_hint) = (undo_key.clone(), next_key.clone());
     view! {
         <div class="grace">
             <p class="controls__title" tabindex="-1"><strong>{said}</strong>" "{words(note)}</p>
             {maybe(clock)}
             {more}
             <div class="actions">
-                <button type="button" class="button" aria-keyshortcuts="U" on:click=click(move |_| undo())>
-                    {strings::undo()}" "<kbd aria-hidden="true">"U"</kbd>
+                <button type="button" class="button" aria-keyshortcuts=undo_hint on:click=click(move |_| undo())>
+                    {strings::undo()}" "<kbd aria-hidden="true">{undo_key}</kbd>
                 </button>
-                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| go_on())>
-                    {strings::reveal_now()}" "<kbd aria-hidden="true">"N"</kbd>
+                <button type="button" class="button button--primary" aria-keyshortcuts=next_hint on:click=click(move |_| go_on())>
+                    {strings::reveal_now()}" "<kbd aria-hidden="true">{next_key}</kbd>
                 </button>
             </div>
         </div>

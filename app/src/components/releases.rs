@@ -61,7 +61,7 @@ fn release(release: &Release) -> AnyView {
         .map(|file| {
             view! {
                 <tr>
-                    <th scope="row"><a href=url(release, &file.name) rel="external" download="">{file.name.clone()}</a></th>
+                    <th scope="row"><a href=url(release, &file.name) rel="external" download=""><code>{file.name.clone()}</code></a></th>
                     <td>{bytes(file.bytes)}</td>
                     <td><code class="sum">{file.sha256.clone()}</code></td>
                 </tr>

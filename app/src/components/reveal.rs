@@ -5,6 +5,7 @@ use palate_shared::event::{Prediction, VoteEvent};
 
 use crate::components::chart::share_bar;
 use crate::engine::Status;
+use crate::keys::Command;
 use crate::live::{click, live, words};
 use crate::ranking;
 use crate::round::Choice;
@@ -58,12 +59,14 @@ pub(crate) fn reveal(app: App, event: &VoteEvent, choice: Choice) -> AnyView {
         view! { <p class="quiet"><strong>{strings::why_label()}</strong>" "{strings::arrived(&why)}</p> }.into_any()
     });
     let taught = move || taught(app, held_out);
+    let next_key = app.keymap.get_untracked().label(Command::Next);
+    let next_hint = next_key.clone();
     view! {
         <div class="reveal">
             <div class="reveal__head">
                 <p class="controls__title" tabindex="-1"><strong>{strings::said(choice)}</strong></p>
-                <button type="button" class="button button--primary" aria-keyshortcuts="N" on:click=click(move |_| ranking::go_on(app))>
-                    {strings::next()}" "<kbd aria-hidden="true">"N"</kbd>
+                <button type="button" class="button button--primary" aria-keyshortcuts=next_hint on:click=click(move |_| ranking::go_on(app))>
+                    {strings::next()}" "<kbd aria-hidden="true">{next_key}</kbd>
                 </button>
             </div>
             <div class="reveal__body">

@@ -3,11 +3,11 @@
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{Event, FocusEvent, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use crate::components::dialog::modal;
-use crate::keys::{Command, Context, command};
-use crate::live::{click, flag, on_event};
+use crate::keys::{CHANGEABLE, Command, Context, HELP, Keymap, command};
+use crate::live::{click, flag, on_event, words};
 use crate::state::App;
 use crate::{dom, ranking, settings, strings};
 
@@ -17,7 +17,8 @@ pub(crate) fn shortcuts() -> AnyView {
     let open = RwSignal::new(false);
     let listener = window_event_listener(ev::keydown, move |event| {
         let on = app.shortcuts.get_untracked();
-        match read(&event).filter(|asked| on || *asked == Command::Help) {
+        match read(&event, app.keymap.get_untracked()).filter(|asked| on || *asked == Command::Help)
+        {
             Some(Command::Vote(choice)) => ranking::vote(app, choice),
             Some(Command::Undo) => ranking::undo(app),
             Some(Command::Next) => ranking::go_on(app),
@@ -27,10 +28,21 @@ pub(crate) fn shortcuts() -> AnyView {
         event.prevent_default();
     });
     on_cleanup(move || listener.remove());
-    let rows = strings::shortcut_rows()
-        .map(|(key, does)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div> }.into_any())
-        .into_iter()
-        .collect::<Vec<AnyView>>();
+    let refused = RwSignal::new(false);
+    let mut rows: Vec<AnyView> = (0..CHANGEABLE.len())
+        .map(|at| row(app, at, refused))
+        .collect();
+    let list = strings::command(Command::Help);
+    rows.push(view! { <div><dt><kbd>{HELP}</kbd></dt><dd>{list}</dd></div> }.into_any());
+    let reset = move |_| keep(app, Keymap::default(), refused);
+    let note = move || {
+        let note = if refused.get() {
+            strings::shortcut_taken()
+        } else {
+            strings::shortcut_change()
+        };
+        note.to_owned()
+    };
     let switch = move |event| {
         let on = event_target_checked(&event);
         app.shortcuts.set(on);
@@ -39,6 +51,8 @@ pub(crate) fn shortcuts() -> AnyView {
     let content = view! {
         <p>{strings::shortcuts_note()}</p>
         <dl class="key-list">{rows}</dl>
+        <p role="status">{words(note)}</p>
+        <button type="button" class="link-button" on:click=click(reset)>{strings::shortcut_reset()}</button>
         <label class="check">
             <input type="checkbox" prop:checked=flag(move || app.shortcuts.get()) on:change=on_event(switch) />
             {strings::shortcuts_on()}
@@ -55,7 +69,45 @@ pub(crate) fn shortcuts() -> AnyView {
     .into_any()
 }
 
-fn read(event: &KeyboardEvent) -> Option<Command> {
+/// A command with the box for its key.
+fn row(app: App, at: usize, refused: RwSignal<bool>) -> AnyView {
+    let does = strings::command(CHANGEABLE[at]);
+    let key = move || app.keymap.get().label(CHANGEABLE[at]);
+    let change = move |event: Event| {
+        let typed = event_target_value(&event);
+        match app.keymap.get_untracked().with(at, &typed) {
+            Some(keymap) => keep(app, keymap, refused),
+            None => {
+                refused.set(true);
+                // Puts the key that holds back into the box.
+                app.keymap.update(|_| ());
+            }
+        }
+    };
+    view! {
+        <div>
+            <dt>
+                <input class="key" type="text" maxlength="1" autocomplete="off" aria-label=strings::shortcut_of(does)
+                    prop:value=words(key) on:focus=select on:change=on_event(change) />
+            </dt>
+            <dd>{does}</dd>
+        </div>
+    }
+    .into_any()
+}
+
+/// Selects what stands in the box, so that typing replaces it.
+fn select(event: FocusEvent) {
+    event_target::<HtmlInputElement>(&event).select();
+}
+
+fn keep(app: App, keymap: Keymap, refused: RwSignal<bool>) {
+    refused.set(false);
+    app.keymap.set(keymap);
+    settings::keep_keymap(keymap);
+}
+
+fn read(event: &KeyboardEvent, keymap: Keymap) -> Option<Command> {
     let element = dom::document()?.active_element();
     let tag = element
         .as_ref()
@@ -76,5 +128,5 @@ fn read(event: &KeyboardEvent) -> Option<Command> {
         composing: event.is_composing() || event.repeat(),
         dialog,
     };
-    command(&event.key(), context)
+    command(&event.key(), context, keymap)
 }

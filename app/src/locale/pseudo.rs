@@ -2,19 +2,21 @@
 //! place that is too narrow for a longer language, shows at once.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 thread_local! {
     /// Each text is made once, because it lives as long as the page.
-    static MADE: RefCell<BTreeMap<&'static str, &'static str>> = const { RefCell::new(BTreeMap::new()) };
+    static MADE: RefCell<Vec<(&'static str, &'static str)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A text of the page, disguised.
 pub(super) fn kept(english: &'static str) -> &'static str {
     MADE.with_borrow_mut(|made| {
-        *made
-            .entry(english)
-            .or_insert_with(|| disguised(english).leak())
+        if let Some((_, disguised)) = made.iter().find(|(known, _)| *known == english) {
+            return *disguised;
+        }
+        let disguised: &str = disguised(english).leak();
+        made.push((english, disguised));
+        disguised
     })
 }
 

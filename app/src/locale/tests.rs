@@ -1,6 +1,6 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::catalogue::Entry;
+use super::catalogue::{Entry, Fields};
 use super::*;
 use crate::strings;
 
@@ -9,7 +9,7 @@ const GERMAN: &str = include_str!("../../../public/locales/de.json");
 /// Plural categories of the languages that can be chosen (Unicode CLDR), English aside.
 const CATEGORIES: [(&str, &str, &[&str]); 1] = [("de", GERMAN, &["one", "other"])];
 
-fn read(text: &str) -> Result<BTreeMap<String, Entry>, serde_json::Error> {
+fn read(text: &str) -> Result<Fields<Entry>, serde_json::Error> {
     serde_json::from_str(text)
 }
 
@@ -49,12 +49,12 @@ fn every_english_text_has_an_entry_and_none_is_stale() {
         let entries = read(file).expect("reads");
         let (mut missing, mut stale) = (Vec::new(), Vec::new());
         for english in texts.union(&counted) {
-            match (entries.get(*english), counted.contains(english)) {
+            match (entries.get(english), counted.contains(english)) {
                 (Some(Entry::Forms(_)), true) | (Some(Entry::Text(_)), false) => {}
                 _ => missing.push(*english),
             }
         }
-        for key in entries.keys() {
+        for (key, _) in &entries.0 {
             if !texts.contains(key.as_str()) && !counted.contains(key.as_str()) {
                 stale.push(key);
             }
@@ -67,13 +67,18 @@ fn every_english_text_has_an_entry_and_none_is_stale() {
 #[test]
 fn translations_keep_the_placeholders_and_have_every_form() {
     for (code, file, categories) in CATEGORIES {
-        for (english, entry) in read(file).expect("reads") {
+        for (english, entry) in read(file).expect("reads").0 {
             let forms = match &entry {
                 Entry::Text(text) => vec![("", text.as_str())],
                 Entry::Forms(forms) => {
-                    let found: Vec<&str> = forms.keys().map(String::as_str).collect();
+                    let found: Vec<&str> = forms
+                        .0
+                        .iter()
+                        .map(|(category, _)| category.as_str())
+                        .collect();
                     assert_eq!(found, categories, "{code}: {english}");
                     forms
+                        .0
                         .iter()
                         .map(|(category, text)| (category.as_str(), text.as_str()))
                         .collect()

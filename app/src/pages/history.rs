@@ -595,7 +595,7 @@ fn pair_fields(past: Past, group: &str) -> AnyView {
             option(
                 past,
                 group,
-                strings::choice(choice).0,
+                strings::choice(choice),
                 move |draft| *draft == Draft::Pair(choice),
                 move |draft| *draft = Draft::Pair(choice),
             )

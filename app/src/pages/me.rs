@@ -261,7 +261,7 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
     let small = (!small.is_empty()).then(|| {
         view! {
             <details>
-                <summary>{strings::small_prototypes(small.len(), &percent(rest))}</summary>
+                <summary>{strings::small_prototypes(small.len(), percent(rest))}</summary>
                 <ul class="prototypes">{small}</ul>
             </details>
         }

@@ -62,7 +62,7 @@ fn model() -> AnyView {
     let busy = RwSignal::new(false);
     let measure = move || async move {
         let words = match dom::bytes_kept().await {
-            Some(kept) => strings::model_size(&bytes(kept)),
+            Some(kept) => strings::model_size(bytes(kept)),
             None => strings::model_unknown().to_owned(),
         };
         drop(size.try_set(words));

@@ -36,7 +36,19 @@ pub(crate) fn accessibility() -> Loaded {
 }
 
 fn page(heading: &'static str, lead: &'static str, sections: &'static [Section]) -> AnyView {
-    let sections: Vec<AnyView> = sections
+    view! {
+        <div class="prose">
+            <h1>{heading}</h1>
+            <p class="lead">{lead}</p>
+            {self::sections(sections)}
+        </div>
+    }
+    .into_any()
+}
+
+/// Headings with their paragraphs.
+pub(super) fn sections(sections: &'static [Section]) -> Vec<AnyView> {
+    sections
         .iter()
         .map(|section| {
             let paragraphs: Vec<AnyView> = section
@@ -45,13 +57,5 @@ fn page(heading: &'static str, lead: &'static str, sections: &'static [Section])
                 .collect();
             view! { <section><h2>{section.heading()}</h2>{paragraphs}</section> }.into_any()
         })
-        .collect();
-    view! {
-        <div class="prose">
-            <h1>{heading}</h1>
-            <p class="lead">{lead}</p>
-            {sections}
-        </div>
-    }
-    .into_any()
+        .collect()
 }

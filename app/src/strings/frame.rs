@@ -71,12 +71,13 @@ pub(crate) fn nav() -> [(&'static str, &'static str); 5] {
 }
 
 /// Address and name of the pages in the footer.
-pub(crate) fn footer() -> [(&'static str, &'static str); 5] {
+pub(crate) fn footer() -> [(&'static str, &'static str); 6] {
     [
         ("/guidelines", super::guidelines_heading()),
         ("/method", super::method_heading()),
         ("/me/data", super::own_heading()),
         ("/data", super::releases_heading()),
+        ("/privacy", super::privacy_heading()),
         ("/accessibility", super::accessibility_heading()),
     ]
 }
@@ -94,6 +95,7 @@ pub(crate) fn title(path: &str) -> String {
         "/data" => super::data_heading(),
         "/method" => super::method_heading(),
         "/guidelines" => super::guidelines_heading(),
+        "/privacy" => super::privacy_heading(),
         "/accessibility" => super::accessibility_heading(),
         _ => not_found_title(),
     };

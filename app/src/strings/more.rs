@@ -26,6 +26,8 @@ texts! {
 }
 
 sentences! {
+    /// Label of the box with the key of a command.
+    shortcut_of(does) = "Key for “{does}”";
     /// Too few repeats for a figure.
     steady_too_early(need) = "With {need} of them it can be told what that means.";
     /// What a vote did to the certainty.

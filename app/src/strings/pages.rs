@@ -1,5 +1,6 @@
 //! Texts of ranking, comparing, the profile and the data page.
 
+use crate::keys::Command;
 use crate::round::Choice;
 
 texts! {
@@ -136,6 +137,9 @@ texts! {
     said_skip = "You skip this one.";
     shortcut_next = "Reveal now, then next";
     shortcut_list = "This list";
+    shortcut_change = "To change a key, type another one into its box.";
+    shortcut_taken = "That key cannot be used: it is another one’s, or no single character.";
+    shortcut_reset = "Use the original keys";
 
     // ---- how sure, how much ----
     very_likely = "very likely";
@@ -196,15 +200,15 @@ counted! {
     release_raters(count) = "{count} rater", "{count} raters";
 }
 
-/// Label and key of a vote button.
-pub(crate) fn choice(choice: Choice) -> (&'static str, &'static str) {
+/// Label of a vote button.
+pub(crate) fn choice(choice: Choice) -> &'static str {
     match choice {
-        Choice::First => (choice_first(), "1"),
-        Choice::Second => (choice_second(), "2"),
-        Choice::Equal => (choice_equal(), "3"),
-        Choice::BothBad => (choice_both_bad(), "4"),
-        Choice::CantTell => (choice_cant_tell(), "0"),
-        Choice::Skip => (choice_skip(), "S"),
+        Choice::First => choice_first(),
+        Choice::Second => choice_second(),
+        Choice::Equal => choice_equal(),
+        Choice::BothBad => choice_both_bad(),
+        Choice::CantTell => choice_cant_tell(),
+        Choice::Skip => choice_skip(),
     }
 }
 
@@ -234,19 +238,14 @@ pub(crate) fn forecast(p_first: f64) -> String {
     format!("{side}, {p:.0} %")
 }
 
-/// Keys and what they do.
-pub(crate) fn shortcut_rows() -> [(&'static str, &'static str); 9] {
-    [
-        ("1", choice_first()),
-        ("2", choice_second()),
-        ("3", choice_equal()),
-        ("4", choice_both_bad()),
-        ("0", choice_cant_tell()),
-        ("S", choice_skip()),
-        ("U", super::undo()),
-        ("N", shortcut_next()),
-        ("?", shortcut_list()),
-    ]
+/// What a key does.
+pub(crate) fn command(command: Command) -> &'static str {
+    match command {
+        Command::Vote(voted) => choice(voted),
+        Command::Undo => super::undo(),
+        Command::Next => shortcut_next(),
+        Command::Help => shortcut_list(),
+    }
 }
 
 /// How sure a probability of at least one half sounds.

@@ -40,6 +40,14 @@ pub(crate) struct Section {
 }
 
 impl Section {
+    /// A section of a page.
+    pub(super) const fn new(heading: &'static str, paragraphs: &'static [&'static str]) -> Self {
+        Self {
+            heading,
+            paragraphs,
+        }
+    }
+
     /// The heading in the language of the page.
     pub(crate) fn heading(&self) -> &'static str {
         locale::text(self.heading)
@@ -53,10 +61,15 @@ impl Section {
 
 #[cfg(test)]
 pub(super) fn sections() -> impl Iterator<Item = &'static str> {
-    [METHOD_SECTIONS, GUIDELINES_SECTIONS, ACCESSIBILITY_SECTIONS]
-        .into_iter()
-        .flatten()
-        .flat_map(|section| section.paragraphs.iter().copied().chain([section.heading]))
+    [
+        METHOD_SECTIONS,
+        GUIDELINES_SECTIONS,
+        ACCESSIBILITY_SECTIONS,
+        super::PRIVACY_SECTIONS,
+    ]
+    .into_iter()
+    .flatten()
+    .flat_map(|section| section.paragraphs.iter().copied().chain([section.heading]))
 }
 
 pub(crate) const METHOD_SECTIONS: &[Section] = &[
@@ -148,7 +161,6 @@ pub(crate) const ACCESSIBILITY_SECTIONS: &[Section] = &[
     Section {
         heading: "Known gaps",
         paragraphs: &[
-            "Single keys can be turned off but not yet changed.",
             "Answers are marked as English; a pack in another language does not say so yet.",
             "We have not yet had the site tried by people who use a screen reader every day.",
             "Charts have tables beside them, but the curve itself cannot be explored with a keyboard.",
