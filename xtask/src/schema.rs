@@ -41,9 +41,9 @@ pub(crate) struct Amount {
     pub(crate) least: u64,
 }
 
-/// A few hundred requests.
+/// About a thousand requests.
 pub(crate) const SHORT: Amount = Amount {
-    examples: 12,
+    examples: 20,
     rounds: 1,
     least: 500,
 };
