@@ -35,19 +35,23 @@ const MUST_HAPPEN: &[&str] = &[
 pub(crate) struct Amount {
     /// Generated cases of each operation, and scenarios of linked calls.
     pub(crate) examples: u32,
+    /// How often, each time with another seed.
+    pub(crate) rounds: u32,
     /// Fewer requests than this are a failure.
     pub(crate) least: u64,
 }
 
-/// A few hundred requests.
+/// About a thousand requests.
 pub(crate) const SHORT: Amount = Amount {
-    examples: 12,
+    examples: 20,
+    rounds: 1,
     least: 500,
 };
 
 /// The long run.
 pub(crate) const LONG: Amount = Amount {
-    examples: 1_000,
+    examples: 250,
+    rounds: 4,
     least: 20_000,
 };
 
@@ -65,38 +69,38 @@ pub(crate) fn check(amount: &Amount) -> Result<()> {
 
 fn run(amount: &Amount, folder: &Path, program: &Path, work: &Path) -> Result<()> {
     let server = Server::start(work)?;
-    let counts = work.join("counts.json");
-    let seed = "20261123";
-    let passed = env::run(
-        Command::new(program)
-            .arg("--config-file")
-            .arg(folder.join("schemathesis.toml"))
-            .arg("run")
-            .arg(format!("{}{}", server.url, palate_shared::routes::OPENAPI))
-            .args([
-                "--seed",
-                seed,
-                "--workers",
-                "1",
-                "--no-color",
-                "--warnings",
-                "off",
-            ])
-            .args(["--max-examples", &amount.examples.to_string()])
-            .env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"))
-            .env("HYPOTHESIS_STORAGE_DIRECTORY", work.join("hypothesis"))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("PALATE_SCHEMA_URL", &server.url)
-            .env("PALATE_SCHEMA_SEED", seed)
-            .env("PALATE_SCHEMA_COUNTS", &counts)
-            .current_dir(work),
-    );
-    let answers: BTreeMap<String, u64> = match std::fs::read(&counts) {
-        Ok(bytes) => serde_json::from_slice(&bytes)?,
-        Err(_) => BTreeMap::new(),
-    };
+    let mut answers: BTreeMap<String, u64> = BTreeMap::new();
+    for seed in 1..=amount.rounds {
+        let counts = work.join(format!("counts-{seed}.json"));
+        let passed = env::run(
+            Command::new(program)
+                .arg("--config-file")
+                .arg(folder.join("schemathesis.toml"))
+                .arg("run")
+                .arg(format!("{}{}", server.url, palate_shared::routes::OPENAPI))
+                .args(["--seed", &seed.to_string()])
+                .args(["--max-examples", &amount.examples.to_string()])
+                .args(["--workers", "1", "--no-color", "--warnings", "off"])
+                .env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"))
+                .env("HYPOTHESIS_STORAGE_DIRECTORY", work.join("hypothesis"))
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .env("PALATE_SCHEMA_URL", &server.url)
+                .env("PALATE_SCHEMA_SEED", seed.to_string())
+                .env("PALATE_SCHEMA_COUNTS", &counts)
+                .current_dir(work),
+        );
+        if let Ok(bytes) = std::fs::read(&counts) {
+            let counted: BTreeMap<String, u64> = serde_json::from_slice(&bytes)?;
+            for (answer, count) in counted {
+                *answers.entry(answer).or_default() += count;
+            }
+        }
+        if passed.is_err() {
+            print_table(&answers);
+            return passed;
+        }
+    }
     print_table(&answers);
-    passed?;
     let requests: u64 = answers.values().sum();
     ensure!(
         requests >= amount.least,
@@ -109,12 +113,14 @@ fn run(amount: &Amount, folder: &Path, program: &Path, work: &Path) -> Result<()
         .filter(|answer| !answers.contains_key(*answer))
         .collect();
     ensure!(missed.is_empty(), "never seen: {}", missed.join(", "));
+    println!("\n{requests} requests, no finding");
     Ok(())
 }
 
 /// Requests by operation and status class; names are `operation status`.
 fn print_table(counts: &BTreeMap<String, u64>) {
     let mut rows: BTreeMap<&str, [u64; 4]> = BTreeMap::new();
+    let mut all = [0; 4];
     for (name, count) in counts {
         let (operation, status) = name.rsplit_once(' ').unwrap_or((name, "5"));
         let class = status
@@ -122,13 +128,13 @@ fn print_table(counts: &BTreeMap<String, u64>) {
             .first()
             .map_or(3, |digit| usize::from(digit.saturating_sub(b'2')).min(3));
         rows.entry(operation).or_default()[class] += count;
-        rows.entry("all").or_default()[class] += count;
+        all[class] += count;
     }
     println!(
         "\n{:<24} {:>8} {:>8} {:>8} {:>8}",
         "operation", "2xx", "3xx", "4xx", "5xx"
     );
-    for (operation, [ok, moved, refused, failed]) in rows {
+    for (operation, [ok, moved, refused, failed]) in rows.into_iter().chain([("all", all)]) {
         println!("{operation:<24} {ok:>8} {moved:>8} {refused:>8} {failed:>8}");
     }
 }
