@@ -10,7 +10,7 @@ async function countFetches(page: import("@playwright/test").Page): Promise<() =
   return () => count;
 }
 
-test("without an adapter the large worker says why and runs on the CPU", async ({ page }) => {
+test("row 17: without an adapter the large worker says why and runs on the CPU", async ({ page }) => {
   await patchWorker(page, `if (navigator.gpu) Object.defineProperty(navigator.gpu, "requestAdapter", { value: async () => null });`);
   await page.goto("/method");
   const ready = await startWorker(page, "gpu", "web_gpu");
@@ -18,7 +18,7 @@ test("without an adapter the large worker says why and runs on the CPU", async (
   expect((await ask(page, { type: "next" })).body.type).toBe("question");
 });
 
-test("a crash canary keeps /compare on the CPU until the visitor asks again", async ({ page }) => {
+test("row 16: a crash canary keeps /compare on the CPU until the visitor asks again", async ({ page }) => {
   test.setTimeout(240_000);
   await page.addInitScript(() => {
     if (!sessionStorage.getItem("seeded")) localStorage.setItem("palate.gpu_canary", "1");
@@ -35,7 +35,7 @@ test("a crash canary keeps /compare on the CPU until the visitor asks again", as
   expect(await page.evaluate(() => localStorage.getItem("palate.gpu_canary"))).toBeNull();
 });
 
-test("without a private file system the encoder is kept in the Cache API", async ({ page }) => {
+test("row 18: without a private file system the encoder is kept in the Cache API", async ({ page }) => {
   test.setTimeout(240_000);
   await patchWorker(page, `StorageManager.prototype.getDirectory = async () => { throw new DOMException("blocked", "SecurityError"); };`);
   await page.goto("/method");
@@ -51,7 +51,7 @@ test("without a private file system the encoder is kept in the Cache API", async
   expect(await page.evaluate(() => caches.has("palate-encoder"))).toBe(false);
 });
 
-test("with no place at all the encoder works from memory", async ({ page }) => {
+test("row 18: with no place at all the encoder works from memory", async ({ page }) => {
   test.setTimeout(240_000);
   await patchWorker(
     page,
@@ -66,7 +66,7 @@ test("with no place at all the encoder works from memory", async ({ page }) => {
   expect(fetched()).toBe(0);
 });
 
-test("a full disk while shards are kept costs nothing but the cache", async ({ page }) => {
+test("row 18: a full disk while shards are kept costs nothing but the cache", async ({ page }) => {
   test.setTimeout(240_000);
   await patchWorker(
     page,
@@ -81,7 +81,7 @@ test("a full disk while shards are kept costs nothing but the cache", async ({ p
   expect((await ask(page, { type: "embed", texts: ["hello"] })).body.type).toBe("embedded");
 });
 
-test("a shard that stops half-way is continued by a range request", async ({ page }) => {
+test("row 18: a shard that stops half-way is continued by a range request", async ({ page }) => {
   test.setTimeout(240_000);
   const half = 1_000_000;
   const ranges: (string | undefined)[] = [];

@@ -14,7 +14,7 @@ for (const [what, code, reason] of [
     "wrong numbers",
   ],
 ] as const) {
-  test(`an adapter that ${what} is passed over with words`, async ({ page }) => {
+  test(`row 17: an adapter that ${what} is passed over with words`, async ({ page }) => {
     await patchWorker(page, code);
     await page.goto("/method");
     const ready = await startWorker(page, "gpu", "web_gpu");
@@ -22,7 +22,7 @@ for (const [what, code, reason] of [
   });
 }
 
-test("left to itself the worker times both devices and keeps the faster one", async ({ page }) => {
+test("row 17: left to itself the worker times both devices and keeps the faster one", async ({ page }) => {
   await page.goto("/method");
   await startWorker(page, "gpu", "auto");
   const reply = await ask(page, { type: "embed", texts: ["hello"] });

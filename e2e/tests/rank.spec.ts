@@ -85,7 +85,7 @@ test("after eight seconds the vote is kept and the names are shown without a cli
   expect(event.judgment).toMatchObject({ outcome: "ranked", groups: [[event.shown[1]], [event.shown[0]]] });
 });
 
-test("the six choices are stored as five distinct outcomes", async ({ page }) => {
+test("row 4: the six choices are stored as five distinct outcomes", async ({ page }) => {
   const rank = new RankPage(page);
   await rank.open();
   for (const name of ["A is better", "B is better", "Equal", "Both bad", "Can’t tell", "Skip"]) await rank.voteAndGoOn(name);

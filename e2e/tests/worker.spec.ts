@@ -57,7 +57,7 @@ test("predictions are probabilities and stay the same when asked again", async (
   );
 });
 
-test("a shard with a wrong byte is refused and never cached; the next try works", async ({ page }) => {
+test("row 18: a shard with a wrong byte is refused and never cached; the next try works", async ({ page }) => {
   test.setTimeout(240_000);
   let broken = 0;
   await page.route(SHARD, async (route) => {
@@ -87,7 +87,7 @@ test("a shard with a wrong byte is refused and never cached; the next try works"
   expect(fetched).toBe(0);
 });
 
-test("a cancelled download says so and goes on from there", async ({ page }) => {
+test("row 18: a cancelled download says so and goes on from there", async ({ page }) => {
   test.setTimeout(240_000);
   let held: (() => void) | undefined;
   let shards = 0;
