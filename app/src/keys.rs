@@ -58,8 +58,8 @@ impl Keymap {
 
     /// The map with another key for a command, by its place; `None` when it is no single visible character, or taken.
     pub(crate) fn with(mut self, at: usize, key: &str) -> Option<Self> {
-        let mut typed = key.chars().flat_map(char::to_lowercase);
-        let key = typed.next()?;
+        let mut typed = key.chars();
+        let key = typed.next()?.to_ascii_lowercase();
         let is_usable =
             typed.next().is_none() && key != HELP && !key.is_whitespace() && !key.is_control();
         let is_taken = (0..)
@@ -75,12 +75,17 @@ impl Keymap {
     /// The key of a command as it stands on its button; empty for what has none.
     pub(crate) fn label(self, command: Command) -> String {
         let at = CHANGEABLE.iter().position(|other| *other == command);
-        at.map_or_else(String::new, |at| self.0[at].to_uppercase().collect())
+        at.map_or_else(String::new, |at| {
+            self.0[at].to_ascii_uppercase().to_string()
+        })
     }
 
     fn command(self, key: &str) -> Option<Command> {
-        let mut typed = key.chars().flat_map(char::to_lowercase);
-        let key = typed.next().filter(|_| typed.next().is_none())?;
+        let mut typed = key.chars();
+        let key = typed.next()?.to_ascii_lowercase();
+        if typed.next().is_some() {
+            return None;
+        }
         if key == HELP {
             return Some(Command::Help);
         }

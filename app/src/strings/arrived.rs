@@ -61,7 +61,7 @@ pub(crate) fn arrived(english: &str) -> String {
 fn trait_in_sentence(english: &str) -> Option<String> {
     let found = FEATURES
         .iter()
-        .find(|feature| feature.name.to_lowercase() == english)?;
+        .find(|feature| feature.name.eq_ignore_ascii_case(english))?;
     locale::arrived(found.name)
 }
 
