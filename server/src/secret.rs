@@ -37,7 +37,7 @@ impl Purpose {
             Purpose::Row => b"palate/row/1",
             Purpose::Comparison => b"palate/comparison/1",
             Purpose::Recovery => b"palate/recovery/1",
-            Purpose::Work => b"palate/work/1",
+            Purpose::Work => b"palate/session-work/1",
         }
     }
 }

@@ -153,7 +153,8 @@ fn write_pages(site: &Path) -> Result<()> {
     };
     // What the first question needs is asked for together with the wasm, not after it.
     let preloads = preloads(site)?;
-    let rank = std::fs::read_to_string(env::root().join("app/rank.html"))?;
+    let part = |name| std::fs::read_to_string(env::root().join("app").join(name));
+    let (rank, footer) = (part("rank.html")?, part("footer.html")?);
     for (template, page, main, preloads) in [
         ("index.html", "index.html", "", preloads.as_str()),
         ("shell.html", "app.html", SKELETON, ""),
@@ -165,6 +166,7 @@ fn write_pages(site: &Path) -> Result<()> {
         let html = html
             .replace("{{PRELOADS}}", preloads)
             .replace("{{MAIN}}", main)
+            .replace("{{FOOTER}}", footer.trim_end())
             .replace("{{BOOT_JS}}", &format!("/{boot}"))
             .replace("{{APP_JS}}", &format!("/{}", app.js))
             .replace("{{APP_WASM}}", &format!("/{}", app.wasm))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use palate_shared::api::comparisons::ComparisonRequest;
 use palate_shared::ids::{ComparisonId, ResponseId};
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqliteExecutor};
 
 use super::Db;
 use super::commit::{Command, Statements};
@@ -19,6 +19,26 @@ pub fn by_comparison(items: Vec<(String, String)>) -> HashMap<String, Vec<Respon
             .push(ResponseId(response));
     }
     shown
+}
+
+/// The answers of the comparisons after `after` up to `last`, in the order shown.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shown_between(
+    database: impl SqliteExecutor<'_>,
+    after: &str,
+    last: &str,
+) -> sqlx::Result<HashMap<String, Vec<ResponseId>>> {
+    let items = sqlx::query_as(
+        "SELECT comparison_id, response_id FROM comparison_items \
+         WHERE comparison_id > $1 AND comparison_id <= $2 ORDER BY comparison_id, shown_order",
+    )
+    .bind(after)
+    .bind(last)
+    .fetch_all(database)
+    .await?;
+    Ok(by_comparison(items))
 }
 
 /// How storing a comparison ended.

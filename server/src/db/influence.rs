@@ -8,7 +8,7 @@ use palate_shared::judgment::Judgment;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Db;
-use super::comparisons::by_comparison;
+use super::comparisons::shown_between;
 use super::judgments::JudgmentRow;
 use crate::clock::{DAY_MS, end_of_day, now_ms};
 use crate::influence::{Check, Facts, RULE_VERSION, influences, passes_dwell};
@@ -104,15 +104,7 @@ impl Db {
         let Some(last) = votes.last() else {
             return Ok(vec![]);
         };
-        let items: Vec<(String, String)> = sqlx::query_as(
-            "SELECT comparison_id, response_id FROM comparison_items \
-             WHERE comparison_id > $1 AND comparison_id <= $2 ORDER BY comparison_id, shown_order",
-        )
-        .bind(after)
-        .bind(&last.row.comparison_id)
-        .fetch_all(self.reader())
-        .await?;
-        let mut shown = by_comparison(items);
+        let mut shown = shown_between(self.reader(), after, &last.row.comparison_id).await?;
         Ok(votes
             .into_iter()
             .map(|vote| {

@@ -3,7 +3,7 @@
 use palate_shared::ids::ResponseId;
 use sqlx::{FromRow, Sqlite, Transaction};
 
-use crate::db::comparisons::by_comparison;
+use crate::db::comparisons::shown_between;
 
 /// Judgments read at once.
 const PAGE: i64 = 1000;
@@ -76,15 +76,7 @@ pub(crate) async fn page(
     let Some(last) = page.last() else {
         return Ok(page);
     };
-    let items: Vec<(String, String)> = sqlx::query_as(
-        "SELECT comparison_id, response_id FROM comparison_items \
-         WHERE comparison_id > $1 AND comparison_id <= $2 ORDER BY comparison_id, shown_order",
-    )
-    .bind(after)
-    .bind(&last.comparison_id)
-    .fetch_all(&mut **snapshot)
-    .await?;
-    let mut shown = by_comparison(items);
+    let mut shown = shown_between(&mut **snapshot, after, &last.comparison_id).await?;
     for source in &mut page {
         source.shown = shown.remove(&source.comparison_id).unwrap_or_default();
     }

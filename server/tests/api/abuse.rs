@@ -85,10 +85,7 @@ async fn row_5_work_that_is_undone_foreign_or_late_starts_nothing() {
         ..proof
     };
     start_with(&client, huge).await.problem(403, "pow_invalid");
-    let people: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users")
-        .fetch_one(fixture.state.db.reader())
-        .await
-        .expect("reads");
+    let people = fixture.count("users").await;
     assert_eq!(people, 0);
 }
 

@@ -131,10 +131,7 @@ async fn the_last_word_on_a_purpose_is_in_force_and_the_log_keeps_all() {
         seen,
         [(json!("publish_votes"), false), (json!("sync"), true)]
     );
-    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM consents")
-        .fetch_one(fixture.state.db.reader())
-        .await
-        .expect("reads");
+    let rows = fixture.count("consents").await;
     assert_eq!(rows, 5);
 }
 
@@ -165,7 +162,6 @@ async fn erase_leaves_no_row_that_names_the_person() {
     assert_eq!((receipt.judgments, receipt.receipt_id.len()), (1, 32));
     assert!(reply.header("set-cookie").contains("Max-Age=0"));
     goes.get(routes::ME).await.problem(401, "session_required");
-    let db = fixture.state.db.reader();
     for table in [
         "users",
         "sessions",
@@ -174,21 +170,11 @@ async fn erase_leaves_no_row_that_names_the_person() {
         "comparisons",
         "ballots",
     ] {
-        let rows: i64 =
-            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")))
-                .fetch_one(db)
-                .await
-                .expect("reads");
+        let rows = fixture.count(table).await;
         assert_eq!(rows, 1, "{table}");
     }
-    let named: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM erasures WHERE user_id IS NOT NULL")
-        .fetch_one(db)
-        .await
-        .expect("reads");
-    let profiles: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM profiles")
-        .fetch_one(db)
-        .await
-        .expect("reads");
+    let named = fixture.count("erasures WHERE user_id IS NOT NULL").await;
+    let profiles = fixture.count("profiles").await;
     assert_eq!((named, profiles), (0, 0));
     assert_eq!(stays.get(routes::ME).await.parse::<Me>().judgments, 1);
 }
@@ -213,10 +199,7 @@ async fn unlink_keeps_the_judgments_under_a_pseudonym_that_nobody_knows() {
         .await
         .expect("reads");
     assert_ne!(fixture.state.secret.rater_id(&id, epoch), before.rater_id);
-    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM judgments")
-        .fetch_one(fixture.state.db.reader())
-        .await
-        .expect("reads");
+    let rows = fixture.count("judgments").await;
     assert_eq!(rows, 1);
 }
 

@@ -123,10 +123,7 @@ async fn a_new_code_voids_the_old_one_and_none_is_stored() {
         let plain = palate_server::secret::sha256_hex(bare.as_bytes());
         assert_eq!(tables_with(&fixture, &plain).await, BTreeSet::new());
     }
-    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM recovery_codes")
-        .fetch_one(fixture.state.db.reader())
-        .await
-        .expect("reads");
+    let rows = fixture.count("recovery_codes").await;
     assert_eq!(rows, 1);
 }
 

@@ -10,13 +10,6 @@ use sqlx::AssertSqlSafe;
 
 use crate::support::{Fixture, write_pack};
 
-async fn count(fixture: &Fixture, table: &str) -> i64 {
-    sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")))
-        .fetch_one(fixture.state.db.reader())
-        .await
-        .expect("reads")
-}
-
 async fn run(fixture: &Fixture, statement: String) {
     sqlx::query(AssertSqlSafe(statement))
         .execute(fixture.state.db.writer())
@@ -125,16 +118,12 @@ async fn row_8_each_thing_goes_on_its_day_and_not_before() {
     ] {
         let day = now + i64::from(days) * DAY_MS;
         removed(&fixture, what, day - DAY_MS / 2).await;
-        assert_eq!(
-            count(&fixture, rows).await,
-            goes,
-            "{rows} half a day before"
-        );
+        assert_eq!(fixture.count(rows).await, goes, "{rows} half a day before");
         assert!(removed(&fixture, what, day + 60_000).await > 0);
-        assert_eq!(count(&fixture, rows).await, 0, "{rows}");
+        assert_eq!(fixture.count(rows).await, 0, "{rows}");
     }
     assert_eq!(
-        count(&fixture, "judgments").await,
+        fixture.count("judgments").await,
         1,
         "votes stay until the person deletes them"
     );
@@ -151,12 +140,9 @@ async fn row_8_an_account_that_nobody_can_open_goes_with_its_consents_and_others
     run(&fixture, "DELETE FROM sessions".to_owned()).await;
     let day = now_ms() + 31 * DAY_MS;
     assert_eq!(removed(&fixture, Kept::EmptyAccounts, day).await, 1);
-    assert_eq!(count(&fixture, "users").await, 2);
-    assert_eq!(count(&fixture, "consents").await, 2, "those of the voter");
-    let named: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM erasures WHERE user_id IS NOT NULL")
-        .fetch_one(fixture.state.db.reader())
-        .await
-        .expect("reads");
+    assert_eq!(fixture.count("users").await, 2);
+    assert_eq!(fixture.count("consents").await, 2, "those of the voter");
+    let named = fixture.count("erasures WHERE user_id IS NOT NULL").await;
     assert_eq!(named, 0);
 }
 

@@ -44,6 +44,14 @@ impl Fixture {
         Self { dir, state, app }
     }
 
+    /// How many rows a table, or a table with a condition, has.
+    pub async fn count(&self, rows: &str) -> i64 {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {rows}")))
+            .fetch_one(self.state.db.reader())
+            .await
+            .expect("reads")
+    }
+
     /// Someone without a session.
     pub fn stranger(&self) -> Client {
         Client {
