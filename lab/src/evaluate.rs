@@ -1,16 +1,16 @@
 //! Accuracy of every method on people and prompts that training never saw.
 
 use anyhow::{Context, Result};
-use palate_models::baselines::{Coin, Longer};
-use palate_models::btl::Population;
-use palate_models::empirical_bayes::EmpiricalBayes;
 use palate_models::heads::Heads;
-use palate_models::pal::PalA;
+use palate_models::methods::baselines::{Coin, Longer};
+use palate_models::methods::btl::Population;
+use palate_models::methods::empirical_bayes::EmpiricalBayes;
+use palate_models::methods::pal::PalA;
+use palate_models::methods::ridge::Ridge;
 use palate_models::pool::Pool;
 use palate_models::preference::{LabelledPair, PreferenceModel, UserState};
 use palate_models::query;
 use palate_models::representation::{Hybrid, Representation};
-use palate_models::ridge::Ridge;
 use palate_shared::event::Policy;
 use palate_shared::stats;
 use rand::SeedableRng;
@@ -125,16 +125,17 @@ pub fn run(pack: &PackFolder, heads: &[u8], people: usize, seed: u64) -> Result<
     let mut names: Vec<String> = methods.iter().map(|model| model.id().0).collect();
     let mut views = methods
         .iter()
-        .map(|model| Ok(model.view(&pool.rows)?))
+        .map(|model| Ok(model.view((&pool.rows).into())?))
         .collect::<Result<Vec<_>>>()?;
     // What a Gaussian prior could reach if answers were described perfectly: the same ridge on the axes that people judge by.
-    let known = Ridge::new("known axes", KNOWN_AXES_SCALE, COLUMNS);
+    let known = Ridge::new("known axes", KNOWN_AXES_SCALE, vec![0.0; COLUMNS]);
     views.push(
         known.view(
-            &axes
+            (&axes
                 .iter()
                 .map(|row| row.map(|v| v as f32).to_vec())
-                .collect::<Vec<_>>(),
+                .collect::<Vec<_>>())
+                .into(),
         )?,
     );
     names.push(KNOWN_AXES.to_owned());

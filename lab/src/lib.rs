@@ -4,10 +4,12 @@
 
 pub mod axes;
 pub mod build;
+pub mod data;
 pub mod encode;
 pub mod evaluate;
 pub mod folder;
 pub mod people;
+pub mod protocol;
 pub mod report;
 pub mod simulate;
 pub mod source;

@@ -57,18 +57,12 @@ enum Command {
         /// Numbers of the embedding in the representation.
         #[arg(long)]
         components: Option<usize>,
-        /// Noise on items while the prior is learned.
+        /// Noise on items while methods are trained.
         #[arg(long)]
-        noise: Option<f64>,
-        /// Noise on items while PAL is trained.
+        noise: Option<f32>,
+        /// Multiplies the number of gradient steps.
         #[arg(long)]
-        pal_noise: Option<f32>,
-        /// Gradient steps of PAL.
-        #[arg(long)]
-        pal_steps: Option<usize>,
-        /// Candidates for the number of prototypes.
-        #[arg(long, value_delimiter = ',')]
-        prototypes: Option<Vec<usize>>,
+        effort: Option<f64>,
     },
     /// Accuracy of every method on unseen simulated people and prompts.
     Eval {
@@ -159,9 +153,7 @@ fn main() -> Result<()> {
             votes,
             components,
             noise,
-            pal_noise,
-            pal_steps,
-            prototypes,
+            effort,
         } => {
             let usual = TrainConfig::default();
             let config = TrainConfig {
@@ -169,9 +161,7 @@ fn main() -> Result<()> {
                 votes: votes.unwrap_or(usual.votes),
                 components: components.unwrap_or(usual.components),
                 noise: noise.unwrap_or(usual.noise),
-                pal_noise: pal_noise.unwrap_or(usual.pal_noise),
-                pal_steps: pal_steps.unwrap_or(usual.pal_steps),
-                prototypes: prototypes.unwrap_or_else(|| usual.prototypes.clone()),
+                effort: effort.unwrap_or(usual.effort),
                 ..usual
             };
             let heads = train(&folder::read(&pack)?, &config, &say)?;

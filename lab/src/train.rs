@@ -1,37 +1,30 @@
 //! Population heads from simulated people, everything learned on the training prompts only.
 
-mod pal;
-mod population;
-mod prior;
 mod represent;
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use palate_models::empirical_bayes::EmpiricalBayes;
-use palate_models::heads::{Heads, Table};
-use palate_models::pal::PalA;
+use burn::tensor::Device;
+use palate_models::heads::{Heads, Tables};
+use palate_models::methods::Method;
+use palate_models::methods::btl::Btl;
+use palate_models::methods::empirical_bayes::EmpiricalBayesMethod;
+use palate_models::methods::pal::PalAMethod;
+use palate_models::methods::ridge::RidgeMethod;
 use palate_models::pool::Pool;
-use palate_models::preference::PreferenceModel;
 use palate_models::representation::Representation;
-use palate_models::ridge::Ridge;
+use palate_models::training::{Episode, Run, TrainingSet, Vote};
 use palate_shared::pack::PackItems;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::axes::{self, COLUMNS};
-use crate::evaluate;
 use crate::folder::PackFolder;
-use crate::people::{Person, Vote};
+use crate::people::{Person, Vote as SimulatedVote};
 
-/// Candidates for the ridge's prior standard deviation.
-const RIDGE_SCALES: [f32; 7] = [0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.4];
-/// Candidates for the prior standard deviation of a person's PAL logits.
-const PAL_PRIORS: [f32; 4] = [0.7, 1.5, 3.0, 6.0];
 /// People whose votes choose hyper-parameters.
 const VALIDATION_PEOPLE: usize = 160;
-/// Votes of a validation person that are fitted.
-const VALIDATION_VOTES: [usize; 3] = [1, 5, 20];
 
 /// Everything that is chosen by hand.
 #[derive(Clone, Debug)]
@@ -44,20 +37,10 @@ pub struct TrainConfig {
     pub votes: usize,
     /// Numbers of the embedding in the representation.
     pub components: usize,
-    /// Standard deviation of noise on items while the prior is learned.
-    pub noise: f64,
-    /// Standard deviation of noise on items while PAL is trained.
-    pub pal_noise: f32,
-    /// Steps of expectation maximisation for the prior.
-    pub prior_steps: usize,
-    /// Most directions of the prior.
-    pub rank: usize,
-    /// Hidden units of the population head.
-    pub hidden: usize,
-    /// Candidates for the number of prototypes; the best on validation prompts wins.
-    pub prototypes: Vec<usize>,
-    /// Gradient steps of PAL.
-    pub pal_steps: usize,
+    /// Standard deviation of noise on items while methods are trained.
+    pub noise: f32,
+    /// Multiplies the number of gradient steps.
+    pub effort: f64,
 }
 
 impl Default for TrainConfig {
@@ -68,12 +51,7 @@ impl Default for TrainConfig {
             votes: 150,
             components: 44,
             noise: 0.15,
-            pal_noise: 0.5,
-            prior_steps: 15,
-            rank: 20,
-            hidden: 32,
-            prototypes: vec![8, 12, 20],
-            pal_steps: 1000,
+            effort: 1.0,
         }
     }
 }
@@ -126,16 +104,17 @@ pub fn pairs_of(pool: &Pool, prompts: &[usize]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// What training sees.
-struct TrainingSet {
-    /// All items; only those of training prompts are ever looked at.
-    rows: Vec<Vec<f32>>,
-    dimension: usize,
-    votes: Vec<Vec<Vote>>,
-    /// Votes of validation people on three quarters of the training prompts, and on the rest.
-    validation: Vec<(Vec<Vote>, Vec<Vote>)>,
-    /// Votes of training people on the first three quarters of the training prompts.
-    inner: Vec<Vec<Vote>>,
+/// The methods whose heads a pack ships.
+pub fn shipped() -> Vec<Box<dyn Method>> {
+    vec![
+        Box::new(RidgeMethod),
+        Box::new(EmpiricalBayesMethod::default()),
+        Box::new(Btl::default()),
+        Box::new(PalAMethod {
+            prototypes: vec![8, 12, 20],
+            ..PalAMethod::default()
+        }),
+    ]
 }
 
 /// Trains heads and returns the file.
@@ -145,30 +124,22 @@ struct TrainingSet {
 pub fn train(pack: &PackFolder, config: &TrainConfig, say: &dyn Fn(&str)) -> Result<Vec<u8>> {
     let split = split(&pack.items);
     let axes = axes::of_pack(&pack.items)?;
-    let mut tables = BTreeMap::new();
+    let mut tables = Tables::new();
     let hybrid = represent::fit(pack, &split.train, config.components, &mut tables)?;
     let pool = Pool::new(&pack.items, &pack.vectors, &hybrid)?;
-    let set = training_set(&pool, &axes, &split, config, hybrid.dimension());
-
-    let scale = choose_ridge(&set)?;
-    tables.insert("ridge.scale".into(), Table::new(&[1], vec![scale]));
-    say(&format!("ridge: prior sd {scale}"));
-
-    let mut trial = tables.clone();
-    prior::fit(&set, &set.inner, config, &mut trial)?;
-    let trial = Heads::read(&Heads::write(&serde_json::Value::Null, &trial)?)?;
-    let score = validate(&EmpiricalBayes::from_heads(&trial, set.dimension)?, &set)?;
-    say(&format!("empirical Bayes: validation {score:.4}"));
-    let rank = prior::fit(&set, &set.votes, config, &mut tables)?;
-    say(&format!("empirical Bayes: {rank} directions"));
-
-    let loss = population::fit(&set, config, &mut tables)?;
-    say(&format!("population: loss {loss:.4} nats (ln 2 = 0.6931)"));
-
-    let (count, prior_sd) = choose_pal(&set, config, &tables, say)?;
-    let loss = pal::fit(&set, &set.votes, count, prior_sd, config, &mut tables)?;
-    say(&format!("PAL-A: {count} prototypes, loss {loss:.4} nats"));
-
+    let set = training_set(&pool, &axes, &split, config);
+    let mut run = Run {
+        seed: config.seed,
+        device: Device::flex(),
+        effort: config.effort,
+        watch: &mut |_| true,
+    };
+    for method in shipped() {
+        let learned = method.train(&set, &mut run)?;
+        let numbers: usize = learned.values().map(|table| table.data.len()).sum();
+        say(&format!("{}: {numbers} numbers", method.id()));
+        tables.extend(learned);
+    }
     let card = serde_json::json!({
         "seed": config.seed,
         "representation": hybrid.id(),
@@ -183,17 +154,17 @@ pub fn train(pack: &PackFolder, config: &TrainConfig, say: &dyn Fn(&str)) -> Res
             "test_prompts_never_seen": split.test.len(),
             "label_flips": crate::people::FLIPS,
         },
-        "chosen": { "ridge_scale": scale, "prior_directions": rank, "prototypes": count, "pal_prior_sd": prior_sd },
     });
     Ok(Heads::write(&card, &tables)?)
 }
 
+/// Votes of simulated people. Choices are made on three quarters of the training prompts for training and the rest for
+/// validation, by people of their own.
 fn training_set(
     pool: &Pool,
     axes: &[[f64; COLUMNS]],
     split: &Split,
     config: &TrainConfig,
-    dimension: usize,
 ) -> TrainingSet {
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
     let pairs = pairs_of(pool, &split.train);
@@ -201,79 +172,40 @@ fn training_set(
         split.train.iter().partition(|prompt| *prompt % 4 == 3);
     let (validation_pairs, inner_pairs) = (pairs_of(pool, &validation), pairs_of(pool, &inner));
     let people: Vec<Person> = (0..config.people).map(|_| Person::draw(&mut rng)).collect();
-    let votes = people
-        .iter()
-        .map(|person| person.votes(axes, &pairs, config.votes, &mut rng))
-        .collect();
-    let inner = people
-        .iter()
-        .map(|person| person.votes(axes, &inner_pairs, config.votes, &mut rng))
-        .collect();
+    let mut votes = |pairs: &[(usize, usize)]| {
+        people
+            .iter()
+            .map(|person| labelled(person.votes(axes, pairs, config.votes, &mut rng)))
+            .collect()
+    };
+    let (votes, inner) = (votes(&pairs), votes(&inner_pairs));
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ 0x7a11_da7e);
     let validation = (0..VALIDATION_PEOPLE)
         .map(|_| {
             let person = Person::draw(&mut rng);
-            let fit = person.votes(axes, &inner_pairs, 20, &mut rng);
-            (fit, person.votes(axes, &validation_pairs, 100, &mut rng))
+            let fit = labelled(person.votes(axes, &inner_pairs, 20, &mut rng));
+            let test = labelled(person.votes(axes, &validation_pairs, 100, &mut rng));
+            Episode { fit, test }
         })
         .collect();
-    TrainingSet {
+    let set = |people, validation, choosing| TrainingSet {
         rows: pool.rows.clone(),
-        dimension,
-        votes,
+        people,
         validation,
-        inner,
-    }
+        item_noise: config.noise,
+        choosing,
+        ..TrainingSet::default()
+    };
+    set(votes, vec![], Some(Box::new(set(inner, validation, None))))
 }
 
-/// Mean validation accuracy of a method.
-fn validate(model: &dyn PreferenceModel, set: &TrainingSet) -> Result<f64> {
-    let views = model.view(&set.rows)?;
-    let (mut sum, mut count) = (0.0, 0.0);
-    for (fit, test) in &set.validation {
-        for votes in VALIDATION_VOTES {
-            sum += evaluate::accuracy(model, &views, &fit[..votes.min(fit.len())], test)?;
-            count += 1.0;
-        }
-    }
-    Ok(sum / count)
-}
-
-fn choose_ridge(set: &TrainingSet) -> Result<f32> {
-    let mut best = (f64::NEG_INFINITY, RIDGE_SCALES[0]);
-    for scale in RIDGE_SCALES {
-        let score = validate(&Ridge::new("validation", scale, set.dimension), set)?;
-        if score > best.0 {
-            best = (score, scale);
-        }
-    }
-    Ok(best.1)
-}
-
-/// Number of prototypes and prior of a person's logits, by validation.
-fn choose_pal(
-    set: &TrainingSet,
-    config: &TrainConfig,
-    tables: &BTreeMap<String, Table>,
-    say: &dyn Fn(&str),
-) -> Result<(usize, f32)> {
-    let mut best = (f64::NEG_INFINITY, 1, PAL_PRIORS[0]);
-    for count in &config.prototypes {
-        let mut tables = tables.clone();
-        pal::fit(set, &set.inner, *count, 1.0, config, &mut tables)?;
-        for prior_sd in PAL_PRIORS {
-            if let Some(constants) = tables.get_mut("pal.constants") {
-                constants.data[1] = prior_sd;
-            }
-            let heads = Heads::read(&Heads::write(&serde_json::Value::Null, &tables)?)?;
-            let score = validate(&PalA::from_heads(&heads, set.dimension)?, set)?;
-            say(&format!(
-                "PAL-A: {count} prototypes, prior sd {prior_sd}: validation {score:.4}"
-            ));
-            if score > best.0 {
-                best = (score, *count, prior_sd);
-            }
-        }
-    }
-    Ok((best.1, best.2))
+fn labelled(votes: Vec<SimulatedVote>) -> Vec<Vote> {
+    votes
+        .into_iter()
+        .map(|vote| Vote {
+            first: vote.first,
+            second: vote.second,
+            label: f32::from(u8::from(vote.first_wins)),
+        })
+        .collect()
 }

@@ -45,12 +45,15 @@ impl Table {
     }
 }
 
+/// Tables by name.
+pub type Tables = BTreeMap<String, Table>;
+
 /// A parsed heads file.
 #[derive(Clone, Debug)]
 pub struct Heads {
     version: String,
     card: serde_json::Value,
-    tables: BTreeMap<String, Table>,
+    tables: Tables,
 }
 
 impl Heads {
@@ -107,7 +110,7 @@ impl Heads {
     ///
     /// # Errors
     /// When a table's shape and data disagree.
-    pub fn write(card: &serde_json::Value, tables: &BTreeMap<String, Table>) -> Result<Vec<u8>> {
+    pub fn write(card: &serde_json::Value, tables: &Tables) -> Result<Vec<u8>> {
         let encoded: Vec<(&String, &Table, Vec<u8>)> = tables
             .iter()
             .map(|(name, table)| {

@@ -2,10 +2,7 @@
 //!
 //! Must not know: web-sys, leptos, sqlx. The same code runs natively and in wasm.
 
-pub mod baselines;
-pub mod btl;
 pub mod device;
-pub mod empirical_bayes;
 #[cfg(feature = "encoder")]
 pub mod encoder;
 pub mod error;
@@ -13,13 +10,14 @@ pub mod explain;
 pub mod heads;
 pub mod laplace;
 mod linear;
+pub mod methods;
 mod mlp;
-pub mod pal;
 pub mod pool;
 pub mod preference;
 pub mod query;
 pub mod representation;
-pub mod ridge;
 pub mod session;
+#[cfg(feature = "training")]
+pub mod training;
 
 pub use error::{Error, Result};

@@ -11,16 +11,25 @@ use crate::preference::{ItemVector, LabelledPair, Margin};
 
 /// Fits the packed posterior of a person to viewed pairs.
 pub(crate) fn fit(pairs: &[LabelledPair<'_>], dimension: usize) -> Result<Vec<f64>> {
+    Ok(laplace::fit(&design(pairs, dimension))?.pack())
+}
+
+/// The posterior's mode only, for many pairs.
+#[cfg(feature = "training")]
+pub(crate) fn mode(pairs: &[LabelledPair<'_>], dimension: usize) -> Result<DVector<f64>> {
+    Ok(laplace::fit(&design(pairs, dimension))?.mean)
+}
+
+fn design(pairs: &[LabelledPair<'_>], dimension: usize) -> Design {
     let difference =
         |pair: &LabelledPair<'_>, at: usize| f64::from(pair.first[at]) - f64::from(pair.second[at]);
-    let design = Design {
+    Design {
         differences: DMatrix::from_fn(pairs.len(), dimension, |row, column| {
             difference(&pairs[row], column + 1)
         }),
         offsets: DVector::from_fn(pairs.len(), |row, _| difference(&pairs[row], 0)),
         labels: DVector::from_fn(pairs.len(), |row, _| pairs[row].label),
-    };
-    Ok(laplace::fit(&design)?.pack())
+    }
 }
 
 /// Margin of viewed items under a packed posterior.

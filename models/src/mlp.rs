@@ -1,12 +1,10 @@
 //! Linear layers of burn to and from tables of a heads file.
 
-use std::collections::BTreeMap;
-
 use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::heads::{Heads, Table};
+use crate::heads::{Heads, Table, Tables};
 use crate::{Error, Result};
 
 /// Reads `{name}.weight` `[input, output]` and `{name}.bias` `[output]`.
@@ -26,11 +24,7 @@ pub(crate) fn read_linear(
 }
 
 /// Writes what [`read_linear`] reads, as f32.
-pub(crate) fn write_linear(
-    tables: &mut BTreeMap<String, Table>,
-    name: &str,
-    layer: &Linear,
-) -> Result<()> {
+pub(crate) fn write_linear(tables: &mut Tables, name: &str, layer: &Linear) -> Result<()> {
     let weight = layer.weight.val();
     let shape = weight.dims();
     tables.insert(

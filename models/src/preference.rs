@@ -11,6 +11,28 @@ use crate::{Error, Result};
 /// An item as a method sees it: one row of numbers made by [`PreferenceModel::view`].
 pub type ItemVector = [f32];
 
+/// Represented items, as a [`crate::representation::Representation`] makes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Items<'a> {
+    /// One row per item.
+    pub rows: &'a [Vec<f32>],
+    /// One vector per item: the embedding of its prompt. Empty where items answer no prompt or it is not known; a
+    /// method that wants prompts then does without.
+    pub prompts: &'a [Vec<f32>],
+}
+
+impl<'a> From<&'a [Vec<f32>]> for Items<'a> {
+    fn from(rows: &'a [Vec<f32>]) -> Self {
+        Self { rows, prompts: &[] }
+    }
+}
+
+impl<'a> From<&'a Vec<Vec<f32>>> for Items<'a> {
+    fn from(rows: &'a Vec<Vec<f32>>) -> Self {
+        rows.as_slice().into()
+    }
+}
+
 /// One labelled pair of one person.
 #[derive(Clone, Copy, Debug)]
 pub struct LabelledPair<'a> {
@@ -82,12 +104,11 @@ pub trait PreferenceModel {
     fn weights(&self) -> &str;
     /// Whether the prediction depends on the person.
     fn is_personal(&self) -> bool;
-    /// Turns represented items (rows of a [`crate::representation::Representation`], centred within the prompt) into
-    /// what this method works on. Done once per item; everything expensive belongs here.
+    /// Turns represented items into what this method works on. Done once per item; everything expensive belongs here.
     ///
     /// # Errors
     /// When a row has the wrong width or is not finite.
-    fn view(&self, items: &[Vec<f32>]) -> Result<Vec<Vec<f32>>>;
+    fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>>;
     /// Fits a person from scratch to pairs of viewed items; no pairs gives the prior. The order of pairs is without
     /// effect beyond rounding.
     ///
@@ -96,6 +117,11 @@ pub trait PreferenceModel {
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState>;
     /// How much the person prefers `first` to `second` (viewed items). Antisymmetric in its mean.
     fn margin(&self, state: &UserState, first: &ItemVector, second: &ItemVector) -> Margin;
+    /// Where the method places the person: mean and variance of each number of a latent vector (variance 0 where it
+    /// has none). Empty for a method without one.
+    fn latent(&self, _state: &UserState) -> Vec<Margin> {
+        vec![]
+    }
 }
 
 /// Checks that every row has `width` finite numbers.

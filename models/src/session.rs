@@ -16,17 +16,17 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use crate::baselines::{Coin, Longer};
-use crate::btl::Population;
-use crate::empirical_bayes::EmpiricalBayes;
 use crate::explain::{Explainer, open_questions};
 use crate::heads::Heads;
-use crate::pal::PalA;
+use crate::methods::baselines::{Coin, Longer};
+use crate::methods::btl::Population;
+use crate::methods::empirical_bayes::EmpiricalBayes;
+use crate::methods::pal::PalA;
+use crate::methods::ridge::Ridge;
 use crate::pool::{Pair, Pool};
 use crate::preference::{LabelledPair, PreferenceModel, UserState};
 use crate::query;
 use crate::representation::{Hybrid, Representation};
-use crate::ridge::Ridge;
 use crate::{Error, Result};
 
 pub use bench::RefitBench;
@@ -126,7 +126,7 @@ impl Session {
         for model in models {
             let prior = model.fit(&[])?;
             players.push(Player {
-                views: model.view(&pool.rows)?,
+                views: model.view((&pool.rows).into())?,
                 state: prior.clone(),
                 prior,
                 model,

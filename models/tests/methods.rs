@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use palate_models::baselines::{Coin, Longer};
-use palate_models::btl::{Population, RewardHeadConfig};
-use palate_models::empirical_bayes::EmpiricalBayes;
 use palate_models::heads::{Heads, Table};
-use palate_models::pal::{PalA, Projector};
+use palate_models::methods::baselines::{Coin, Longer};
+use palate_models::methods::btl::{Population, RewardHeadConfig};
+use palate_models::methods::empirical_bayes::EmpiricalBayes;
+use palate_models::methods::pal::{PalA, Projector};
+use palate_models::methods::ridge::Ridge;
 use palate_models::preference::{LabelledPair, PreferenceModel, logistic};
-use palate_models::ridge::Ridge;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -32,6 +32,7 @@ fn tables(prototypes: usize) -> BTreeMap<String, Table> {
     };
     let mut tables = BTreeMap::from([
         ("ridge.scale".to_owned(), Table::new(&[1], vec![0.7])),
+        ("ridge.mean".to_owned(), random(&[DIMENSION])),
         ("eb.mean".to_owned(), random(&[DIMENSION])),
         ("eb.factor".to_owned(), random(&[DIMENSION, RANK])),
         (
@@ -95,7 +96,7 @@ fn pairs<'a>(items: &[Vec<f32>], views: &'a [Vec<f32>]) -> Vec<LabelledPair<'a>>
 fn margins_are_antisymmetric() {
     let items = items(20, 1);
     for model in methods(&read(&tables(5))) {
-        let views = model.view(&items).expect("rows fit");
+        let views = model.view((&items).into()).expect("rows fit");
         let state = model.fit(&pairs(&items, &views)).expect("pairs fit");
         for other in &views[1..] {
             let forward = model.margin(&state, &views[0], other);
@@ -119,7 +120,7 @@ fn margins_are_antisymmetric() {
 fn the_order_of_votes_is_without_effect() {
     let items = items(40, 2);
     for model in methods(&read(&tables(5))) {
-        let views = model.view(&items).expect("rows fit");
+        let views = model.view((&items).into()).expect("rows fit");
         let mut pairs = pairs(&items, &views);
         let forward = model.fit(&pairs).expect("pairs fit");
         pairs.reverse();
@@ -138,7 +139,7 @@ fn the_order_of_votes_is_without_effect() {
 fn a_vote_and_its_mirror_teach_the_same() {
     let items = items(2, 3);
     for model in methods(&read(&tables(5))) {
-        let views = model.view(&items).expect("rows fit");
+        let views = model.view((&items).into()).expect("rows fit");
         let fit = |first: usize, label: f64| {
             let pair = LabelledPair {
                 first: &views[first],
@@ -160,7 +161,7 @@ fn a_vote_and_its_mirror_teach_the_same() {
 fn a_tie_between_equals_changes_no_mean() {
     let items = items(2, 4);
     let model = Ridge::new("test", 1.0, DIMENSION);
-    let views = model.view(&items).expect("rows fit");
+    let views = model.view((&items).into()).expect("rows fit");
     let tie = LabelledPair {
         first: &views[0],
         second: &views[1],
@@ -177,7 +178,7 @@ fn no_votes_give_the_population() {
     let items = items(2, 5);
     let heads = read(&tables(5));
     let model = EmpiricalBayes::from_heads(&heads, DIMENSION).expect("tables are there");
-    let views = model.view(&items).expect("rows fit");
+    let views = model.view((&items).into()).expect("rows fit");
     let state = model.fit(&[]).expect("no pairs fit");
     let mean = heads
         .data("eb.mean", &[DIMENSION])
@@ -201,7 +202,7 @@ fn the_posterior_narrows_with_votes() {
         Box::new(EmpiricalBayes::from_heads(&heads, DIMENSION).expect("tables are there")),
     ];
     for model in models {
-        let views = model.view(&items).expect("rows fit");
+        let views = model.view((&items).into()).expect("rows fit");
         let pairs = pairs(&items, &views);
         let variance = |count: usize| {
             let state = model.fit(&pairs[..count]).expect("pairs fit");
@@ -254,7 +255,7 @@ fn linear_methods_recover_a_taste() {
             })
             .collect();
         let score = |model: &dyn PreferenceModel| {
-            let views = model.view(&train).expect("rows fit");
+            let views = model.view((&train).into()).expect("rows fit");
             let pairs: Vec<LabelledPair<'_>> = views
                 .chunks_exact(2)
                 .zip(&labels)
@@ -265,7 +266,7 @@ fn linear_methods_recover_a_taste() {
                 })
                 .collect();
             let state = model.fit(&pairs).expect("pairs fit");
-            let views = model.view(&test).expect("rows fit");
+            let views = model.view((&test).into()).expect("rows fit");
             let right = views
                 .chunks_exact(2)
                 .zip(test.chunks_exact(2))
@@ -293,7 +294,7 @@ fn pal_leaves_shared_weights_alone_and_stays_on_the_simplex() {
     let items = items(40, 10);
     let model = PalA::from_heads(&read(&tables(5)), DIMENSION).expect("tables are there");
     let before = model.shared_weights().expect("the CPU reads back");
-    let views = model.view(&items).expect("rows fit");
+    let views = model.view((&items).into()).expect("rows fit");
     let state = model.fit(&pairs(&items, &views)).expect("pairs fit");
     assert_eq!(before, model.shared_weights().expect("the CPU reads back"));
     assert_eq!(state.values.len(), 5);
@@ -315,7 +316,7 @@ fn pal_leaves_shared_weights_alone_and_stays_on_the_simplex() {
 fn pal_fits_better_than_the_mean_prototype() {
     let items = items(80, 11);
     let model = PalA::from_heads(&read(&tables(5)), DIMENSION).expect("tables are there");
-    let views = model.view(&items).expect("rows fit");
+    let views = model.view((&items).into()).expect("rows fit");
     let pairs = pairs(&items, &views);
     let loss = |state| -> f64 {
         pairs
@@ -335,7 +336,7 @@ fn pal_fits_better_than_the_mean_prototype() {
 fn one_prototype_predicts_the_same_for_everybody() {
     let items = items(20, 12);
     let model = PalA::from_heads(&read(&tables(1)), DIMENSION).expect("tables are there");
-    let views = model.view(&items).expect("rows fit");
+    let views = model.view((&items).into()).expect("rows fit");
     let voter = model.fit(&pairs(&items, &views)).expect("pairs fit");
     let stranger = model.fit(&[]).expect("no pairs fit");
     for other in &views[1..] {
@@ -363,8 +364,8 @@ fn permuting_prototypes_with_weights_changes_no_margin() {
     let mut moved = state.clone();
     moved.values.rotate_left(1);
     let (a, b) = (
-        one.view(&items).expect("rows fit"),
-        other.view(&items).expect("rows fit"),
+        one.view((&items).into()).expect("rows fit"),
+        other.view((&items).into()).expect("rows fit"),
     );
     for at in 1..items.len() {
         let difference =
@@ -380,17 +381,21 @@ fn wrong_widths_and_labels_are_refused() {
             continue;
         }
         assert!(
-            model.view(&[vec![0.0; DIMENSION + 1]]).is_err(),
+            model
+                .view((&vec![vec![0.0; DIMENSION + 1]]).into())
+                .is_err(),
             "{}",
             model.id()
         );
         assert!(
-            model.view(&[vec![f32::NAN; DIMENSION]]).is_err(),
+            model
+                .view((&vec![vec![f32::NAN; DIMENSION]]).into())
+                .is_err(),
             "{}",
             model.id()
         );
         let short = [0.0];
-        let views = model.view(&items(2, 1)).expect("rows fit");
+        let views = model.view((&items(2, 1)).into()).expect("rows fit");
         let pair = LabelledPair {
             first: &views[0],
             second: &views[1],
@@ -414,7 +419,7 @@ fn the_longer_answer_wins_and_the_coin_does_not_know() {
     let all = methods(&heads);
     let items = vec![vec![1.0; DIMENSION], vec![-1.0; DIMENSION]];
     let predict = |model: &dyn PreferenceModel| {
-        let views = model.view(&items).expect("rows fit");
+        let views = model.view((&items).into()).expect("rows fit");
         model
             .margin(&model.fit(&[]).expect("no pairs fit"), &views[0], &views[1])
             .probability()

@@ -41,11 +41,11 @@ impl Session {
         let rows = self.representation.represent(&answers)?;
         let mut predictions = Vec::with_capacity(self.players.len());
         for player in &self.players {
-            let views = player.model.view(&rows)?;
+            let views = player.model.view((&rows).into())?;
             predictions.push(self.prediction(player, &views[0], &views[1]));
         }
         let player = &self.players[self.default];
-        let views = player.model.view(&rows)?;
+        let views = player.model.view((&rows).into())?;
         let over_first: Vec<f64> = views
             .iter()
             .map(|view| player.model.margin(&player.state, view, &views[0]).mean)

@@ -13,19 +13,24 @@
 //! Chen, Chen, Rege, Wang, Vinayak 2024, "PAL: Pluralistic alignment framework" (arXiv 2406.08469); projector `mlp2`
 //! with residual from its code.
 
-use std::collections::BTreeMap;
-
 use burn::module::Module;
+#[cfg(feature = "training")]
+use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use nalgebra::{DMatrix, DVector};
 use palate_shared::ids::MethodId;
 
-use crate::heads::{Heads, Table};
+use crate::heads::{Heads, Table, Tables};
+use crate::methods::Method;
 use crate::preference::{
-    ItemVector, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
+    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
     logistic, softplus,
+};
+#[cfg(feature = "training")]
+use crate::training::{
+    Descent, Run, TrainingSet, column, descend, load, logistic_loss, places, validation_loss,
 };
 use crate::{Error, Result, mlp};
 
@@ -64,7 +69,7 @@ impl Projector {
     ///
     /// # Errors
     /// When a tensor cannot be read back.
-    pub fn write(&self, tables: &mut BTreeMap<String, Table>) -> Result<()> {
+    pub fn write(&self, tables: &mut Tables) -> Result<()> {
         mlp::write_linear(tables, "pal.first", &self.first)?;
         mlp::write_linear(tables, "pal.second", &self.second)?;
         mlp::write_linear(tables, "pal.third", &self.third)
@@ -77,6 +82,172 @@ impl Projector {
             second: read("pal.second")?,
             third: read("pal.third")?,
         })
+    }
+}
+
+/// Trains and loads [`PalA`].
+#[derive(Clone, Debug)]
+pub struct PalAMethod {
+    /// Candidates for the number of prototypes, K.
+    pub prototypes: Vec<usize>,
+    /// Gradient steps.
+    pub steps: usize,
+}
+
+impl Default for PalAMethod {
+    fn default() -> Self {
+        Self {
+            prototypes: vec![4, 8, 16],
+            steps: 1000,
+        }
+    }
+}
+
+impl Method for PalAMethod {
+    fn id(&self) -> String {
+        "pal-a".into()
+    }
+
+    #[cfg(feature = "training")]
+    fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        let inner = set.for_choices();
+        let mut best: Option<(f64, usize, f32, Tables)> = None;
+        for count in &self.prototypes {
+            let tables = train::shared(inner, *count, self.steps, run)?;
+            for prior_sd in PRIORS {
+                let tables = with_prior(&tables, prior_sd);
+                let model = load(self, &tables, inner.dimension())?;
+                let loss = validation_loss(model.as_ref(), inner)?;
+                if best.as_ref().is_none_or(|best| loss < best.0) {
+                    best = Some((loss, *count, prior_sd, tables));
+                }
+            }
+        }
+        let (_, count, prior_sd, tables) =
+            best.ok_or_else(|| Error::Input("PAL-A needs a number of prototypes to try".into()))?;
+        if set.choosing.is_none() {
+            return Ok(tables);
+        }
+        Ok(with_prior(
+            &train::shared(set, count, self.steps, run)?,
+            prior_sd,
+        ))
+    }
+
+    fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {
+        Ok(Box::new(PalA::from_heads(heads, dimension)?))
+    }
+}
+
+/// Candidates for the prior standard deviation of a person's logits.
+#[cfg(feature = "training")]
+const PRIORS: [f32; 6] = [1e-3, 0.3, 0.7, 1.5, 3.0, 6.0];
+
+/// The tables with another prior standard deviation of a person's logits.
+#[cfg(feature = "training")]
+fn with_prior(tables: &Tables, prior_sd: f32) -> Tables {
+    let mut tables = tables.clone();
+    if let Some(constants) = tables.get_mut("pal.constants") {
+        constants.data[1] = prior_sd;
+    }
+    tables
+}
+
+/// The shared weights (projector, prototypes, scale) together with the training people's weights.
+#[cfg(feature = "training")]
+mod train {
+    use burn::tensor::activation::softmax;
+    use burn::tensor::{Distribution, TensorData};
+    use rand::Rng;
+    use rand_distr::StandardNormal;
+
+    use super::*;
+
+    /// Votes per step.
+    const BATCH: usize = 2048;
+    const LEARNING_RATE: f64 = 4e-3;
+    /// People's logits and the log of the scale are stored divided by this, which multiplies their learning rate.
+    const FAST: f32 = 10.0;
+    /// Initial length of a prototype's coordinates.
+    const PROTOTYPE_SD: f32 = 1.0;
+    /// Times [`TrainingSet::item_noise`]: a projector bends around single items more easily than a line does.
+    const NOISE_FACTOR: f32 = 3.0;
+
+    #[derive(Module, Debug)]
+    struct Trainer {
+        projector: Projector,
+        /// `[K, dimension]`.
+        prototypes: Param<Tensor<2>>,
+        /// `[people, K]`, logits / [`FAST`].
+        people: Param<Tensor<2>>,
+        /// `[1]`, ln s / [`FAST`].
+        log_scale: Param<Tensor<1>>,
+    }
+
+    /// Tables of K prototypes; the prior of a person's logits is left at 1.
+    pub(super) fn shared(
+        set: &TrainingSet,
+        count: usize,
+        steps: usize,
+        run: &mut Run<'_>,
+    ) -> Result<Tables> {
+        let device = run.device.clone().autodiff();
+        device.seed(run.seed);
+        let mut rng = run.rng(0x9a1);
+        let mut normal = |rows: usize, width: usize, sd: f32| {
+            let data: Vec<f32> = (0..rows * width)
+                .map(|_| rng.sample::<f32, _>(StandardNormal) * sd)
+                .collect();
+            Param::from_data(TensorData::new(data, [rows, width]), &device)
+        };
+        let dimension = set.dimension();
+        let trainer = Trainer {
+            prototypes: normal(count, dimension, PROTOTYPE_SD),
+            people: normal(set.people.len(), count, 0.1 / FAST),
+            projector: Projector::init(dimension, &device),
+            log_scale: Param::from_data(TensorData::new(vec![0.0_f32], [1]), &device),
+        };
+        let (items, votes) = (set.tensor(&device), set.flat());
+        let descent = Descent {
+            steps,
+            rate: LEARNING_RATE,
+            weight_decay: 0.0,
+        };
+        let noise = f64::from(NOISE_FACTOR * set.item_noise);
+        let (trainer, _) = descend(trainer, descent, run, |trainer, _, rng| {
+            let batch: Vec<_> = (0..BATCH)
+                .map(|_| votes[rng.random_range(0..votes.len())])
+                .collect();
+            let items = if noise > 0.0 {
+                items.clone() + items.random_like(Distribution::Normal(0.0, noise))
+            } else {
+                items.clone()
+            };
+            let latent = trainer.projector.forward(items);
+            let points = softmax(trainer.people.val() * FAST, 1)
+                .matmul(trainer.prototypes.val())
+                .select(0, places(batch.iter().map(|(person, _)| *person), &device));
+            let distance = |indices| {
+                let gap = latent.clone().select(0, indices) - points.clone();
+                ((gap.clone() * gap).sum_dim(1) + EPSILON).sqrt()
+            };
+            let margins = distance(places(batch.iter().map(|(_, vote)| vote.second), &device))
+                - distance(places(batch.iter().map(|(_, vote)| vote.first), &device));
+            logistic_loss(
+                margins.squeeze_dim::<1>(1) * (trainer.log_scale.val() * FAST).exp(),
+                column(batch.iter().map(|(_, vote)| vote.label), &device),
+            )
+        })?;
+        let mut tables = Tables::new();
+        trainer.projector.write(&mut tables)?;
+        let prototypes = mlp::numbers(trainer.prototypes.val())?;
+        tables.insert(
+            "pal.prototypes".into(),
+            Table::new(&[count, dimension], prototypes),
+        );
+        let scale = (mlp::numbers(trainer.log_scale.val())?[0] * FAST).exp();
+        tables.insert("pal.constants".into(), Table::new(&[2], vec![scale, 1.0]));
+        Ok(tables)
     }
 }
 
@@ -143,8 +314,8 @@ impl PalA {
     ///
     /// # Errors
     /// When a tensor cannot be read back.
-    pub fn shared_weights(&self) -> Result<BTreeMap<String, Table>> {
-        let mut tables = BTreeMap::new();
+    pub fn shared_weights(&self) -> Result<Tables> {
+        let mut tables = Tables::new();
         self.projector.write(&mut tables)?;
         let shape = [self.prototypes(), self.dimension];
         tables.insert(
@@ -307,13 +478,13 @@ impl PreferenceModel for PalA {
         true
     }
 
-    fn view(&self, items: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
-        check_rows("PAL-A", items, self.dimension)?;
-        if items.is_empty() {
+    fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
+        check_rows("PAL-A", items.rows, self.dimension)?;
+        if items.rows.is_empty() {
             return Ok(vec![]);
         }
         let latent = mlp::numbers(self.projector.forward(mlp::rows_to_tensor(
-            items,
+            items.rows,
             self.dimension,
             &self.device,
         )))?;

@@ -3,19 +3,23 @@
 //! `p(first) = sigma(r(first) - r(second))`, `r` a small perceptron on the representation (`methods` baseline "BTL").
 //! A viewed item is its reward; there is no user state.
 
-use std::collections::BTreeMap;
-
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::gelu;
 use burn::tensor::{Device, Tensor};
 use palate_shared::ids::MethodId;
 
-use crate::heads::{Heads, Table};
+use crate::heads::{Heads, Tables};
+use crate::methods::{Method, baselines};
 use crate::preference::{
-    ItemVector, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
+    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
 };
-use crate::{Result, baselines, mlp};
+#[cfg(feature = "training")]
+use crate::training::{
+    Descent, Run, TrainingSet, choose, column, descend, load, logistic_loss, places,
+    validation_loss,
+};
+use crate::{Result, mlp};
 
 /// Sizes of the reward head.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +57,85 @@ impl RewardHead {
     ///
     /// # Errors
     /// When a tensor cannot be read back.
-    pub fn write(&self, tables: &mut BTreeMap<String, Table>) -> Result<()> {
+    pub fn write(&self, tables: &mut Tables) -> Result<()> {
         mlp::write_linear(tables, "btl.hidden", &self.hidden)?;
         mlp::write_linear(tables, "btl.output", &self.output)
+    }
+}
+
+/// Trains and loads [`Population`].
+#[derive(Clone, Copy, Debug)]
+pub struct Btl {
+    /// Hidden units.
+    pub hidden: usize,
+}
+
+impl Default for Btl {
+    fn default() -> Self {
+        Self { hidden: 32 }
+    }
+}
+
+/// Candidates for the L2 penalty.
+#[cfg(feature = "training")]
+const WEIGHT_DECAYS: [f32; 3] = [1e-3, 1e-2, 1e-1];
+/// Votes per step.
+#[cfg(feature = "training")]
+const BATCH: usize = 2048;
+
+#[cfg(feature = "training")]
+impl Btl {
+    fn descend(self, set: &TrainingSet, weight_decay: f32, run: &mut Run<'_>) -> Result<Tables> {
+        use rand::Rng;
+        let device = run.device.clone().autodiff();
+        device.seed(run.seed);
+        let head = RewardHeadConfig {
+            dimension: set.dimension(),
+            hidden: self.hidden,
+        }
+        .init(&device);
+        let (items, votes) = (set.tensor(&device), set.flat());
+        let descent = Descent {
+            steps: 300,
+            rate: 3e-3,
+            weight_decay,
+        };
+        let (head, _) = descend(head, descent, run, |head, _, rng| {
+            let batch: Vec<_> = (0..BATCH.min(votes.len()))
+                .map(|_| votes[rng.random_range(0..votes.len())].1)
+                .collect();
+            let rewards = head.forward(items.clone());
+            let of = |indices| rewards.clone().select(0, indices).squeeze_dim::<1>(1);
+            let margins = of(places(batch.iter().map(|vote| vote.first), &device))
+                - of(places(batch.iter().map(|vote| vote.second), &device));
+            logistic_loss(
+                margins,
+                column(batch.iter().map(|vote| vote.label), &device),
+            )
+        })?;
+        let mut tables = Tables::new();
+        head.write(&mut tables)?;
+        Ok(tables)
+    }
+}
+
+impl Method for Btl {
+    fn id(&self) -> String {
+        "population".into()
+    }
+
+    #[cfg(feature = "training")]
+    fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        let inner = set.for_choices();
+        let weight_decay = choose(WEIGHT_DECAYS, |weight_decay| {
+            let tables = self.descend(inner, weight_decay, run)?;
+            validation_loss(load(self, &tables, inner.dimension())?.as_ref(), inner)
+        })?;
+        self.descend(set, weight_decay, run)
+    }
+
+    fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {
+        Ok(Box::new(Population::from_heads(heads, dimension)?))
     }
 }
 
@@ -106,14 +186,16 @@ impl PreferenceModel for Population {
         false
     }
 
-    fn view(&self, items: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
-        check_rows("population", items, self.dimension)?;
-        if items.is_empty() {
+    fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
+        check_rows("population", items.rows, self.dimension)?;
+        if items.rows.is_empty() {
             return Ok(vec![]);
         }
-        let rewards = self
-            .head
-            .forward(mlp::rows_to_tensor(items, self.dimension, &self.device));
+        let rewards = self.head.forward(mlp::rows_to_tensor(
+            items.rows,
+            self.dimension,
+            &self.device,
+        ));
         Ok(mlp::numbers(rewards)?
             .into_iter()
             .map(|reward| vec![reward])

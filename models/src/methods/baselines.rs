@@ -5,7 +5,7 @@ use palate_shared::ids::MethodId;
 
 use crate::Result;
 use crate::preference::{
-    ItemVector, LabelledPair, Margin, PreferenceModel, UserState, check_pairs,
+    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs,
 };
 
 /// Says one half, always.
@@ -29,8 +29,8 @@ impl PreferenceModel for Coin {
         false
     }
 
-    fn view(&self, items: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
-        Ok(vec![vec![]; items.len()])
+    fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
+        Ok(vec![vec![]; items.rows.len()])
     }
 
     fn fit(&self, _pairs: &[LabelledPair<'_>]) -> Result<UserState> {
@@ -66,8 +66,9 @@ impl PreferenceModel for Longer {
         false
     }
 
-    fn view(&self, items: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+    fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
         Ok(items
+            .rows
             .iter()
             .map(|row| row.get(features::LENGTH).copied().into_iter().collect())
             .collect())

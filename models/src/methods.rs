@@ -1,0 +1,48 @@
+//! The methods, one file each.
+//!
+//! A method has two halves. [`Method`] learns population weights from many people (only with the feature `training`) and
+//! loads them again; what it loads, a [`PreferenceModel`], fits one person and predicts. Weights travel as named tables
+//! of a heads file ([`crate::heads`]), each method under its own prefix.
+
+pub mod baselines;
+pub mod btl;
+pub mod empirical_bayes;
+pub mod pal;
+pub mod ridge;
+
+use crate::Result;
+use crate::heads::Heads;
+use crate::preference::PreferenceModel;
+#[cfg(feature = "training")]
+use crate::{
+    heads::Tables,
+    training::{Run, TrainingSet},
+};
+
+/// A way to learn what people have in common, from which a person is fitted.
+pub trait Method: Send + Sync {
+    /// Stable id, for example `pal-a`; equal to that of the model it loads, plus a suffix for a variant.
+    fn id(&self) -> String;
+    /// Learns population weights and returns them as tables. Everything that is chosen (sizes, prior widths) is chosen
+    /// on `set.validation`. Deterministic on the CPU given `run.seed`.
+    ///
+    /// # Errors
+    /// When rows do not fit, a number stops being finite, or the run was cancelled.
+    #[cfg(feature = "training")]
+    fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables>;
+    /// Loads what [`Self::train`] returned. `dimension` is the width of a row.
+    ///
+    /// # Errors
+    /// When tables are missing or do not fit.
+    fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>>;
+}
+
+/// Every method, in the order of tables.
+pub fn all() -> Vec<Box<dyn Method>> {
+    vec![
+        Box::new(btl::Btl::default()),
+        Box::new(ridge::RidgeMethod),
+        Box::new(empirical_bayes::EmpiricalBayesMethod::default()),
+        Box::new(pal::PalAMethod::default()),
+    ]
+}
