@@ -46,3 +46,22 @@ pub(crate) fn margin(values: &[f64], first: &ItemVector, second: &ItemVector) ->
         variance,
     }
 }
+
+/// Mean and variance of each coordinate of a packed posterior.
+pub(crate) fn latent(values: &[f64], dimension: usize) -> Vec<Margin> {
+    let mut at = dimension;
+    let mut step = 0;
+    let mut own = || {
+        let variance = values.get(at).copied().unwrap_or(0.0);
+        step += 1;
+        at += step + 1;
+        variance
+    };
+    let means = values.iter().take(dimension);
+    means
+        .map(|mean| Margin {
+            mean: *mean,
+            variance: own(),
+        })
+        .collect()
+}

@@ -7,8 +7,12 @@
 pub mod baselines;
 pub mod btl;
 pub mod empirical_bayes;
+pub mod lore;
+pub mod meta_reward;
+pub mod neighbours;
 pub mod pal;
 pub mod ridge;
+pub mod shrunk;
 
 use crate::Result;
 use crate::heads::Heads;
@@ -44,5 +48,8 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(ridge::RidgeMethod),
         Box::new(empirical_bayes::EmpiricalBayesMethod::default()),
         Box::new(pal::PalAMethod::default()),
+        Box::new(neighbours::NeighboursMethod),
+        Box::new(lore::LoreMethod::default()),
+        Box::new(meta_reward::MetaRewardMethod::default()),
     ]
 }

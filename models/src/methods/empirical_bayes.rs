@@ -150,6 +150,11 @@ impl EmpiricalBayesMethod {
         ])
     }
 
+    /// The learned prior as tables `eb.*`, all of it believed.
+    pub(crate) fn prior_tables(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        Ok(self.tables(&self.prior(set, run)?, 1.0))
+    }
+
     /// Mean and covariance of people's weights.
     fn prior(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Prior> {
         let dimension = set.dimension();

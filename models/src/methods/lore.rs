@@ -1,0 +1,328 @@
+//! LoRe: a person's reward is a mixture of a few rewards that all people share.
+//!
+//! `r_u(x) = w_uᵀ V x` with the reward basis `V` `[B, dimension]` and weights `w_u = softmax(W_u)` on the simplex; logistic
+//! loss (eq. 3 to 6 of the paper: reward basis, simplex weights, joint maximum likelihood). A new person costs B numbers: `V` is frozen and `w` is fitted. With one basis reward it
+//! is the Bradley–Terry model.
+//!
+//! Substituted: the paper's basis is linear on the last state of a pretrained reward model, here on the representation;
+//! its penalty that keeps `V` near that reward model is an L2 penalty, since there is no such model; a new person is fitted
+//! under `W = ln w̄ + τ z`, `z ~ N(0, I)`, around the training people's mean weights `w̄` instead of from random logits without
+//! a prior, so that without votes a person is the average person, and a Laplace posterior gives the variance. B, the
+//! penalty and `τ` are chosen on validation people.
+//!
+//! A viewed item is its B basis rewards `V x`. State values: `w`, then the lower triangle of its covariance.
+//!
+//! # Source
+//! Bose, Xiong, Chi, Du, Xiao, Fazel 2025, "LoRe: Personalizing LLMs via low-rank reward modeling" (arXiv 2504.14439).
+
+use nalgebra::{DMatrix, DVector};
+use palate_shared::ids::MethodId;
+
+use crate::heads::Heads;
+use crate::laplace::{self, Posterior};
+use crate::methods::Method;
+use crate::preference::{
+    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
+};
+use crate::{Error, Result, linear};
+#[cfg(feature = "training")]
+use crate::{
+    heads::{Table, Tables},
+    training::{
+        Descent, Run, TrainingSet, column, descend, load, logistic_loss, places, validation_loss,
+    },
+};
+
+/// LoRe with frozen basis.
+#[derive(Clone, Debug)]
+pub struct Lore {
+    weights: String,
+    dimension: usize,
+    /// `[B, dimension]`, row-major.
+    basis: Vec<f32>,
+    /// Mean weights of the training people, `[B]`, on the simplex.
+    mean: Vec<f64>,
+    /// Prior standard deviation of a person's logits around those of the mean, `τ`.
+    prior_sd: f64,
+}
+
+impl Lore {
+    /// Reads tables `lore.basis`, `lore.mean` and `lore.prior_sd`.
+    ///
+    /// # Errors
+    /// When they are missing or do not fit.
+    pub fn from_heads(heads: &Heads, dimension: usize) -> Result<Self> {
+        let mean: Vec<f64> = heads
+            .table("lore.mean")?
+            .data
+            .iter()
+            .map(|value| f64::from(*value).max(LEAST))
+            .collect();
+        let basis = heads.data("lore.basis", &[mean.len(), dimension])?.to_vec();
+        let sum: f64 = mean.iter().sum();
+        if mean.is_empty() || dimension == 0 {
+            return Err(Error::Weights("LoRe has no basis reward".into()));
+        }
+        Ok(Self {
+            weights: heads.version().to_owned(),
+            dimension,
+            basis,
+            mean: mean.iter().map(|value| value / sum).collect(),
+            prior_sd: f64::from(heads.data("lore.prior_sd", &[1])?[0]),
+        })
+    }
+
+    /// Number of basis rewards, B.
+    pub fn rank(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Simplex weights of standardised logits `z`.
+    fn simplex(&self, z: &DVector<f64>) -> DVector<f64> {
+        let logits = z * self.prior_sd;
+        let largest = logits.max();
+        let powers = DVector::from_fn(self.rank(), |at, _| {
+            self.mean[at] * (logits[at] - largest).exp()
+        });
+        let sum = powers.sum();
+        powers / sum
+    }
+}
+
+/// Least mean weight of a basis reward; keeps its logarithm finite.
+const LEAST: f64 = 1e-6;
+
+/// Trains and loads [`Lore`].
+#[derive(Clone, Debug)]
+pub struct LoreMethod {
+    /// Candidates for the number of basis rewards, B; the penalty is chosen with the first.
+    pub ranks: Vec<usize>,
+    /// Gradient steps.
+    pub steps: usize,
+}
+
+impl Default for LoreMethod {
+    fn default() -> Self {
+        Self {
+            ranks: vec![8, 4, 16],
+            steps: 500,
+        }
+    }
+}
+
+/// Candidates for the L2 penalty.
+#[cfg(feature = "training")]
+const WEIGHT_DECAYS: [f32; 3] = [1e-3, 1e-2, 1e-1];
+/// Candidates for the prior standard deviation of a person's logits.
+#[cfg(feature = "training")]
+const PRIORS: [f32; 6] = [1e-3, 0.3, 0.7, 1.5, 3.0, 6.0];
+/// Votes per step.
+#[cfg(feature = "training")]
+const BATCH: usize = 2048;
+/// Initial standard deviation of a number of the basis.
+#[cfg(feature = "training")]
+const BASIS_SD: f32 = 0.1;
+/// Initial standard deviation of a training person's logits: they start apart, but near the middle.
+#[cfg(feature = "training")]
+const LOGIT_SD: f32 = 0.1;
+/// People's logits are stored divided by this, which multiplies their learning rate.
+#[cfg(feature = "training")]
+const FAST: f32 = 10.0;
+
+/// The basis and the training people's logits.
+#[cfg(feature = "training")]
+#[derive(burn::module::Module, Debug)]
+struct Trainer {
+    /// `[B, dimension]`.
+    basis: burn::module::Param<burn::tensor::Tensor<2>>,
+    /// `[people, B]`, logits / [`FAST`].
+    people: burn::module::Param<burn::tensor::Tensor<2>>,
+}
+
+#[cfg(feature = "training")]
+impl LoreMethod {
+    /// Tables of B basis rewards; the prior is left at 1.
+    fn descend(
+        &self,
+        set: &TrainingSet,
+        rank: usize,
+        weight_decay: f32,
+        run: &mut Run<'_>,
+    ) -> Result<Tables> {
+        use burn::module::Param;
+        use burn::tensor::activation::softmax;
+        use burn::tensor::{Distribution, TensorData};
+        use rand::Rng;
+        let device = run.device.clone().autodiff();
+        device.seed(run.seed);
+        let mut rng = run.rng(0x10e);
+        let mut normal = |rows: usize, width: usize, sd: f32| {
+            let numbers: Vec<f32> = (0..rows * width)
+                .map(|_| rng.sample::<f32, _>(rand_distr::StandardNormal) * sd)
+                .collect();
+            Param::from_data(TensorData::new(numbers, [rows, width]), &device)
+        };
+        let trainer = Trainer {
+            basis: normal(rank, set.dimension(), BASIS_SD),
+            people: normal(set.people.len(), rank, LOGIT_SD / FAST),
+        };
+        let (items, votes) = (set.tensor(&device), set.flat());
+        let noise = f64::from(set.item_noise) * std::f64::consts::SQRT_2;
+        let descent = Descent {
+            steps: self.steps,
+            rate: 1e-2,
+            weight_decay,
+        };
+        let (trainer, _) = descend(trainer, descent, run, |trainer, _, rng| {
+            let batch: Vec<_> = (0..BATCH.min(votes.len()))
+                .map(|_| votes[rng.random_range(0..votes.len())])
+                .collect();
+            let of = |indices| items.clone().select(0, indices);
+            let mut differences = of(places(batch.iter().map(|(_, vote)| vote.first), &device))
+                - of(places(batch.iter().map(|(_, vote)| vote.second), &device));
+            if noise > 0.0 {
+                let jitter = differences.random_like(Distribution::Normal(0.0, noise));
+                differences = differences + jitter;
+            }
+            let people = places(batch.iter().map(|(person, _)| *person), &device);
+            let weights = softmax(trainer.people.val().select(0, people) * FAST, 1);
+            let rewards = differences.matmul(trainer.basis.val().transpose());
+            logistic_loss(
+                (rewards * weights).sum_dim(1).squeeze_dim::<1>(1),
+                column(batch.iter().map(|(_, vote)| vote.label), &device),
+            )
+        })?;
+        let weights = crate::mlp::numbers(softmax(trainer.people.val() * FAST, 1))?;
+        let mut mean = vec![0.0; rank];
+        for person in weights.chunks_exact(rank) {
+            for (sum, weight) in mean.iter_mut().zip(person) {
+                *sum += weight / set.people.len() as f32;
+            }
+        }
+        let basis = crate::mlp::numbers(trainer.basis.val())?;
+        Ok(Tables::from([
+            (
+                "lore.basis".to_owned(),
+                Table::new(&[rank, set.dimension()], basis),
+            ),
+            ("lore.mean".to_owned(), Table::new(&[rank], mean)),
+            ("lore.prior_sd".to_owned(), Table::new(&[1], vec![1.0])),
+        ]))
+    }
+}
+
+#[cfg(feature = "training")]
+fn with_prior(tables: &Tables, prior_sd: f32) -> Tables {
+    let mut tables = tables.clone();
+    tables.insert("lore.prior_sd".into(), Table::new(&[1], vec![prior_sd]));
+    tables
+}
+
+impl Method for LoreMethod {
+    fn id(&self) -> String {
+        "lore".into()
+    }
+
+    #[cfg(feature = "training")]
+    fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        let inner = set.for_choices();
+        // (loss, B, penalty, τ) and tables of the best.
+        let mut best: Option<((f64, usize, f32, f32), Tables)> = None;
+        for rank in &self.ranks {
+            let decays = match &best {
+                None => WEIGHT_DECAYS.to_vec(),
+                Some(((_, _, decay, _), _)) => vec![*decay],
+            };
+            for decay in decays {
+                let tables = self.descend(inner, *rank, decay, run)?;
+                for prior_sd in PRIORS {
+                    let tables = with_prior(&tables, prior_sd);
+                    let model = load(self, &tables, inner.dimension())?;
+                    let loss = validation_loss(model.as_ref(), inner)?;
+                    if best.as_ref().is_none_or(|((least, ..), _)| loss < *least) {
+                        best = Some(((loss, *rank, decay, prior_sd), tables));
+                    }
+                }
+            }
+        }
+        let ((_, rank, decay, prior_sd), tables) =
+            best.ok_or_else(|| Error::Input("LoRe needs a number of basis rewards to try".into()))?;
+        if set.choosing.is_none() {
+            return Ok(tables);
+        }
+        Ok(with_prior(&self.descend(set, rank, decay, run)?, prior_sd))
+    }
+
+    fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {
+        Ok(Box::new(Lore::from_heads(heads, dimension)?))
+    }
+}
+
+impl PreferenceModel for Lore {
+    fn id(&self) -> MethodId {
+        "lore".into()
+    }
+
+    fn name(&self) -> &'static str {
+        "LoRe"
+    }
+
+    fn weights(&self) -> &str {
+        &self.weights
+    }
+
+    fn is_personal(&self) -> bool {
+        true
+    }
+
+    fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
+        check_rows("LoRe", items.rows, self.dimension)?;
+        let reward = |row: &[f32], basis: &[f32]| row.iter().zip(basis).map(|(x, v)| x * v).sum();
+        Ok(items
+            .rows
+            .iter()
+            .map(|row| {
+                let basis = self.basis.chunks_exact(self.dimension);
+                basis.map(|basis| reward(row, basis)).collect()
+            })
+            .collect())
+    }
+
+    fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {
+        check_pairs("LoRe", pairs, self.rank())?;
+        let differences = DMatrix::from_fn(pairs.len(), self.rank(), |row, column| {
+            f64::from(pairs[row].first[column]) - f64::from(pairs[row].second[column])
+        });
+        let labels: Vec<f64> = pairs.iter().map(|pair| pair.label).collect();
+        // dw / dz of the softmax.
+        let slope = |weights: &DVector<f64>| {
+            (DMatrix::from_diagonal(weights) - weights * weights.transpose()) * self.prior_sd
+        };
+        let posterior = laplace::fit_curved(self.rank(), &labels, |z| {
+            let weights = self.simplex(z);
+            (&differences * &weights, &differences * slope(&weights))
+        })?;
+        let mean = self.simplex(&posterior.mean);
+        let slope = slope(&mean);
+        let covariance = &slope * posterior.covariance * slope.transpose();
+        Ok(UserState {
+            method: self.id(),
+            weights: self.weights.clone(),
+            n: pairs.len() as u32,
+            values: Posterior { mean, covariance }.pack(),
+        })
+    }
+
+    fn margin(&self, state: &UserState, first: &ItemVector, second: &ItemVector) -> Margin {
+        let difference = first.iter().zip(second);
+        let direction: Vec<f64> = difference
+            .map(|(a, b)| f64::from(*a) - f64::from(*b))
+            .collect();
+        let (mean, variance) = laplace::project(&state.values, &direction);
+        Margin { mean, variance }
+    }
+
+    fn latent(&self, state: &UserState) -> Vec<Margin> {
+        linear::latent(&state.values, self.rank())
+    }
+}
