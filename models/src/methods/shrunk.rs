@@ -2,10 +2,11 @@
 //!
 //! With few votes, or among people who hardly differ, a personal fit is mostly noise, and the average person is the
 //! better forecast. After `n` votes the wrapper forecasts
-//! `logit p = (1 - w) m_population + w t logit p_personal`, `w = n / (n + κ)`: the population's margin (the reward head of
-//! [`crate::methods::btl`]) and the log-odds of the personal method's own forecast. `κ` (votes at which both count alike)
-//! and the temperature `t` are chosen on validation people by [`choose_constants`]; one candidate for `κ` is *never*, so that a method
-//! that does not help is the population. Without votes every wrapped method is the population.
+//! `logit p = (1 - w) s m_population + w t logit p_personal`, `w = n / (n + κ)`: the margin of the population (the reward
+//! head of [`crate::methods::btl`]) and the log-odds of the personal method's own forecast. `κ` (votes at which both
+//! count alike) and the temperatures `s` and `t` are chosen on validation people by [`choose_constants`]; one candidate
+//! for `κ` is *never*, so that a method that does not help is the population. Without votes every wrapped method
+//! is the population: in its order, at temperature `s`.
 //!
 //! The margin keeps the personal method's variance, which question choice needs: its mean is the mixed log-odds times
 //! `sqrt(1 + π variance / 8)`, so that [`Margin::probability`] is the mixed forecast. Under *never* nothing that a person
@@ -13,7 +14,7 @@
 //!
 //! A viewed item is `[population reward | the personal method's view]`. State: the personal method's, under its id, because
 //! shrinkage belongs to the method that ships; only the row of a table says `-shrunk`. Tables: the personal method's, `btl.*`,
-//! and `shrunk.{id}`: `[1 / κ, t]`, 1 / κ = 0 for *never*.
+//! and `shrunk.{id}`: `[1 / κ, t, s]`, 1 / κ = 0 for *never*.
 //!
 //! # Source
 //! The weight is that of Bühlmann credibility (Bühlmann 1967, "Experience rating and credibility", ASTIN Bulletin 4);
@@ -34,7 +35,7 @@ use crate::preference::{
 use crate::{
     Error,
     heads::{Table, Tables},
-    training::{Run, TrainingSet, VALIDATION_SHOTS, labelled, load, nats},
+    training::{Run, TrainingSet, VALIDATION_SHOTS, choose, labelled, load, nats},
 };
 
 /// How a forecast is mixed.
@@ -44,13 +45,16 @@ pub struct Constants {
     pub rate: f64,
     /// Factor on the personal method's log-odds, `t`.
     pub temperature: f64,
+    /// Factor on the population's margin, `s`.
+    pub population: f64,
 }
 
 impl Constants {
-    /// The population, whatever a person votes.
+    /// The population as it is, whatever a person votes.
     pub const NEVER: Self = Self {
         rate: 0.0,
         temperature: 1.0,
+        population: 1.0,
     };
 
     /// Weight of the personal method after `votes`, in [0, 1).
@@ -62,7 +66,7 @@ impl Constants {
     /// Log-odds of the forecast.
     fn mix(self, votes: u32, population: f64, personal: f64) -> f64 {
         let weight = self.weight(votes);
-        (1.0 - weight) * population + weight * self.temperature * personal
+        (1.0 - weight) * self.population * population + weight * self.temperature * personal
     }
 }
 
@@ -88,11 +92,12 @@ impl Shrunk {
         heads: &Heads,
         dimension: usize,
     ) -> Result<Self> {
-        let constants = heads.data(&format!("shrunk.{}", inner.id()), &[2])?;
+        let constants = heads.data(&format!("shrunk.{}", inner.id()), &[3])?;
         Ok(Self {
             constants: Constants {
                 rate: f64::from(constants[0]).max(0.0),
                 temperature: f64::from(constants[1]),
+                population: f64::from(constants[2]),
             },
             population: Population::from_heads(heads, dimension)?,
             inner,
@@ -163,10 +168,11 @@ impl Method for ShrunkMethod {
         if set.choosing.is_some() {
             tables = self.both(set, run)?;
         }
-        let constants = vec![chosen.rate as f32, chosen.temperature as f32];
+        let constants = [chosen.rate, chosen.temperature, chosen.population];
+        let constants = constants.map(|constant| constant as f32).to_vec();
         tables.insert(
             format!("shrunk.{}", personal.id()),
-            Table::new(&[2], constants),
+            Table::new(&[3], constants),
         );
         Ok(tables)
     }
@@ -238,13 +244,20 @@ const HALF_WEIGHTS: [f64; 8] = [128.0, 64.0, 32.0, 16.0, 8.0, 4.0, 1.0, 0.01];
 /// Candidates for the temperature of the personal method, the mildest first.
 #[cfg(feature = "training")]
 const TEMPERATURES: [f64; 4] = [0.5, 1.0, 1.5, 2.0];
+/// Candidates for the temperature of the population; the first is taken where nothing tells them apart.
+#[cfg(feature = "training")]
+const POPULATION_TEMPERATURES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 1.25];
 
-/// Chooses κ and temperature on validation people.
+/// Losses of one person by number of votes, nats.
+#[cfg(feature = "training")]
+type Losses = [f64; VALIDATION_SHOTS.len()];
+
+/// Chooses the constants on validation people.
 ///
-/// The population is a candidate, and it is hard to beat: another candidate must not lose to it at any of
-/// [`VALIDATION_SHOTS`], and gain more over all of them than one standard error of the gain over people. Of those that pass, the one with
-/// the most shrinkage is taken among those within one standard error of the best. Without validation people it is the
-/// population.
+/// First the population's temperature, so that a personal method gains nothing by being less sure. Then the population is hard
+/// to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], and gain more over all of them than one
+/// standard error of the gain over people. Of those that do, the one with the most shrinkage is taken among those within
+/// one standard error of the best. Without validation people it is the population.
 ///
 /// # Errors
 /// When a fit fails.
@@ -278,7 +291,7 @@ pub fn choose_constants(
         forecasts.push(of_person);
     }
     // Loss by person and number of shots.
-    let losses = |constants: Constants| -> Vec<[f64; VALIDATION_SHOTS.len()]> {
+    let losses = |constants: Constants| -> Vec<Losses> {
         let of_person = |person: &Vec<(u32, Vec<[f64; 3]>)>| {
             let mut losses = [0.0; VALIDATION_SHOTS.len()];
             for (loss, (shots, votes)) in losses.iter_mut().zip(person) {
@@ -292,40 +305,51 @@ pub fn choose_constants(
         };
         forecasts.iter().map(of_person).collect()
     };
-    let baseline = losses(Constants::NEVER);
-    let mut passed = vec![(Constants::NEVER, baseline.clone())];
+    let total = |losses: &[Losses]| losses.iter().flatten().sum::<f64>();
+    let population = choose(POPULATION_TEMPERATURES, |population| {
+        let never = Constants {
+            population,
+            ..Constants::NEVER
+        };
+        Ok(total(&losses(never)))
+    })?;
+    let never = Constants {
+        population,
+        ..Constants::NEVER
+    };
+    let baseline = losses(never);
+    let mut passed = Vec::new();
     for half in HALF_WEIGHTS {
         for temperature in TEMPERATURES {
             let candidate = Constants {
                 rate: 1.0 / half,
                 temperature,
+                population,
             };
             let losses = losses(candidate);
-            let never_worse = (0..VALIDATION_SHOTS.len()).all(|at| {
-                let gain = |losses: &[[f64; VALIDATION_SHOTS.len()]]| {
-                    losses.iter().map(|person| person[at]).sum::<f64>()
-                };
-                gain(&losses) <= gain(&baseline)
-            });
+            let at = |losses: &[Losses], shots: usize| {
+                losses.iter().map(|person| person[shots]).sum::<f64>()
+            };
+            let never_worse =
+                (0..VALIDATION_SHOTS.len()).all(|shots| at(&losses, shots) <= at(&baseline, shots));
             let (gain, error) = gain(&baseline, &losses);
             if never_worse && gain > error {
                 passed.push((candidate, losses));
             }
         }
     }
-    let total = |losses: &[[f64; VALIDATION_SHOTS.len()]]| losses.iter().flatten().sum::<f64>();
-    let best = passed
+    let Some((_, best)) = passed
         .iter()
         .min_by(|a, b| total(&a.1).total_cmp(&total(&b.1)))
-        .map_or_else(|| baseline.clone(), |(_, losses)| losses.clone());
-    Ok(passed
-        .iter()
-        .skip(usize::from(passed.len() > 1))
-        .find(|(_, losses)| {
-            let (behind, error) = gain(losses, &best);
-            behind <= error
-        })
-        .map_or(Constants::NEVER, |(constants, _)| *constants))
+    else {
+        return Ok(never);
+    };
+    let is_as_good = |losses: &[Losses]| {
+        let (behind, error) = gain(losses, best);
+        behind <= error
+    };
+    let chosen = passed.iter().find(|(_, losses)| is_as_good(losses));
+    Ok(chosen.map_or(never, |(constants, _)| *constants))
 }
 
 /// Mean over people of what the second saves against the first, nats, and its standard error.
@@ -406,7 +430,7 @@ impl PreferenceModel for Shrunk {
         let population = f64::from(*one) - f64::from(*other);
         if self.constants.rate <= 0.0 {
             return Margin {
-                mean: population,
+                mean: self.constants.mix(0, population, 0.0),
                 variance: 0.0,
             };
         }
