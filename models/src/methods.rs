@@ -8,6 +8,8 @@ pub mod baselines;
 pub mod btl;
 pub mod empirical_bayes;
 pub mod pal;
+pub mod pal_a;
+pub mod pal_b;
 pub mod ridge;
 
 use crate::Result;
@@ -43,6 +45,8 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(btl::Btl::default()),
         Box::new(ridge::RidgeMethod),
         Box::new(empirical_bayes::EmpiricalBayesMethod::default()),
-        Box::new(pal::PalAMethod::default()),
+        Box::new(pal_a::PalAMethod::default()),
+        Box::new(pal_a::PalAMethod::hinge()),
+        Box::new(pal_b::PalBMethod::default()),
     ]
 }
