@@ -5,7 +5,7 @@ use palate_models::heads::Heads;
 use palate_models::methods::baselines::{Coin, Longer};
 use palate_models::methods::btl::Population;
 use palate_models::methods::empirical_bayes::EmpiricalBayes;
-use palate_models::methods::pal::PalA;
+use palate_models::methods::pal_a::PalA;
 use palate_models::methods::ridge::Ridge;
 use palate_models::pool::Pool;
 use palate_models::preference::{LabelledPair, PreferenceModel, UserState};

@@ -10,7 +10,7 @@ use palate_models::heads::{Heads, Tables};
 use palate_models::methods::Method;
 use palate_models::methods::btl::Btl;
 use palate_models::methods::empirical_bayes::EmpiricalBayesMethod;
-use palate_models::methods::pal::PalAMethod;
+use palate_models::methods::pal_a::PalAMethod;
 use palate_models::methods::ridge::RidgeMethod;
 use palate_models::pool::Pool;
 use palate_models::representation::Representation;

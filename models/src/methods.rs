@@ -11,6 +11,8 @@ pub mod lore;
 pub mod meta_reward;
 pub mod neighbours;
 pub mod pal;
+pub mod pal_a;
+pub mod pal_b;
 pub mod ridge;
 pub mod shrunk;
 
@@ -47,9 +49,11 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(btl::Btl::default()),
         Box::new(ridge::RidgeMethod),
         Box::new(empirical_bayes::EmpiricalBayesMethod::default()),
-        Box::new(pal::PalAMethod::default()),
         Box::new(neighbours::NeighboursMethod),
         Box::new(lore::LoreMethod::default()),
         Box::new(meta_reward::MetaRewardMethod::default()),
+        Box::new(pal_a::PalAMethod::default()),
+        Box::new(pal_a::PalAMethod::hinge()),
+        Box::new(pal_b::PalBMethod::default()),
     ]
 }

@@ -21,7 +21,7 @@ use crate::heads::Heads;
 use crate::methods::baselines::{Coin, Longer};
 use crate::methods::btl::Population;
 use crate::methods::empirical_bayes::EmpiricalBayes;
-use crate::methods::pal::PalA;
+use crate::methods::pal_a::PalA;
 use crate::methods::ridge::Ridge;
 use crate::pool::{Pair, Pool};
 use crate::preference::{LabelledPair, PreferenceModel, UserState};

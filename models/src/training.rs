@@ -2,11 +2,12 @@
 //!
 //! Only with the feature `training`: neither page nor worker needs it to fit a person.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
+use burn::nn::Linear;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::heads::{Heads, Tables};
@@ -97,10 +98,47 @@ impl TrainingSet {
             .collect()
     }
 
+    /// The items that votes of training people point to, without the others.
+    pub fn used(&self) -> Used {
+        let mut votes = self.flat();
+        let mut is_used = vec![false; self.rows.len()];
+        for (_, vote) in &votes {
+            is_used[vote.first] = true;
+            is_used[vote.second] = true;
+        }
+        let mut place = vec![0; is_used.len()];
+        let (mut rows, mut prompts) = (Vec::new(), Vec::new());
+        for (at, row) in self.rows.iter().enumerate().filter(|(at, _)| is_used[*at]) {
+            place[at] = rows.len();
+            rows.push(row.clone());
+            prompts.extend(self.prompts.get(at).cloned());
+        }
+        for (_, vote) in &mut votes {
+            vote.first = place[vote.first];
+            vote.second = place[vote.second];
+        }
+        Used {
+            rows,
+            prompts,
+            votes,
+        }
+    }
+
     /// Rows as a tensor `[items, dimension]`.
     pub fn tensor(&self, device: &Device) -> Tensor<2> {
         crate::mlp::rows_to_tensor(&self.rows, self.dimension(), device)
     }
+}
+
+/// What training people voted on.
+#[derive(Clone, Debug, Default)]
+pub struct Used {
+    /// Represented items.
+    pub rows: Vec<Vec<f32>>,
+    /// Their prompts, as in [`TrainingSet::prompts`].
+    pub prompts: Vec<Vec<f32>>,
+    /// All votes with their person; they point into `rows`.
+    pub votes: Vec<(usize, Vote)>,
 }
 
 /// How far a training is.
@@ -127,6 +165,16 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The same run from another random start; the start numbered 0 is that of the run itself.
+    pub fn again(&mut self, restart: usize) -> Run<'_> {
+        Run {
+            seed: self.seed ^ (restart as u64).rotate_left(40),
+            device: self.device.clone(),
+            effort: self.effort,
+            watch: &mut *self.watch,
+        }
+    }
+
     /// A random generator of its own for one purpose.
     pub fn rng(&self, purpose: u64) -> ChaCha8Rng {
         ChaCha8Rng::seed_from_u64(self.seed ^ purpose.rotate_left(17))
@@ -213,11 +261,37 @@ pub fn column(numbers: impl IntoIterator<Item = f32>, device: &Device) -> Tensor
     Tensor::from_data(TensorData::new(numbers, [count]), device)
 }
 
-/// Mean negative log-likelihood of labels in [0, 1] under margins `[n]` in log-odds, nats.
+/// Mean of [`logistic_losses`].
 pub fn logistic_loss(margins: Tensor<1>, labels: Tensor<1>) -> Tensor<1> {
+    logistic_losses(margins, labels).mean()
+}
+
+/// Negative log-likelihood of labels in [0, 1] under margins `[n]` in log-odds, nats each.
+pub fn logistic_losses(margins: Tensor<1>, labels: Tensor<1>) -> Tensor<1> {
     // softplus(m) - y m = -y log sigma(m) - (1 - y) log sigma(-m)
     let softplus = burn::tensor::activation::log_sigmoid(margins.clone().neg()).neg();
-    (softplus - labels * margins).mean()
+    softplus - labels * margins
+}
+
+/// A linear layer `[input, output]` with weights and bias from U(-k, k), `k = sqrt(1 / input)`. Unlike the layer's own
+/// initialisation it does not depend on what else draws numbers on the device meanwhile.
+pub fn random_linear(
+    [input, output]: [usize; 2],
+    rng: &mut ChaCha8Rng,
+    device: &Device,
+) -> Linear {
+    let bound = (1.0 / input.max(1) as f32).sqrt();
+    let mut uniform = |count: usize| -> Vec<f32> {
+        (0..count)
+            .map(|_| rng.random_range(-bound..=bound))
+            .collect()
+    };
+    let weight = TensorData::new(uniform(input * output), [input, output]);
+    let bias = TensorData::new(uniform(output), [output]);
+    Linear {
+        weight: Param::from_data(weight, device),
+        bias: Some(Param::from_data(bias, device)),
+    }
 }
 
 /// Viewed pairs of votes.

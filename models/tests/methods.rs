@@ -7,7 +7,7 @@ use palate_models::heads::{Heads, Table};
 use palate_models::methods::baselines::{Coin, Longer};
 use palate_models::methods::btl::{Population, RewardHeadConfig};
 use palate_models::methods::empirical_bayes::EmpiricalBayes;
-use palate_models::methods::pal::{PalA, Projector};
+use palate_models::methods::pal_a::PalA;
 use palate_models::methods::ridge::Ridge;
 use palate_models::preference::{LabelledPair, PreferenceModel, logistic};
 use rand::{Rng, SeedableRng};
@@ -50,9 +50,11 @@ fn tables(prototypes: usize) -> BTreeMap<String, Table> {
         .init(&device)
         .write(&mut tables)
         .expect("the CPU reads back");
-    Projector::init(DIMENSION, &device)
-        .write(&mut tables)
-        .expect("the CPU reads back");
+    for layer in ["first", "second", "third"] {
+        let layer = format!("pal.{layer}");
+        tables.insert(format!("{layer}.weight"), random(&[DIMENSION, DIMENSION]));
+        tables.insert(format!("{layer}.bias"), random(&[DIMENSION]));
+    }
     tables
 }
 
