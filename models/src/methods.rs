@@ -9,6 +9,7 @@ pub mod btl;
 pub mod empirical_bayes;
 pub mod pal;
 pub mod ridge;
+pub mod vpl;
 
 use crate::Result;
 use crate::heads::Heads;
@@ -44,5 +45,6 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(ridge::RidgeMethod),
         Box::new(empirical_bayes::EmpiricalBayesMethod::default()),
         Box::new(pal::PalAMethod::default()),
+        Box::new(vpl::VplMethod::default()),
     ]
 }
