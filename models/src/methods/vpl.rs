@@ -84,6 +84,12 @@ pub struct VplMethod {
     pub most_context: usize,
     /// Votes that are predicted.
     pub targets: usize,
+    /// Share of episodes in which the votes that infer z are those of two people, half and half: they teach what votes tell
+    /// that contradict each other.
+    pub mixed: f64,
+    /// Weight of the KL divergence from the posterior that also knows the predicted votes to the one that does not, by
+    /// which variances say how far more votes would move the mean.
+    pub foresight: f32,
     /// Learn mean and variance of the prior; else it is N(0, I).
     pub learned_prior: bool,
     /// Swap guidance, if any.
@@ -102,6 +108,8 @@ impl Default for VplMethod {
             batch: 64,
             most_context: 12,
             targets: 8,
+            mixed: 0.1,
+            foresight: 0.1,
             learned_prior: false,
             swap_guidance: None,
         }

@@ -61,11 +61,14 @@ struct Network {
 
 /// Votes of some people as tensors. Rows are standardised.
 struct Episodes {
-    /// `[episodes · context, dimension]`: winners and losers; a tie is half of both. Zero where masked.
+    /// `[episodes · votes, dimension]`: winners and losers, those that infer z and then those that are predicted; a tie is
+    /// half of both. Zero where there is no vote.
     winners: Tensor<2>,
     losers: Tensor<2>,
-    /// `[episodes, context]`: 1 for a vote, 0 for none.
+    /// `[episodes, votes]`: 1 for a vote that infers z, else 0.
     mask: Tensor<2>,
+    /// `[episodes, votes]`: 1 for a vote that tells the truth of the person, else 0.
+    all: Tensor<2>,
     /// `[episodes, 2 · targets, dimension]`: first items, then second items.
     targets: Tensor<3>,
     /// `[episodes, targets]`.
@@ -131,17 +134,15 @@ impl Network {
         }
     }
 
+    /// What the encoder makes of each pair alone, `[episodes · votes, hidden]`.
+    fn tokens(&self, winners: Tensor<2>, losers: Tensor<2>) -> Tensor<2> {
+        let pairs = rectify(self.winner.forward(winners) + self.loser.forward(losers));
+        rectify(self.token.forward(pairs))
+    }
+
     /// `q(z | votes)`; see [`super::Vpl::posterior`].
-    fn posterior(
-        &self,
-        winners: Tensor<2>,
-        losers: Tensor<2>,
-        mask: &Tensor<2>,
-        learned_prior: bool,
-    ) -> Posteriors {
+    fn posterior(&self, tokens: Tensor<2>, mask: &Tensor<2>, learned_prior: bool) -> Posteriors {
         let [episodes, context] = mask.dims();
-        let tokens = rectify(self.winner.forward(winners) + self.loser.forward(losers));
-        let tokens = rectify(self.token.forward(tokens));
         let [_, hidden] = tokens.dims();
         let of = |layer: &Linear| {
             layer
@@ -182,16 +183,12 @@ impl Network {
         (of(&self.prior_mean), of(&self.prior_log_variance))
     }
 
-    /// Mean loss of predicted votes and KL divergence of an episode, nats, and the value of the regularisers.
+    /// Mean loss of predicted votes and KL divergence of an episode, nats, and the value of the other terms.
     fn loss(&self, method: &VplMethod, episodes: Episodes) -> [Tensor<1>; 3] {
         let [count, doubled, dimension] = episodes.targets.dims();
         let targets = doubled / 2;
-        let posterior = self.posterior(
-            episodes.winners.clone(),
-            episodes.losers.clone(),
-            &episodes.mask,
-            method.learned_prior,
-        );
+        let tokens = self.tokens(episodes.winners.clone(), episodes.losers.clone());
+        let posterior = self.posterior(tokens.clone(), &episodes.mask, method.learned_prior);
         let sample =
             posterior.mean.clone() + (posterior.log_variance.clone() * 0.5).exp() * episodes.noise;
         let items = self
@@ -222,15 +219,21 @@ impl Network {
             - log_ratio
             - 1.0;
         let kl = (kl * 0.5).sum() / count as f64;
-        let guidance = match method.swap_guidance {
-            None => kl.clone() * 0.0,
+        let mut extra = kl.clone() * 0.0;
+        if method.foresight > 0.0 {
+            let later = self.posterior(tokens.detach(), &episodes.all, method.learned_prior);
+            let (mean, log_variance) = (later.mean.detach(), later.log_variance.detach());
+            let gap = posterior.mean.clone().detach() - mean;
+            let inverse = posterior.log_variance.clone().neg().exp();
+            let kl = (log_variance.exp() + gap.clone() * gap) * inverse
+                + posterior.log_variance.clone();
+            extra = extra + kl.sum() * (0.5 * method.foresight) / count as f64;
+        }
+        match method.swap_guidance {
+            None => {}
             Some(guidance) => {
-                let swapped = self.posterior(
-                    episodes.losers,
-                    episodes.winners,
-                    &episodes.mask,
-                    method.learned_prior,
-                );
+                let tokens = self.tokens(episodes.losers, episodes.winners);
+                let swapped = self.posterior(tokens, &episodes.mask, method.learned_prior);
                 let present = episodes.mask.max_dim(1);
                 let cosine = |a: Tensor<2>, b: Tensor<2>| {
                     let norm = |x: &Tensor<2>| (x.clone() * x.clone()).sum_dim(1) + 1e-8;
@@ -240,10 +243,11 @@ impl Network {
                 let means = cosine(posterior.mean, swapped.mean) + 1.0;
                 let logs = cosine(posterior.log_variance, swapped.log_variance);
                 let logs = (logs.neg() + 1.0) * guidance.eta;
-                ((means + logs) * present).sum() * (0.5 * guidance.weight) / count as f64
+                let sum = ((means + logs) * present).sum();
+                extra = extra + sum * (0.5 * guidance.weight) / count as f64;
             }
-        };
-        [loss, kl, guidance]
+        }
+        [loss, kl, extra]
     }
 
     /// Tables for rows as they are, not standardised.
@@ -361,9 +365,11 @@ impl Sampler<'_> {
     fn draw(&self, rng: &mut ChaCha8Rng) -> Episodes {
         let (method, dimension) = (self.method, self.noise.len());
         let (count, context, targets) = (method.batch, method.most_context, method.targets);
-        let mut winners = vec![0.0_f32; count * context * dimension];
+        let all_votes = context + targets;
+        let mut winners = vec![0.0_f32; count * all_votes * dimension];
         let mut losers = winners.clone();
-        let mut mask = vec![0.0_f32; count * context];
+        let mut mask = vec![0.0_f32; count * all_votes];
+        let mut all = mask.clone();
         let mut items = vec![0.0_f32; count * 2 * targets * dimension];
         let mut labels = vec![0.0_f32; count * targets];
         let mut shares = labels.clone();
@@ -374,22 +380,29 @@ impl Sampler<'_> {
             let infer = rng.random_range(0..=context).min(votes.len() - 1);
             let predict = targets.min(votes.len() - infer);
             let chosen = index::sample(rng, votes.len(), infer + predict);
+            let mixed = rng.random_bool(method.mixed);
+            let others = self.people[rng.random_range(0..self.people.len())];
             for (at, chosen) in chosen.iter().enumerate() {
-                let vote = votes[chosen];
-                let (first, second) = (self.row(vote.first, rng), self.row(vote.second, rng));
-                if at < infer {
-                    let place = episode * context + at;
-                    mask[place] = 1.0;
-                    let span = place * dimension..(place + 1) * dimension;
-                    for (to, label) in [
-                        (&mut winners[span.clone()], vote.label),
-                        (&mut losers[span], 1.0 - vote.label),
-                    ] {
-                        for ((to, a), b) in to.iter_mut().zip(&first).zip(&second) {
-                            *to = label * a + (1.0 - label) * b;
-                        }
-                    }
+                let infers = at < infer;
+                let vote = if infers && mixed && rng.random_bool(0.5) {
+                    others[rng.random_range(0..others.len())]
                 } else {
+                    votes[chosen]
+                };
+                let (first, second) = (self.row(vote.first, rng), self.row(vote.second, rng));
+                let place = episode * all_votes + at;
+                mask[place] = f32::from(u8::from(infers));
+                all[place] = f32::from(u8::from(!(infers && mixed)));
+                let span = place * dimension..(place + 1) * dimension;
+                for (to, label) in [
+                    (&mut winners[span.clone()], vote.label),
+                    (&mut losers[span], 1.0 - vote.label),
+                ] {
+                    for ((to, a), b) in to.iter_mut().zip(&first).zip(&second) {
+                        *to = label * a + (1.0 - label) * b;
+                    }
+                }
+                if !infers {
                     let target = at - infer;
                     let place = episode * 2 * targets + target;
                     items[place * dimension..][..dimension].copy_from_slice(&first);
@@ -407,9 +420,10 @@ impl Sampler<'_> {
         let noise = normal.collect();
         let device = &self.device;
         Episodes {
-            winners: tensor(winners, [count * context, dimension], device),
-            losers: tensor(losers, [count * context, dimension], device),
-            mask: tensor(mask, [count, context], device),
+            winners: tensor(winners, [count * all_votes, dimension], device),
+            losers: tensor(losers, [count * all_votes, dimension], device),
+            mask: tensor(mask, [count, all_votes], device),
+            all: tensor(all, [count, all_votes], device),
             targets: tensor(items, [count, 2 * targets, dimension], device),
             labels: tensor(labels, [count, targets], device),
             shares: tensor(shares, [count, targets], device),
@@ -464,9 +478,9 @@ fn learn(
     };
     let steps = f64::max((method.steps as f64 * run.effort).round(), 1.0);
     let (network, _) = descend(network, descent, run, |network, step, rng| {
-        let [loss, kl, guidance] = network.loss(method, sampler.draw(rng));
+        let [loss, kl, extra] = network.loss(method, sampler.draw(rng));
         let weight = f64::from(kl_weight) * annealing(step as f64 / steps);
-        loss + kl * weight + guidance
+        loss + kl * weight + extra
     })?;
     network.write(&standard)
 }
