@@ -15,6 +15,7 @@ pub mod pal_a;
 pub mod pal_b;
 pub mod ridge;
 pub mod shrunk;
+pub mod vpl;
 
 use crate::Result;
 use crate::heads::Heads;
@@ -55,5 +56,6 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(pal_a::PalAMethod::default()),
         Box::new(pal_a::PalAMethod::hinge()),
         Box::new(pal_b::PalBMethod::default()),
+        Box::new(vpl::VplMethod::default()),
     ]
 }
