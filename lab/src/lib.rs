@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod folder;
 pub mod people;
 pub mod protocol;
+pub mod recipes;
 pub mod report;
 pub mod simulate;
 pub mod source;

@@ -7,6 +7,7 @@
 pub mod baselines;
 pub mod btl;
 pub mod empirical_bayes;
+pub mod fspo;
 pub mod pal;
 pub mod ridge;
 
@@ -44,5 +45,6 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(ridge::RidgeMethod),
         Box::new(empirical_bayes::EmpiricalBayesMethod::default()),
         Box::new(pal::PalAMethod::default()),
+        Box::new(fspo::FspoMethod::default()),
     ]
 }
