@@ -10,6 +10,7 @@ pub mod empirical_bayes;
 pub mod lore;
 pub mod meta_reward;
 pub mod neighbours;
+pub mod fspo;
 pub mod pal;
 pub mod pal_a;
 pub mod pal_b;
@@ -57,5 +58,6 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(pal_a::PalAMethod::hinge()),
         Box::new(pal_b::PalBMethod::default()),
         Box::new(vpl::VplMethod::default()),
+        Box::new(fspo::FspoMethod::default()),
     ]
 }
