@@ -38,7 +38,7 @@ const COMPONENTS: usize = 44;
 /// Noise on rows where items are few ([`TrainingSet::item_noise`]), as for packs.
 const NOISE: f32 = 0.15;
 /// From so many training items on there is none.
-const MANY_ITEMS: usize = 400;
+const MANY_ITEMS: usize = 2000;
 
 /// What to evaluate and how.
 #[derive(Clone, Debug)]

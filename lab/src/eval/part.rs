@@ -123,9 +123,6 @@ impl Part {
     }
 
     /// Trains a method and tests it. A method that fails gives a part that says why.
-    ///
-    /// # Errors
-    /// Only if the run was cancelled.
     pub fn make(
         key: &str,
         method: &dyn Method,
