@@ -58,7 +58,7 @@ impl Device {
             #[cfg(feature = "wgpu")]
             Self::Wgpu => Ok(Burn::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
             #[cfg(feature = "cuda")]
-            Self::Cuda => Ok(Burn::cuda(0)),
+            Self::Cuda => Ok(Burn::cuda(burn::tensor::DeviceIndex::Default)),
             #[cfg(not(all(feature = "wgpu", feature = "cuda")))]
             other => {
                 let name = format!("{other:?}").to_lowercase();

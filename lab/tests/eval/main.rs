@@ -1,87 +1,20 @@
 //! Evaluation on small simulated data sets, good and bad.
 
-use std::cell::RefCell;
+mod opposed;
+
 use std::path::Path;
 
 use burn::tensor::Device;
-use palate_lab::data::{About, Comparison, Dataset, Item, Part, Prompt, User};
+use palate_lab::data::{Dataset, Part, Prompt};
 use palate_lab::eval::bench::ALL;
 use palate_lab::eval::part::Representation::{self, Hybrid, Text};
 use palate_lab::eval::report::Report;
 use palate_lab::eval::{self, Config, markdown, results};
 use palate_lab::factors::{self, Choice};
 use palate_lab::protocol::{Cell, Shares, split};
-use palate_models::preference::logistic;
 use palate_models::training::{TrainingSet, Vote};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
 
-const WIDTH: usize = 4;
-
-/// Half of the people like what the other half dislikes, along the first number of an item; all like the second. `told` is
-/// how much of that an item's vector says, the rest of it is noise.
-fn opposed(people: usize, items: usize, votes: usize, told: f32) -> Dataset {
-    let mut rng = ChaCha8Rng::seed_from_u64(5);
-    let mut normal = move || rng.sample::<f32, _>(StandardNormal);
-    let truth: Vec<[f32; 2]> = (0..items).map(|_| [normal(), normal()]).collect();
-    let vector = |at: usize, normal: &mut dyn FnMut() -> f32| -> Vec<f32> {
-        (0..WIDTH)
-            .map(|k| match truth[at].get(k) {
-                Some(value) => told * value + (1.0 - told) * normal(),
-                None => normal(),
-            })
-            .collect()
-    };
-    let mut rng = ChaCha8Rng::seed_from_u64(6);
-    let pairs = (0..people)
-        .flat_map(|user| (0..votes).map(move |_| user))
-        .map(|user| {
-            let a = rng.random_range(0..items);
-            let b = (a + rng.random_range(1..items)) % items;
-            let side = if user % 2 == 0 { 2.5 } else { -2.5 };
-            let gap = |k: usize| truth[a][k] - truth[b][k];
-            let chosen_first = rng.random_bool(logistic(f64::from(side * gap(0) + 1.5 * gap(1))));
-            let (chosen, rejected) = if chosen_first { (a, b) } else { (b, a) };
-            comparison(user, chosen, rejected)
-        })
-        .collect();
-    Dataset {
-        about: About {
-            id: "opposed".into(),
-            title: "Opposed halves".into(),
-            simulated: true,
-            ..About::default()
-        },
-        prompts: vec![],
-        items: (0..items)
-            .map(|at| Item {
-                id: format!("i{at}"),
-                prompt: None,
-                text: None,
-                vector: Some(vector(at, &mut normal)),
-            })
-            .collect(),
-        users: (0..people)
-            .map(|at| User {
-                id: format!("u{at}"),
-                attributes: vec![],
-            })
-            .collect(),
-        pairs,
-    }
-}
-
-fn comparison(user: usize, chosen: usize, rejected: usize) -> Comparison {
-    Comparison {
-        user,
-        chosen,
-        rejected,
-        tie: false,
-        context: None,
-        split: None,
-    }
-}
+use opposed::{WIDTH, comparison, opposed};
 
 fn config(methods: &[&str], seeds: u64) -> Config {
     Config {
@@ -98,70 +31,12 @@ fn evaluate(data: &Dataset, config: &Config, out: &Path) -> anyhow::Result<Repor
     eval::run(folder.path(), out, config, &Device::flex(), &|_| ())
 }
 
-/// A report without what differs between two runs.
-fn timeless(mut report: Report) -> Report {
-    for facts in &mut report.methods {
-        facts.cost.train_seconds = 0.0;
-        facts.cost.fit_milliseconds = 0.0;
-    }
-    report
-}
-
 fn accuracy(report: &Report, method: &str, rows: Representation, cell: Cell, n: usize) -> f64 {
     report
         .row(method, rows, cell, n)
         .expect("the method was evaluated there")
         .accuracy
         .mean
-}
-
-#[test]
-fn two_runs_give_the_same_report_and_a_third_starts_where_they_ended() {
-    let data = opposed(40, 40, 40, 1.0);
-    let config = config(&["population", "ridge", "eb"], 2);
-    let folders = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
-    let [one, other] =
-        [0, 1].map(|at| evaluate(&data, &config, folders[at].path()).expect("sound data"));
-    assert_eq!(timeless(one.clone()), timeless(other));
-
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    data.write(folder.path()).expect("writes");
-    let said = RefCell::new(Vec::new());
-    let say = |text: &str| said.borrow_mut().push(text.to_owned());
-    let again = eval::run(
-        folder.path(),
-        folders[0].path(),
-        &config,
-        &Device::flex(),
-        &say,
-    )
-    .expect("sound data");
-    assert_eq!(one, again, "wall times too: nothing was trained again");
-    assert_eq!(said.borrow().len(), 12);
-    assert!(
-        said.borrow()
-            .iter()
-            .all(|line| line.ends_with("done before"))
-    );
-
-    let mut other = data.clone();
-    other.pairs.pop();
-    other.write(folder.path()).expect("writes");
-    said.borrow_mut().clear();
-    eval::run(
-        folder.path(),
-        folders[0].path(),
-        &config,
-        &Device::flex(),
-        &say,
-    )
-    .expect("sound data");
-    assert!(
-        said.borrow()
-            .iter()
-            .all(|line| !line.ends_with("done before")),
-        "other data make old parts useless"
-    );
 }
 
 #[test]
