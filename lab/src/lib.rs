@@ -5,13 +5,17 @@
 pub mod axes;
 pub mod build;
 pub mod data;
+pub mod embed;
 pub mod encode;
+pub mod eval;
 pub mod evaluate;
+pub mod factors;
 pub mod folder;
 pub mod people;
 pub mod protocol;
 pub mod recipes;
 pub mod report;
+pub mod represent;
 pub mod simulate;
 pub mod source;
 pub mod train;

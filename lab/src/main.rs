@@ -1,12 +1,13 @@
 //! Command line of the laboratory.
 
+mod commands;
+
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use palate_lab::evaluate;
 use palate_lab::train::{TrainConfig, train};
-use palate_lab::{build, encode, folder, report, simulate, source};
+use palate_lab::{build, encode, folder, simulate, source};
 use palate_models::heads::Heads;
 use palate_models::session::Session;
 
@@ -64,24 +65,12 @@ enum Command {
         #[arg(long)]
         effort: Option<f64>,
     },
-    /// Accuracy of every method on unseen simulated people and prompts.
-    Eval {
-        /// Built pack with axes.
-        #[arg(long)]
-        pack: PathBuf,
-        /// Seeds; heads are trained anew for each.
-        #[arg(long, value_delimiter = ',', default_value = "1,2,3")]
-        seeds: Vec<u64>,
-        /// Test people per seed.
-        #[arg(long, default_value_t = 320)]
-        people: usize,
-        /// Evaluate the pack's own heads only, without training.
-        #[arg(long)]
-        shipped: bool,
-        /// Where to write the report; a `.json` of the same name stands beside it.
-        #[arg(long)]
-        out: Option<PathBuf>,
-    },
+    /// Train and test every method on a data set: figures, tables, plots.
+    Eval(commands::eval::Arguments),
+    /// Put several reports of `eval` into one document.
+    Results(commands::results::Arguments),
+    /// Accuracy of a pack's methods on unseen simulated people and prompts.
+    VisitorsEval(commands::visitors_eval::Arguments),
     /// Native time of refit and question choice, milliseconds.
     Bench {
         /// Built pack with heads.
@@ -173,13 +162,9 @@ fn main() -> Result<()> {
                 heads.len()
             ));
         }
-        Command::Eval {
-            pack,
-            seeds,
-            people,
-            shipped,
-            out,
-        } => eval(&pack, &seeds, people, shipped, out)?,
+        Command::Eval(arguments) => commands::eval::run(arguments)?,
+        Command::Results(arguments) => commands::results::run(arguments)?,
+        Command::VisitorsEval(arguments) => commands::visitors_eval::run(arguments)?,
         Command::Bench {
             pack,
             votes,
@@ -207,44 +192,6 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn eval(
-    pack: &std::path::Path,
-    seeds: &[u64],
-    people: usize,
-    shipped: bool,
-    out: Option<PathBuf>,
-) -> Result<()> {
-    let pack = folder::read(pack)?;
-    let mut curves = Vec::new();
-    for seed in seeds {
-        let heads = if shipped {
-            pack.heads.clone().context("the pack has no heads")?
-        } else {
-            train(
-                &pack,
-                &TrainConfig {
-                    seed: *seed,
-                    ..TrainConfig::default()
-                },
-                &say,
-            )?
-        };
-        curves.push(evaluate::run(&pack, &heads, people, *seed)?);
-        say(&format!("seed {seed} done"));
-    }
-    let rows = report::rows(&curves);
-    let text = report::markdown(&rows, &preamble(seeds, people, shipped));
-    say(&text);
-    if let Some(out) = out {
-        std::fs::write(&out, &text)?;
-        std::fs::write(
-            out.with_extension("json"),
-            serde_json::to_string_pretty(&rows)? + "\n",
-        )?;
-    }
-    Ok(())
-}
-
 fn bench(pack: &std::path::Path, votes: usize, candidates: usize) -> Result<()> {
     let pack = folder::read(pack)?;
     let heads = pack.heads.context("the pack has no heads")?;
@@ -267,25 +214,6 @@ fn bench(pack: &std::path::Path, votes: usize, candidates: usize) -> Result<()> 
     line("all methods", times.all);
     line("question choice", times.choose);
     Ok(())
-}
-
-fn preamble(seeds: &[u64], people: usize, shipped: bool) -> String {
-    format!(
-        "# Simulated visitors\n\nShare of test votes forecast rightly after 0 to 40 votes, with 95 % intervals (bootstrap over people). \
-Every figure is from simulated people; no human voted.\n\n\
-- People: sparse tastes, one to three of eight columns of the starter pack's axes, unit norm, 5 % of labels flipped (so .95 is the \
-ceiling), pairs with |margin| < 0.2 left out. {people} unseen people for each of the seeds {seeds:?}; heads {}.\n\
-- Prompts: 50 train (heads, scales, projection, prior; the word lists of the features were written looking at these only), \
-22 test. Accuracy is measured on pairs of test prompts only. In the first two tables the person's own votes are on training prompts, \
-in the third on half of the test prompts.\n\
-- `known axes` is no method but a ceiling: the personal ridge on the very axes that simulated people judge by, which no reader of texts has.\n\
-- Made by `palate-lab eval --pack public/packs/starter --out docs/simulated-visitors.md`.\n",
-        if shipped {
-            "as shipped"
-        } else {
-            "trained anew for each"
-        }
-    )
 }
 
 #[expect(

@@ -1,7 +1,5 @@
 //! Population heads from simulated people, everything learned on the training prompts only.
 
-mod represent;
-
 use std::collections::BTreeMap;
 
 use anyhow::Result;
@@ -22,6 +20,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::axes::{self, COLUMNS};
 use crate::folder::PackFolder;
 use crate::people::{Person, Vote as SimulatedVote};
+use crate::represent;
 
 /// People whose votes choose hyper-parameters.
 const VALIDATION_PEOPLE: usize = 160;
@@ -125,7 +124,7 @@ pub fn train(pack: &PackFolder, config: &TrainConfig, say: &dyn Fn(&str)) -> Res
     let split = split(&pack.items);
     let axes = axes::of_pack(&pack.items)?;
     let mut tables = Tables::new();
-    let hybrid = represent::fit(pack, &split.train, config.components, &mut tables)?;
+    let hybrid = represent::of_pack(pack, &split.train, config.components, &mut tables)?;
     let pool = Pool::new(&pack.items, &pack.vectors, &hybrid)?;
     let set = training_set(&pool, &axes, &split, config);
     let mut run = Run {

@@ -80,16 +80,12 @@ impl Hybrid {
     }
 }
 
-impl Representation for Hybrid {
-    fn id(&self) -> &'static str {
-        "hybrid-1"
-    }
-
-    fn dimension(&self) -> usize {
-        features::COUNT + self.components
-    }
-
-    fn represent(&self, answers: &[Answer<'_>]) -> Result<Vec<Vec<f32>>> {
+impl Hybrid {
+    /// Raw features ⊕ projected embeddings, one row per answer; still to be centred and standardised.
+    ///
+    /// # Errors
+    /// When a vector has the wrong width or is not finite.
+    pub fn project(&self, answers: &[Answer<'_>]) -> Result<Vec<Vec<f32>>> {
         let mut rows = Vec::with_capacity(answers.len());
         for answer in answers {
             if answer.vector.len() != EMBEDDING {
@@ -117,23 +113,44 @@ impl Representation for Hybrid {
             row.extend(projected);
             rows.push(row);
         }
-        centre(&mut rows);
-        for row in &mut rows {
+        Ok(rows)
+    }
+
+    /// Divides the features of centred rows by their standard deviations and cuts extreme ones.
+    pub fn standardise(&self, rows: &mut [Vec<f32>]) {
+        for row in rows {
             for (value, inverse_sd) in row.iter_mut().zip(&self.inverse_sd) {
                 *value = (*value * inverse_sd).clamp(-FEATURE_LIMIT, FEATURE_LIMIT);
             }
         }
+    }
+}
+
+impl Representation for Hybrid {
+    fn id(&self) -> &'static str {
+        "hybrid-1"
+    }
+
+    fn dimension(&self) -> usize {
+        features::COUNT + self.components
+    }
+
+    fn represent(&self, answers: &[Answer<'_>]) -> Result<Vec<Vec<f32>>> {
+        let mut rows = self.project(answers)?;
+        let all: Vec<usize> = (0..rows.len()).collect();
+        centre(&mut rows, &all);
+        self.standardise(&mut rows);
         Ok(rows)
     }
 }
 
-/// Subtracts the mean row.
-fn centre(rows: &mut [Vec<f32>]) {
-    let Some(width) = rows.first().map(Vec::len) else {
+/// Subtracts from every row the mean of those at `places`.
+pub fn centre(rows: &mut [Vec<f32>], places: &[usize]) {
+    let Some(width) = rows.first().map(Vec::len).filter(|_| !places.is_empty()) else {
         return;
     };
     for column in 0..width {
-        let mean = rows.iter().map(|row| row[column]).sum::<f32>() / rows.len() as f32;
+        let mean = places.iter().map(|at| rows[*at][column]).sum::<f32>() / places.len() as f32;
         for row in rows.iter_mut() {
             row[column] -= mean;
         }

@@ -24,7 +24,7 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             env::run(
                 Command::new(lab)
                     .args([
-                        "eval",
+                        "visitors-eval",
                         "--pack",
                         "public/packs/starter",
                         "--out",

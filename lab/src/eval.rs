@@ -1,0 +1,258 @@
+//! Evaluation of methods on a data set: trains each under every seed and representation, tests it in four cells and writes
+//! figures, tables and plots.
+//!
+//! Must not know how a method works, or what a data set is about.
+
+pub mod bench;
+pub mod divergence;
+pub mod markdown;
+pub mod part;
+pub mod plot;
+pub mod report;
+pub mod results;
+pub mod stats;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use burn::tensor::Device;
+use palate_models::methods::Method;
+use palate_models::training::{Run, TrainingSet};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::data::{self, Dataset};
+use crate::embed::{self, Embeddings};
+use crate::protocol::{self, Shares, Split};
+use crate::{factors, represent};
+use bench::Bench;
+use divergence::Orders;
+use part::{Part, Representation};
+use report::{About, Report, SeedParts};
+
+/// Version of parts and reports; a change makes old parts unusable.
+pub const SCHEMA: u32 = 1;
+
+/// Numbers of the embedding in a row.
+const COMPONENTS: usize = 44;
+/// Noise on rows where items are few ([`TrainingSet::item_noise`]), as for packs.
+const NOISE: f32 = 0.15;
+/// From so many training items on there is none.
+const MANY_ITEMS: usize = 2000;
+
+/// What to evaluate and how.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Seeds of split, votes and weights: 1 to this number.
+    pub seeds: u64,
+    /// Ids of methods; all where it is empty.
+    pub methods: Vec<String>,
+    /// Representations.
+    pub representations: Vec<Representation>,
+    /// Multiplies gradient steps.
+    pub effort: f64,
+    /// Where training runs, for the report.
+    pub device: String,
+    /// Folder of the encoder, for texts that have no vectors yet.
+    pub encoder: Option<PathBuf>,
+    /// Limits of the split.
+    pub shares: Shares,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            seeds: 3,
+            methods: vec![],
+            representations: Representation::ALL.to_vec(),
+            effort: 1.0,
+            device: "cpu".into(),
+            encoder: None,
+            shares: bench::shares(),
+        }
+    }
+}
+
+/// What finished parts must have been made from.
+#[derive(Serialize)]
+struct Key<'a> {
+    schema: u32,
+    data: &'a str,
+    shares: &'a Shares,
+    effort: f64,
+    device: &'a str,
+    components: usize,
+}
+
+/// Evaluates the data set in a folder and writes everything to another. Finished parts found there are used again.
+///
+/// # Errors
+/// When the data set is unsound (bad lines are named), nobody is left to train or test, or a file cannot be written.
+pub fn run(
+    folder: &Path,
+    out: &Path,
+    config: &Config,
+    device: &Device,
+    say: &dyn Fn(&str),
+) -> Result<Report> {
+    let data = data::read(folder)?;
+    let embeddings = embed::vectors(folder, &data, config.encoder.as_deref())?;
+    let methods = chosen(&config.methods)?;
+    ensure!(config.seeds > 0, "an evaluation needs a seed");
+    let hash = hash(&data, embeddings.as_ref())?;
+    let key = serde_json::to_vec(&Key {
+        schema: SCHEMA,
+        data: &hash,
+        shares: &config.shares,
+        effort: config.effort,
+        device: &config.device,
+        components: COMPONENTS,
+    })?;
+    let key = hex::encode(Sha256::digest(key))[..16].to_owned();
+    let orders = Orders::new(&data);
+    let (mut seeds, mut made_of) = (Vec::new(), String::new());
+    for seed in 1..=config.seeds {
+        let split = protocol::split(&data, &config.shares, seed)?;
+        let bench = Bench::new(seed, &split, &orders);
+        let mut sets = Sets::new(&data, embeddings.as_ref(), &split, seed)?;
+        made_of.clone_from(&sets.made_of);
+        let mut parts = Vec::new();
+        for representation in &config.representations {
+            for method in &methods {
+                let name = format!("seed {seed}, {}, {}", representation.word(), method.id());
+                let path = out.join(Part::file(seed, *representation, &method.id()));
+                if let Some(part) = Part::read(&path, &key) {
+                    say(&format!("{name}: done before"));
+                    parts.push(part);
+                    continue;
+                }
+                let set = sets.get(*representation)?;
+                let mut run = Run {
+                    seed,
+                    device: device.clone(),
+                    effort: config.effort,
+                    watch: &mut |_| true,
+                };
+                let part = Part::make(
+                    &key,
+                    method.as_ref(),
+                    *representation,
+                    set,
+                    &bench,
+                    &mut run,
+                );
+                match &part.failure {
+                    Some(failure) => say(&format!("{name}: failed: {failure}")),
+                    None => {
+                        part.write(&path)?;
+                        say(&format!(
+                            "{name}: trained in {:.1} s",
+                            part.cost.train_seconds
+                        ));
+                    }
+                }
+                parts.push(part);
+            }
+        }
+        seeds.push(SeedParts { bench, parts });
+    }
+    let about = About::new(&data, hash, made_of, config, orders.rule());
+    let report = Report::new(about, &seeds);
+    write(&report, out)?;
+    Ok(report)
+}
+
+/// Writes `report.json`, `report.md` and the plots.
+fn write(report: &Report, out: &Path) -> Result<()> {
+    std::fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
+    std::fs::write(out.join("report.json"), report.to_json()?)?;
+    let plots = plot::all(report);
+    let names: Vec<&str> = plots.iter().map(|(name, _)| name.as_str()).collect();
+    std::fs::write(out.join("report.md"), markdown::document(report, &names))?;
+    for (name, svg) in &plots {
+        std::fs::write(out.join(name), svg)?;
+    }
+    Ok(())
+}
+
+fn chosen(ids: &[String]) -> Result<Vec<Box<dyn Method>>> {
+    let all = palate_models::methods::all();
+    let known: Vec<String> = all.iter().map(|method| method.id()).collect();
+    for id in ids {
+        ensure!(
+            known.contains(id),
+            "there is no method {id}; there are: {}",
+            known.join(", ")
+        );
+    }
+    Ok(all
+        .into_iter()
+        .filter(|method| ids.is_empty() || ids.contains(&method.id()))
+        .collect())
+}
+
+/// SHA-256 of what is evaluated, first 16 hex digits.
+fn hash(data: &Dataset, embeddings: Option<&Embeddings>) -> Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(&data.about)?);
+    hash.update(format!(
+        "{:?}{:?}{:?}{:?}",
+        data.prompts, data.items, data.users, data.pairs
+    ));
+    for value in embeddings
+        .iter()
+        .flat_map(|all| all.items.iter().chain(&all.prompts))
+        .flatten()
+    {
+        hash.update(value.to_le_bytes());
+    }
+    Ok(hex::encode(hash.finalize())[..16].to_owned())
+}
+
+/// The training sets of one seed; the hybrid one is learned when it is first asked for.
+struct Sets {
+    made_of: String,
+    seed: u64,
+    text: TrainingSet,
+    hybrid: Option<TrainingSet>,
+}
+
+impl Sets {
+    fn new(
+        data: &Dataset,
+        embeddings: Option<&Embeddings>,
+        split: &Split,
+        seed: u64,
+    ) -> Result<Self> {
+        let mut text = split.training.clone();
+        let items = represent::of_data(data, embeddings, &split.seen_items, COMPONENTS)?;
+        fill(&mut text, &items, &split.seen_items);
+        if let Some(smaller) = &mut text.choosing {
+            let items = represent::of_data(data, embeddings, &split.choosing_items, COMPONENTS)?;
+            fill(smaller, &items, &split.choosing_items);
+        }
+        Ok(Self {
+            made_of: items.made_of,
+            seed,
+            text,
+            hybrid: None,
+        })
+    }
+
+    fn get(&mut self, representation: Representation) -> Result<&TrainingSet> {
+        if representation == Representation::Text {
+            return Ok(&self.text);
+        }
+        if self.hybrid.is_none() {
+            self.hybrid = Some(factors::hybrid(&self.text, self.seed)?.0);
+        }
+        self.hybrid.as_ref().context("it was just made")
+    }
+}
+
+fn fill(set: &mut TrainingSet, items: &represent::Represented, seen: &[bool]) {
+    set.rows.clone_from(&items.rows);
+    set.prompts.clone_from(&items.prompts);
+    let few = seen.iter().filter(|seen| **seen).count() < MANY_ITEMS;
+    set.item_noise = if few { NOISE } else { 0.0 };
+}
