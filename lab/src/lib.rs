@@ -1,15 +1,19 @@
-//! Native laboratory: simulated people, training of population heads, evaluation, pack building.
+//! Native laboratory: data sets, simulated people, training of population heads, evaluation, pack building.
 //!
 //! Must not know: web-sys, leptos, axum.
 
 pub mod axes;
 pub mod build;
 pub mod data;
+pub mod embed;
 pub mod encode;
 pub mod evaluate;
 pub mod folder;
+pub mod import;
+pub mod pack_source;
 pub mod people;
 pub mod protocol;
+pub mod recipes;
 pub mod report;
 pub mod simulate;
 pub mod source;
