@@ -321,6 +321,11 @@ fn each<T: for<'de> Deserialize<'de>>(
             wrong.push(format!("{}, line {}: {error:#}", path.display(), at + 1));
         }
     }
+    refuse(wrong)
+}
+
+/// Refuses when there are bad lines, and names the first of them.
+pub(crate) fn refuse(mut wrong: Vec<String>) -> Result<()> {
     if wrong.is_empty() {
         return Ok(());
     }

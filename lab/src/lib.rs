@@ -1,4 +1,4 @@
-//! Native laboratory: simulated people, training of population heads, evaluation, pack building.
+//! Native laboratory: data sets, simulated people, training of population heads, evaluation, pack building.
 //!
 //! Must not know: web-sys, leptos, axum.
 
@@ -11,6 +11,8 @@ pub mod eval;
 pub mod evaluate;
 pub mod factors;
 pub mod folder;
+pub mod import;
+pub mod pack_source;
 pub mod people;
 pub mod protocol;
 pub mod recipes;

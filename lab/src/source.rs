@@ -25,6 +25,9 @@ pub struct PackMeta {
     pub made_by: String,
     /// What the pack is, for its card.
     pub description: String,
+    /// Population heads, from this file's folder; without it `heads.bin` in that folder, if it is there.
+    #[serde(default)]
+    pub heads: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -161,6 +164,7 @@ mod tests {
             attribution: "nobody".into(),
             made_by: "test".into(),
             description: "A test.".into(),
+            heads: None,
         }
     }
 

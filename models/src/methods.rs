@@ -7,10 +7,10 @@
 pub mod baselines;
 pub mod btl;
 pub mod empirical_bayes;
+pub mod fspo;
 pub mod lore;
 pub mod meta_reward;
 pub mod neighbours;
-pub mod fspo;
 pub mod pal;
 pub mod pal_a;
 pub mod pal_b;

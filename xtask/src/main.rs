@@ -62,7 +62,7 @@ enum Command {
     },
     /// Obtain the encoder's weights and cut them into shards.
     Weights,
-    /// Rebuild the starter pack from its source text (needs the weights).
+    /// Rebuild every pack under `packs` from its source text (needs the weights).
     Pack,
 }
 

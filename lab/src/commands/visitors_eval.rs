@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use palate_lab::train::{TrainConfig, train};
 use palate_lab::{evaluate, folder, report};
 
-use crate::say;
+use super::say;
 
 /// What to evaluate.
 #[derive(clap::Args)]

@@ -4,7 +4,6 @@
 //! others are asked their shots there, and everybody is tested on the second part. So [`crate::protocol::split`] finds its
 //! cells in the labels.
 
-
 use std::ops::Range;
 
 use rand::Rng;

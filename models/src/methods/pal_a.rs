@@ -232,7 +232,10 @@ impl PalA {
         let constants = heads.data(&format!("{prefix}.constants"), &[2])?;
         let projector = Projector::read(heads, prefix, form.projector, dimension, &device)?;
         let latent = form.projector.width(dimension);
-        let rows: Vec<Vec<f32>> = prototypes.chunks_exact(width).map(<[f32]>::to_vec).collect();
+        let rows: Vec<Vec<f32>> = prototypes
+            .chunks_exact(width)
+            .map(<[f32]>::to_vec)
+            .collect();
         let anchors = match form.point {
             Point::Mixture => prototypes.clone(),
             Point::ProjectedMixture if form.is_bent() => prototypes.clone(),
@@ -298,10 +301,7 @@ impl PalA {
         let mut tables = Tables::new();
         let prefix = self.method.prefix();
         self.projector.write(&mut tables, prefix, self.dimension)?;
-        let shape = [
-            self.prototypes(),
-            self.prototypes.len() / self.prototypes(),
-        ];
+        let shape = [self.prototypes(), self.prototypes.len() / self.prototypes()];
         tables.insert(
             format!("{prefix}.prototypes"),
             Table::new(&shape, self.prototypes.clone()),
@@ -401,7 +401,10 @@ impl Rewards for Geometry {
                 f64::from(item[k + 1])
             } else {
                 let tangent = &ideal.tangents[k * width..][..width];
-                item.iter().zip(tangent).map(|(x, t)| f64::from(*x) * t).sum()
+                item.iter()
+                    .zip(tangent)
+                    .map(|(x, t)| f64::from(*x) * t)
+                    .sum()
             };
             *slope += sign
                 * if self.is_angle {

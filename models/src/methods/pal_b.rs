@@ -257,13 +257,7 @@ impl Rewards for Cosines {
         cross / self.length(weights, &with_mixture)
     }
 
-    fn add_slopes(
-        &self,
-        weights: &DVector<f64>,
-        item: &ItemVector,
-        sign: f64,
-        slopes: &mut [f64],
-    ) {
+    fn add_slopes(&self, weights: &DVector<f64>, item: &ItemVector, sign: f64, slopes: &mut [f64]) {
         let (cross, with_mixture) = self.parts(weights, item);
         let length = self.length(weights, &with_mixture);
         let cosine = cross / length;
@@ -341,7 +335,8 @@ impl PreferenceModel for PalB {
         if state.values.len() == count && first.len() == width && second.len() == width {
             let weights = DVector::from_column_slice(&state.values);
             let rewards = Cosines { count };
-            mean = self.scale * (rewards.reward(&weights, first) - rewards.reward(&weights, second));
+            mean =
+                self.scale * (rewards.reward(&weights, first) - rewards.reward(&weights, second));
         }
         Margin {
             mean,
@@ -366,7 +361,10 @@ impl Prompts {
         let mut rows = Vec::new();
         let of_item = (0..items.rows.len())
             .map(|at| {
-                let prompt = items.prompts.get(at).filter(|prompt| !prompt.is_empty() && knows);
+                let prompt = items
+                    .prompts
+                    .get(at)
+                    .filter(|prompt| !prompt.is_empty() && knows);
                 let prompt = prompt.map_or(missing, Vec::as_slice);
                 let bits = prompt.iter().map(|value| value.to_bits()).collect();
                 *known.entry(bits).or_insert_with(|| {

@@ -6,9 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::heads::Tables;
 use crate::methods::Method;
-use crate::training::{
-    TrainingSet, Vote, choose, column, load, places, validation_loss,
-};
+use crate::training::{TrainingSet, Vote, choose, column, load, places, validation_loss};
 use crate::{Error, Result};
 
 /// First learning rate of projectors.
@@ -55,9 +53,8 @@ impl Constants {
         if set.validation.iter().all(|one| one.test.is_empty()) {
             return Ok((tables, 0.0));
         }
-        let judge = |tables: &Tables| {
-            validation_loss(load(method, tables, set.dimension())?.as_ref(), set)
-        };
+        let judge =
+            |tables: &Tables| validation_loss(load(method, tables, set.dimension())?.as_ref(), set);
         for (at, candidates) in &self.candidates {
             let value = choose(candidates.iter().copied(), |value| {
                 judge(&self.with(&tables, *at, value))
@@ -167,7 +164,13 @@ impl<'a> Batches<'a> {
         votes.iter().for_each(|(person, _)| given[*person] += 1.0);
         let active = given.iter().filter(|given| **given > 0.0).count();
         let mean = votes.len() as f32 / active.max(1) as f32;
-        let weigh = |given: f32| if weigh_people { mean / given.max(1.0) } else { 1.0 };
+        let weigh = |given: f32| {
+            if weigh_people {
+                mean / given.max(1.0)
+            } else {
+                1.0
+            }
+        };
         let weights: Vec<f32> = given.into_iter().map(weigh).collect();
         Self {
             votes,

@@ -15,9 +15,7 @@ use crate::methods::pal::train::{
 };
 use crate::methods::pal::{EPSILON, Projector};
 use crate::preference::Items;
-use crate::training::{
-    Descent, Run, TrainingSet, descend, logistic_losses, places, random_linear,
-};
+use crate::training::{Descent, Run, TrainingSet, descend, logistic_losses, places, random_linear};
 use crate::{Result, mlp};
 
 pub(super) fn train(method: &PalBMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
@@ -100,7 +98,11 @@ fn shared(
             let latent = |at: &Tensor<1, Int>| noisy(items.clone().select(0, at.clone()));
             let all = few.then(|| trainer.projector.forward(noisy(items.clone())));
             let narrow = trainer.narrow.forward(prompt_rows.clone());
-            let points: Vec<_> = trainer.maps.iter().map(|map| map.forward(narrow.clone())).collect();
+            let points: Vec<_> = trainer
+                .maps
+                .iter()
+                .map(|map| map.forward(narrow.clone()))
+                .collect();
             let weights = softmax(trainer.people.val() * FAST, 1).select(0, batch.people.clone());
             let reward = |at: &Tensor<1, Int>| {
                 let item = match &all {
@@ -116,7 +118,11 @@ fn shared(
                 cosine(item, mixture)
             };
             let margins = reward(&batch.first) - reward(&batch.second);
-            logistic_losses(margins.squeeze_dim::<1>(1) * trainer.scale(), batch.labels.clone()).mean()
+            logistic_losses(
+                margins.squeeze_dim::<1>(1) * trainer.scale(),
+                batch.labels.clone(),
+            )
+            .mean()
         })
     })?;
     let constants = [mlp::numbers(trainer.scale())?[0], USUAL_PRIOR];
