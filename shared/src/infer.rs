@@ -64,8 +64,6 @@ pub enum Request {
         /// The event, after undo has passed.
         event: Box<VoteEvent>,
     },
-    /// Forget all votes. Answered by [`Response::Learned`].
-    Forget,
     /// Learn a whole log, which may be empty, in place of what was known, piece by piece. Answered by [`Response::Done`], the last piece by
     /// [`Response::Learned`].
     Recall {

@@ -93,11 +93,6 @@ async fn answer(request: Request) -> Result<Response> {
             .with_session(|session| session.predict(&prompt, &shown).map_err(of_session))
             .map(|question| Response::Question(Box::new(question))),
         Request::Learn { event } => learn(&state, &event),
-        Request::Forget => state.with_session(|session| {
-            let start = js::now();
-            session.forget();
-            Ok(learned(session.standing(), js::now() - start))
-        }),
         Request::Recall { from, events, more } => recall(&state, from, events, more),
         Request::ReadTaste => portable::read(&state).await,
         Request::TasteEvents { from } => Ok(portable::events(&state, from)),
