@@ -65,24 +65,31 @@ pub const FILE: Said = Said {
     ],
 };
 
-/// The values of a sentence that was made from this pattern.
-pub fn values<'a>(
-    pattern: &'static str,
-    sentence: &'a str,
-) -> Option<Vec<(&'static str, &'a str)>> {
-    let (start, mut pattern) = pattern.split_once('{')?;
-    let mut sentence = sentence.strip_prefix(start)?;
+/// The values with which a sentence can have been made from this pattern: several ways where a value holds the words that
+/// stand between two of them.
+pub fn values<'a>(pattern: &'static str, sentence: &'a str) -> Vec<Vec<(&'static str, &'a str)>> {
+    pattern
+        .split_once('{')
+        .and_then(|(start, pattern)| Some(ways(pattern, sentence.strip_prefix(start)?)))
+        .unwrap_or_default()
+}
+
+/// The same from within the first pair of braces on.
+fn ways<'a>(pattern: &'static str, sentence: &'a str) -> Vec<Vec<(&'static str, &'a str)>> {
+    let Some((name, after)) = pattern.split_once('}') else {
+        return Vec::new();
+    };
+    let Some((between, next)) = after.split_once('{') else {
+        let last = sentence.strip_suffix(after);
+        return last.map(|value| vec![(name, value)]).into_iter().collect();
+    };
     let mut found = Vec::new();
-    loop {
-        let (name, after) = pattern.split_once('}')?;
-        let Some((between, next)) = after.split_once('{') else {
-            found.push((name, sentence.strip_suffix(after)?));
-            return Some(found);
-        };
-        let (value, rest) = sentence.split_once(between)?;
-        found.push((name, value));
-        (pattern, sentence) = (next, rest);
+    for (at, _) in sentence.match_indices(between) {
+        for rest in ways(next, &sentence[at + between.len()..]) {
+            found.push([vec![(name, &sentence[..at])], rest].concat());
+        }
     }
+    found
 }
 
 #[cfg(test)]
@@ -94,7 +101,7 @@ mod tests {
     fn values_are_found_where_the_pattern_has_them() {
         let patterns = [SESSION.sentences, DEVICE.sentences, FILE.sentences].concat();
         let all = |sentence| {
-            let found = patterns.iter().filter_map(move |p| values(p, sentence));
+            let found = patterns.iter().flat_map(move |p| values(p, sentence));
             found.collect::<Vec<_>>()
         };
         assert_eq!(
@@ -104,6 +111,15 @@ mod tests {
         assert_eq!(
             all("A test text took 5 ms on WebGPU and 3 ms on the CPU, so the CPU is used."),
             [[("gpu", "5"), ("cpu", "3")]]
+        );
+        assert_eq!(
+            all(
+                "These two differ in headings and bold and length, where your taste is least known."
+            ),
+            [
+                [("one", "headings"), ("two", "bold and length")],
+                [("one", "headings and bold"), ("two", "length")]
+            ]
         );
         assert!(all("Something else.").is_empty());
     }
@@ -130,7 +146,7 @@ mod tests {
             let said = refusal.to_string();
             let listed = left
                 .iter()
-                .position(|listed| *listed == said || values(listed, &said).is_some());
+                .position(|listed| *listed == said || !values(listed, &said).is_empty());
             left.remove(listed.unwrap_or_else(|| panic!("not listed: {said}")));
         }
         assert_eq!(left, Vec::<&str>::new());

@@ -28,9 +28,12 @@ fn trait_in_sentence(english: &str) -> Option<String> {
 fn sentence(english: &str) -> Option<String> {
     let patterns = [SESSION.sentences, DEVICE.sentences, FILE.sentences];
     patterns.into_iter().flatten().find_map(|pattern| {
-        let values: Vec<(&str, String)> = values(pattern, english)?
-            .into_iter()
-            .map(|(name, value)| (name, arrived(value)))
+        let ways = values(pattern, english);
+        let is_known = |way: &&Vec<(&str, &str)>| way.iter().all(|(_, value)| is_trait(value));
+        let way = ways.iter().find(is_known).or(ways.first())?;
+        let values: Vec<(&str, String)> = way
+            .iter()
+            .map(|(name, value)| (*name, arrived(value)))
             .collect();
         let values: Vec<(&str, &dyn Display)> = values
             .iter()
@@ -38,6 +41,12 @@ fn sentence(english: &str) -> Option<String> {
             .collect();
         Some(locale::filled(pattern, &values))
     })
+}
+
+fn is_trait(words: &str) -> bool {
+    FEATURES
+        .iter()
+        .any(|feature| feature.name.eq_ignore_ascii_case(words))
 }
 
 /// Two traits with a comma between them.
