@@ -181,7 +181,8 @@ impl App {
             contribute::pump(self);
         });
         dom::after(OPEN_TIMEOUT_MS, move || {
-            if self.storage.get_untracked() == Storage::Opening {
+            // Once it is open, a long log may take its time.
+            if self.storage.get_untracked() == Storage::Opening && self.store().is_none() {
                 self.storage
                     .set(Storage::Memory(strings::storage_slow().to_owned()));
             }

@@ -85,6 +85,7 @@ pub(crate) fn import() -> AnyView {
             return;
         };
         busy.set(true);
+        said.set(strings::import_reading().to_owned());
         refused.set((0, Vec::new()));
         spawn_local(async move {
             let (words, left_out) = match take_in(app, &file, bytes, said).await {
@@ -156,12 +157,12 @@ async fn take_in(
         drop(said.try_set(strings::import_waiting().to_owned()));
         app.cpu.ensure(settings::device());
     }
-    let is_ready = comparing::wait_ready(app.cpu).await.is_ok();
-    drop(said.try_set(strings::import_reading().to_owned()));
-    let read = if is_ready {
-        read_there(app, file).await
-    } else {
-        Err(None)
+    let read = match comparing::wait_ready(app.cpu).await {
+        Ok(()) => {
+            drop(said.try_set(strings::import_reading().to_owned()));
+            read_there(app, file).await
+        }
+        Err(_) => Err(None),
     };
     let mut found = match read {
         Ok(found) => found,
