@@ -14,7 +14,12 @@ use crate::error::{Error, Result};
 use crate::leaving::{self, Withdrawal};
 use crate::outbox::{self, Entry};
 use crate::state::{App, Mode};
-use crate::{api, contribute, dom, settings, strings};
+use crate::{api, contribute, dom, kept, settings, strings, tabs};
+
+/// How long a tab that talks to the server is waited for before what it does is stopped all the same, milliseconds.
+const PATIENCE_MS: u64 = 5_000;
+/// When a tab tells the server what another one took back, milliseconds.
+const SETTLE_AFTER_MS: u64 = 10_000;
 
 /// What came from the server.
 pub(crate) struct Pulled {
@@ -24,14 +29,8 @@ pub(crate) struct Pulled {
     pub(crate) mode: Mode,
 }
 
-/// Starts or resumes the session, once a visit. Where the server asks for work, the worker does it.
-///
-/// # Errors
-/// When the server cannot be reached or refuses, or the work could not be done.
-pub(crate) async fn start_session(app: App) -> Result<()> {
-    if app.sender.with_value(|sender| sender.session) {
-        return Ok(());
-    }
+/// Starts a session. Where the server asks for work, the worker does it.
+async fn start_session(app: App) -> Result<()> {
     match api::start_session(None).await {
         Err(Error::Api(problem)) if problem.code == "pow_required" => {
             let work = api::challenge().await?;
@@ -41,8 +40,19 @@ pub(crate) async fn start_session(app: App) -> Result<()> {
         }
         started => drop(started?),
     }
-    app.sender.update_value(|sender| sender.session = true);
     Ok(())
+}
+
+/// Passes an answer on, and notes when the server does not know this browser any more.
+///
+/// # Errors
+/// As it came.
+pub(crate) fn noticed<T>(app: App, answer: Result<T>) -> Result<T> {
+    let is_lost = matches!(answer, Err(Error::Lost));
+    if is_lost && app.mode.get_untracked() != Mode::Local {
+        app.lost.set(true);
+    }
+    answer
 }
 
 async fn solve(app: App, work: &api::Challenge) -> Result<String> {
@@ -59,7 +69,8 @@ async fn solve(app: App, work: &api::Challenge) -> Result<String> {
     }
 }
 
-/// Gives the consents that a mode needs and switches to it; `earlier` votes go along if asked for.
+/// Gives the consents that a mode needs and switches to it; `earlier` votes go along if asked for. Where nothing was sent, or
+/// the account is lost, this starts a new one.
 ///
 /// # Errors
 /// When the server cannot be reached or refuses; then nothing changes here.
@@ -69,12 +80,27 @@ pub(crate) async fn join(app: App, mode: Mode, earlier: bool) -> Result<()> {
         // What was taken back before comes first.
         tell_withdrawals(app).await?;
     }
-    start_session(app).await?;
-    api::put_consent(Purpose::Sync, true).await?;
+    let _alone = tabs::alone().await;
+    kept::catch_up(app).await;
+    let was_local = app.mode.get_untracked() == Mode::Local;
+    let is_new = was_local || app.lost.get_untracked();
+    if is_new {
+        start_session(app).await?;
+    }
+    noticed(app, api::put_consent(Purpose::Sync, true).await)?;
     if mode == Mode::Contribute {
         api::put_consent(Purpose::PublishVotes, true).await?;
     }
+    if was_local {
+        // Another tab may have put a vote there at the very moment when sending was stopped; it is asked for again.
+        app.outbox
+            .update(|entries| *entries = leaving::stopped(entries));
+    }
+    if is_new {
+        contribute::forget_session(app).await?;
+    }
     app.keep_mode(mode).await?;
+    app.unkept.set_value(false);
     if earlier {
         send_earlier(app).await?;
     }
@@ -113,20 +139,25 @@ pub(crate) fn unsent(app: App) -> usize {
 /// # Errors
 /// When the server did not acknowledge yet, or the browser could not store the wish.
 pub(crate) async fn step_down(app: App, mode: Mode, how: Withdrawal) -> Result<()> {
-    // Before anything is stored, so that nothing is sent meanwhile.
+    // Before anything is stored, so that nothing is sent meanwhile, by this tab or another.
     app.mode.set(mode);
-    app.withdrawals
-        .update(|pending| *pending = leaving::queue(std::mem::take(pending), how));
     app.parted.set(String::new());
-    let wish = app.keep_standing().await;
+    app.unkept.set_value(true);
+    let told = app
+        .keep_withdrawals(move |pending| leaving::queue(pending, how))
+        .await;
+    let wish = told.and(app.keep_mode(mode).await);
+    app.lost.set(false);
+    app.unkept.set_value(wish.is_err());
+    let mut kept = Ok(());
     if mode == Mode::Local {
         contribute::idle(app).await;
-        let left = app
-            .outbox
-            .with_untracked(|entries| leaving::stopped(entries));
-        app.outbox.set(left);
+        let _alone = dom::within(PATIENCE_MS, tabs::alone()).await;
+        kept::catch_up(app).await;
+        app.outbox
+            .update(|entries| *entries = leaving::stopped(entries));
+        kept = app.keep_standing().await;
     }
-    let kept = app.keep_standing().await;
     tell_withdrawals(app).await?;
     wish.and(kept)
 }
@@ -134,6 +165,15 @@ pub(crate) async fn step_down(app: App, mode: Mode, how: Withdrawal) -> Result<(
 /// Tells the server of what was taken back, now and again until it acknowledges.
 pub(crate) fn settle(app: App) {
     spawn_local(async move { drop(tell_withdrawals(app).await) });
+}
+
+/// Another tab is to tell the server; this one does when that tab does not get to it.
+pub(crate) fn settle_later(app: App) {
+    dom::after(SETTLE_AFTER_MS, move || {
+        if !app.withdrawals.with_untracked(Vec::is_empty) {
+            settle(app);
+        }
+    });
 }
 
 async fn tell_withdrawals(app: App) -> Result<()> {
@@ -145,7 +185,11 @@ async fn tell_withdrawals(app: App) -> Result<()> {
     if start != Some(true) {
         return Err(Error::Network);
     }
+    let alone = tabs::alone().await;
+    // Another tab may have told it.
+    kept::catch_up(app).await;
     let told = tell_all(app).await;
+    drop(alone);
     app.sender.update_value(|sender| {
         sender.settling = false;
         if let Some(timer) = sender.next_telling.take() {
@@ -174,24 +218,24 @@ async fn tell_all(app: App) -> Result<()> {
         let words = match tell(app, next).await {
             Ok(words) => words,
             // Told before with the answer lost, or the cookie is gone: asking again cannot tell which, so the words do not.
-            Err(Error::Api(problem)) if problem.status == 401 => {
-                strings::own_no_session().to_owned()
-            }
+            Err(Error::Lost) => strings::own_no_session().to_owned(),
             Err(error) => return Err(error),
         };
         let is_gone = next != Withdrawal::Publishing;
         app.parted.set(words);
-        // Another tap may have replaced it by a stronger wish meanwhile, which is told next.
-        app.withdrawals
-            .update(|pending| pending.retain(|held| *held != next));
-        let left = app
-            .outbox
-            .with_untracked(|entries| leaving::settled(entries, next));
-        app.outbox.set(left);
+        app.outbox
+            .update(|entries| *entries = leaving::settled(entries, next));
         if is_gone {
             contribute::forget_session(app).await?;
+        } else {
+            app.keep_standing().await?;
         }
-        app.keep_standing().await?;
+        // Another tap, here or in another tab, may have replaced it by a stronger wish meanwhile, which is told next.
+        app.keep_withdrawals(move |mut pending| {
+            pending.retain(|held| *held != next);
+            pending
+        })
+        .await?;
     }
 }
 
@@ -221,10 +265,11 @@ async fn tell(app: App, what: Withdrawal) -> Result<String> {
 /// When the code is wrong, the server cannot be reached, or the browser cannot store the votes.
 pub(crate) async fn recover(app: App, code: &str) -> Result<Pulled> {
     app.opened().await;
+    let _alone = tabs::alone().await;
+    kept::catch_up(app).await;
     api::enter(code).await?;
     contribute::forget_session(app).await?;
-    app.sender.update_value(|sender| sender.session = true);
-    pull(app).await
+    take(app).await
 }
 
 /// Brings the votes that the server holds here, and takes the mode from the consents in force.
@@ -232,17 +277,25 @@ pub(crate) async fn recover(app: App, code: &str) -> Result<Pulled> {
 /// # Errors
 /// When the server cannot be reached, or the browser cannot store the votes; then the mode stays.
 pub(crate) async fn pull(app: App) -> Result<Pulled> {
+    let _alone = tabs::alone().await;
+    kept::catch_up(app).await;
+    noticed(app, take(app).await)
+}
+
+async fn take(app: App) -> Result<Pulled> {
     let held = api::export().await?.events;
     let mode = leaving::mode(&api::consents().await?);
     let sound = held
         .into_iter()
         .filter(|event| taste::check(event).is_ok())
         .collect::<Vec<_>>();
+    // What waits here although it arrived is not sent again.
     let entries: Vec<Entry> = app.outbox.with_untracked(|entries| {
-        let held: HashSet<_> = entries.iter().map(|entry| &entry.event).collect();
+        let arrived = leaving::stopped(entries);
+        let arrived: HashSet<_> = arrived.iter().map(|entry| &entry.event).collect();
         sound
             .iter()
-            .filter(|event| !held.contains(&event.id))
+            .filter(|event| !arrived.contains(&event.id))
             .map(Entry::held)
             .collect()
     });
@@ -252,6 +305,7 @@ pub(crate) async fn pull(app: App) -> Result<Pulled> {
     let new = found.new.len();
     app.adopt(found.new, entries).await?;
     app.keep_mode(mode).await?;
+    app.unkept.set_value(false);
     contribute::pump(app);
     Ok(Pulled { new, mode })
 }

@@ -216,10 +216,14 @@ async fn finish(answer: std::result::Result<Response, gloo_net::Error>) -> Resul
         return Ok(text);
     }
     let status = response.status();
-    Err(Error::Api(json::parse(&text).unwrap_or_else(|_| Problem {
+    let problem = json::parse(&text).unwrap_or_else(|_| Problem {
         code: "unknown".to_owned(),
         status,
         title: strings::error_status(status),
         detail: None,
-    })))
+    });
+    Err(match problem.code.as_str() {
+        "session_required" | "consent_required" => Error::Lost,
+        _ => Error::Api(problem),
+    })
 }

@@ -11,13 +11,12 @@ use palate_shared::ids::{BallotId, ComparisonId, JudgmentId};
 use palate_shared::infer::{Request, Response};
 use palate_shared::problem::Problem;
 
-use crate::account::start_session;
 use crate::engine::Status;
 use crate::error::{Error, Result};
 use crate::outbox::{self, Entry, Remedy, Standing};
 use crate::state::{App, Mode, put};
 use crate::store::{self, Change};
-use crate::{api, dom, strings};
+use crate::{api, dom, kept, strings, tabs};
 
 const BALLOTS: &str = "ballots";
 /// Blank ballots fetched at a time; fewer than [`LOW`] left fetches more, so that offline votes have one.
@@ -31,8 +30,7 @@ const PROFILE_SCHEMA: u32 = 1;
 pub(crate) struct Sender {
     running: bool,
     again: bool,
-    /// Whether the session of this visit is known to the server.
-    pub(crate) session: bool,
+    next_try: Option<TimeoutHandle>,
     /// Whether withdrawals are being told.
     pub(crate) settling: bool,
     /// Times that telling them failed since it last worked.
@@ -64,9 +62,34 @@ pub(crate) fn pump(app: App) {
     }
 }
 
-/// Nothing is sent on this device's own, nor before the server knows of everything that was taken back.
+/// Nothing is sent on this device's own, nor before the server knows of everything that was taken back, nor to an account
+/// that is not there.
 fn may_send(app: App) -> bool {
-    app.mode.get_untracked() != Mode::Local && app.withdrawals.with_untracked(Vec::is_empty)
+    app.mode.get_untracked() != Mode::Local
+        && app.withdrawals.with_untracked(Vec::is_empty)
+        && !app.lost.get_untracked()
+}
+
+/// The entry to send now; for one that is due later, a clock is set.
+fn due(app: App) -> Option<Entry> {
+    if !may_send(app) {
+        return None;
+    }
+    let next = app
+        .outbox
+        .with_untracked(|entries| outbox::next(entries, dom::now_ms()));
+    match next? {
+        Ok(entry) => Some(entry),
+        Err(wait_ms) => {
+            app.sender.update_value(|sender| {
+                if let Some(clock) = sender.next_try.take() {
+                    clock.clear();
+                }
+                sender.next_try = dom::after(wait_ms.min(300_000), move || pump(app));
+            });
+            None
+        }
+    }
 }
 
 /// Waits until what is under way has arrived or failed, for some seconds.
@@ -81,19 +104,18 @@ pub(crate) async fn idle(app: App) {
 
 async fn run(app: App) {
     app.opened().await;
+    if due(app).is_none() {
+        return;
+    }
+    let _alone = tabs::alone().await;
+    // Another tab may have sent some of it, spent ballots or switched the mode.
+    kept::catch_up(app).await;
+    if app.store().is_some() {
+        app.sender.update_value(|sender| sender.ballots = None);
+    }
     let mut sent = false;
-    while may_send(app) {
-        match app
-            .outbox
-            .with_untracked(|entries| outbox::next(entries, dom::now_ms()))
-        {
-            Some(Ok(entry)) => sent |= deliver(app, entry).await,
-            Some(Err(wait_ms)) => {
-                dom::after(wait_ms.min(300_000), move || pump(app));
-                break;
-            }
-            None => break,
-        }
+    while let Some(entry) = due(app) {
+        sent |= deliver(app, entry).await;
     }
     if sent {
         // The profile is remade from the votes at any time, so a failure here loses nothing and the next vote retries it.
@@ -103,10 +125,13 @@ async fn run(app: App) {
 
 /// One try; true when the server acknowledged.
 async fn deliver(app: App, mut entry: Entry) -> bool {
-    let event = app
-        .events
-        .with_untracked(|events| events.iter().find(|event| event.id == entry.event).cloned());
-    let Some(event) = event else {
+    let Ok(found) = app.vote(&entry.event).await else {
+        // The browser cannot read: not a reason to forget the vote, nor to try at once.
+        entry.fail(&Error::Network, dom::now_ms(), dom::jitter());
+        drop(app.keep_entry(entry).await);
+        return false;
+    };
+    let Some(event) = found else {
         // The vote was deleted from this device before it was sent.
         app.outbox
             .update(|entries| entries.retain(|held| held.event != entry.event));
@@ -123,13 +148,9 @@ async fn deliver(app: App, mut entry: Entry) -> bool {
     match &tried {
         Ok(server) => entry.acknowledge(server.clone()),
         Err(error) => {
-            let remedy = entry.fail(error, dom::now_ms(), dom::jitter());
-            app.sender.update_value(|sender| {
-                sender.session &= remedy != Remedy::NewSession;
-                if remedy == Remedy::NewSession {
-                    sender.ballots = Some(Vec::new());
-                }
-            });
+            if entry.fail(error, dom::now_ms(), dom::jitter()) == Remedy::Rejoin {
+                app.lost.set(true);
+            }
         }
     }
     // If the browser cannot note it, the next visit sends the same request again and the server answers the same.
@@ -139,7 +160,6 @@ async fn deliver(app: App, mut entry: Entry) -> bool {
 
 /// Sends a vote or a revision; the server's id of it.
 async fn attempt(app: App, entry: &mut Entry, event: &VoteEvent) -> Result<JudgmentId> {
-    start_session(app).await?;
     if entry.revises.is_some() {
         revise(app, entry, event).await
     } else {
@@ -264,6 +284,7 @@ async fn store_profile(app: App) -> Result<()> {
     if app.cpu.status.get_untracked() != Status::Ready {
         return Ok(());
     }
+    drop(app.cpu.learn_new().await);
     let Response::States { states } = app.cpu.ask(Request::States).await? else {
         return Ok(());
     };
@@ -290,28 +311,34 @@ pub(crate) async fn stock_ballots(app: App) -> Result<()> {
     Ok(())
 }
 
-/// Forgets session and ballots: this browser is another person from now on, or nobody.
+/// Forgets ballots and what was prepared with them: this browser is another person from now on, or nobody.
 ///
 /// # Errors
-/// When the browser cannot forget the ballots.
+/// When the browser cannot forget them.
 pub(crate) async fn forget_session(app: App) -> Result<()> {
-    app.sender.update_value(|sender| {
-        sender.session = false;
-        sender.ballots = Some(Vec::new());
-    });
+    app.sender
+        .update_value(|sender| sender.ballots = Some(Vec::new()));
+    app.outbox
+        .update(|entries| entries.iter_mut().for_each(Entry::renew));
     app.keep(&[Change::Remove(store::SETTINGS, BALLOTS.to_owned())])
-        .await
+        .await?;
+    app.keep_standing().await
 }
 
 /// Sends refused and waiting votes now.
 pub(crate) fn retry_all(app: App) {
     spawn_local(async move {
-        for mut entry in app.outbox.get_untracked() {
-            if matches!(entry.standing, Standing::Waiting | Standing::Failed) {
-                entry.retry();
-                drop(app.keep_entry(entry).await);
+        {
+            let _alone = tabs::alone().await;
+            kept::catch_up(app).await;
+            for mut entry in app.outbox.get_untracked() {
+                if matches!(entry.standing, Standing::Waiting | Standing::Failed) {
+                    entry.retry();
+                    drop(app.keep_entry(entry).await);
+                }
             }
         }
+        app.lost.set(false);
         pump(app);
     });
 }

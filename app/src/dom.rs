@@ -7,6 +7,7 @@ use std::time::Duration;
 use js_sys::Intl::{NumberFormat, PluralRules};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -160,6 +161,15 @@ pub(crate) fn remove_local(key: &str) {
     if let Some(storage) = local_storage() {
         drop(storage.remove_item(key));
     }
+}
+
+/// Runs `then` for the whole visit whenever another tab wrote to local storage.
+pub(crate) fn on_stored(then: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(then);
+    if let Some(window) = window() {
+        drop(window.add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref()));
+    }
+    listener.forget();
 }
 
 /// A share in [0, 1) that spreads retries.

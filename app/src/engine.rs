@@ -4,18 +4,25 @@ use std::collections::HashMap;
 
 use futures_channel::oneshot;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
+use palate_shared::ids::JudgmentId;
 use palate_shared::infer::{
     DevicePreference, DeviceReport, Failure, FailureCode, MethodInfo, Request, Response, ToWorker,
 };
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::{dom, library, strings, wire};
 
 /// Where the encoder's files live.
 pub(crate) const ENCODER_URL: &str = "/models/encoder";
+
+/// Events in one message, so that the page is never busy for long.
+const PIECE: usize = 100;
+/// Events that are learned one by one; more are told as a whole log.
+const ONE_BY_ONE: usize = 10;
 
 /// Restarts before the page gives up until it is asked again.
 const RESTARTS: u32 = 3;
@@ -44,8 +51,10 @@ struct Inner {
     restarts: u32,
     /// Stale callbacks of a worker that was ended are told apart by this number.
     generation: u32,
-    /// Events that the worker has been told of.
-    known: usize,
+    /// Events that the worker has been told of, in the order told; `None` where it must be told anew.
+    known: Option<Vec<JudgmentId>>,
+    /// Whether a whole log is being told.
+    recalling: bool,
     preference: DevicePreference,
 }
 
@@ -83,7 +92,8 @@ impl Engine {
             start_id: 0,
             restarts: 0,
             generation: 0,
-            known: 0,
+            known: Some(Vec::new()),
+            recalling: false,
             preference: DevicePreference::Cpu,
         };
         Self {
@@ -120,42 +130,112 @@ impl Engine {
     /// # Errors
     /// What the worker says, or `device` when the worker is not there or died.
     pub(crate) async fn ask(self, body: Request) -> Answer {
-        let (tell, answer) = oneshot::channel();
-        self.send(body, Some(tell))?;
-        answer
-            .await
-            .unwrap_or_else(|_| Err(failure(FailureCode::Device, strings::worker_died())))
+        self.post(body).await
     }
 
-    /// Tells the worker of every event that it does not know; the answer to the last one.
+    /// Asks at once; the answer can be waited for.
+    fn post(self, body: Request) -> impl Future<Output = Answer> {
+        let (tell, answer) = oneshot::channel();
+        let sent = self.send(body, Some(tell));
+        async move {
+            sent?;
+            answer
+                .await
+                .unwrap_or_else(|_| Err(failure(FailureCode::Device, strings::worker_died())))
+        }
+    }
+
+    /// Brings what the worker knows to the present log, whatever was added or taken away; the answer to the last message,
+    /// `None` when there is none.
     pub(crate) async fn learn_new(self) -> Option<Answer> {
         if self.status.get_untracked() != Status::Ready {
             return None;
         }
-        let known = self.inner.with_value(|inner| inner.known);
-        let new: Vec<VoteEvent> = self
-            .events
-            .with_untracked(|events| events.get(known..).unwrap_or_default().to_vec());
-        self.inner
-            .update_value(|inner| inner.known = known + new.len());
-        let mut last = None;
-        for event in new {
-            last = Some(
-                self.ask(Request::Learn {
+        self.teach().await
+    }
+
+    async fn teach(self) -> Option<Answer> {
+        while self.inner.with_value(|inner| inner.recalling) {
+            dom::sleep(20).await;
+        }
+        let new = self.inner.with_value(|inner| {
+            self.events
+                .with_untracked(|events| untold(inner.known.as_deref()?, events).map(<[_]>::to_vec))
+        });
+        let Some(new) = new else {
+            return Some(self.recall().await);
+        };
+        let ids = new.iter().map(|event| event.id.clone());
+        self.inner.update_value(|inner| {
+            if let Some(known) = &mut inner.known {
+                known.extend(ids);
+            }
+        });
+        // All at once: what is told later comes after all of them.
+        let answers: Vec<_> = new
+            .into_iter()
+            .map(|event| {
+                self.post(Request::Learn {
                     event: Box::new(event),
                 })
-                .await,
-            );
+            })
+            .collect();
+        let mut last = None;
+        for answer in answers {
+            let answer = answer.await;
+            if matches!(&answer, Err(failure) if failure.code == FailureCode::Input) {
+                // Not of this pack. A log may hold such votes, so it is told as a whole next time.
+                self.inner.update_value(|inner| inner.known = None);
+            }
+            last = Some(answer);
         }
         last
     }
 
-    /// Tells the worker that all events were deleted.
-    pub(crate) async fn forget(self) {
-        self.inner.update_value(|inner| inner.known = 0);
-        if self.status.get_untracked() == Status::Ready {
-            drop(self.ask(Request::Forget).await);
-        }
+    /// Tells the whole log in pieces; begins anew when it changes meanwhile.
+    async fn recall(self) -> Answer {
+        let generation = self.inner.with_value(|inner| inner.generation);
+        self.inner.update_value(|inner| inner.recalling = true);
+        let ids = || {
+            self.events
+                .with_untracked(|events| events.iter().map(|event| event.id.clone()).collect())
+        };
+        let (mut told, mut from): (Vec<JudgmentId>, usize) = (ids(), 0);
+        let answer = loop {
+            let piece = self
+                .events
+                .with_untracked(|events| piece(&told, events, from).map(<[_]>::to_vec));
+            let Some(events) = piece else {
+                (told, from) = (ids(), 0);
+                continue;
+            };
+            let next = from + events.len();
+            let more = next < told.len();
+            if !more {
+                self.inner
+                    .update_value(|inner| inner.known = Some(told.clone()));
+            }
+            let answer = self.ask(Request::Recall { from, events, more }).await;
+            if answer.is_err() || !more {
+                break answer;
+            }
+            from = next;
+        };
+        self.inner
+            .update_value(|inner| inner.recalling &= inner.generation != generation);
+        answer
+    }
+
+    /// Posts a file as itself; the next request may read it.
+    ///
+    /// # Errors
+    /// When the worker is not there.
+    pub(crate) fn hand(self, file: &Blob) -> Result<(), Failure> {
+        let posted = self.inner.with_value(|inner| {
+            let worker = inner.worker.as_ref()?;
+            worker.post_message(file).ok()
+        });
+        posted.ok_or_else(|| failure(FailureCode::Device, strings::worker_died()))
     }
 
     fn send(self, body: Request, tell: Option<oneshot::Sender<Answer>>) -> Result<u64, Failure> {
@@ -237,7 +317,7 @@ impl Engine {
                 self.methods.set(methods);
                 self.device.set(Some(device));
                 self.inner.update_value(|inner| inner.restarts = 0);
-                self.status.set(Status::Ready);
+                self.begin();
             }
             Response::Failed(failure)
                 if message.id == self.inner.with_value(|inner| inner.start_id) =>
@@ -260,10 +340,13 @@ impl Engine {
         }
     }
 
-    /// The wasm runs: hand over pack, history and preference.
+    /// The wasm runs: hand over pack, preference and history; a long one follows in pieces.
     fn greet(self) {
-        let history = self.events.get_untracked();
-        let known = history.len();
+        let history = self.events.with_untracked(|events| {
+            let is_short = events.len() <= PIECE;
+            if is_short { events.clone() } else { Vec::new() }
+        });
+        let known = history.iter().map(|event| event.id.clone()).collect();
         let start = Request::Start {
             pack_url: library::PACK_URL.to_owned(),
             encoder_url: ENCODER_URL.to_owned(),
@@ -274,11 +357,22 @@ impl Engine {
         };
         match self.send(start, None) {
             Ok(id) => self.inner.update_value(|inner| {
-                inner.known = known;
+                inner.known = Some(known);
                 inner.start_id = id;
             }),
             Err(failure) => self.died(&failure.message),
         }
+    }
+
+    /// The worker is ready once it knows the log.
+    fn begin(self) {
+        let generation = self.inner.with_value(|inner| inner.generation);
+        spawn_local(async move {
+            drop(self.teach().await);
+            if self.inner.with_value(|inner| inner.generation) == generation {
+                self.status.set(Status::Ready);
+            }
+        });
     }
 
     fn died(self, why: &str) {
@@ -309,11 +403,70 @@ impl Engine {
                 worker.terminate();
             }
             inner.generation += 1;
+            inner.recalling = false;
             std::mem::take(&mut inner.pending)
         });
         self.progress.set(None);
         for (_, tell) in pending.unwrap_or_default() {
             drop(tell.send(Err(why.clone())));
         }
+    }
+}
+
+/// What comes after the events that were told; `None` where the log does not go on from those, or there is much.
+fn untold<'a>(known: &[JudgmentId], events: &'a [VoteEvent]) -> Option<&'a [VoteEvent]> {
+    let (told, new) = events.split_at_checked(known.len())?;
+    let goes_on = told.iter().zip(known).all(|(event, id)| event.id == *id);
+    (goes_on && new.len() <= ONE_BY_ONE).then_some(new)
+}
+
+/// The next events of a log that is told; `None` where it is not that log any more.
+fn piece<'a>(told: &[JudgmentId], events: &'a [VoteEvent], from: usize) -> Option<&'a [VoteEvent]> {
+    let ids = told.get(from..told.len().min(from + PIECE))?;
+    let piece = events.get(from..from + ids.len())?;
+    let same = piece.iter().zip(ids).all(|(event, id)| event.id == *id);
+    same.then_some(piece)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::tests::vote;
+
+    fn log(ids: &[&str]) -> Vec<VoteEvent> {
+        ids.iter().map(|id| vote(id, id)).collect()
+    }
+
+    fn ids(ids: &[&str]) -> Vec<JudgmentId> {
+        ids.iter().map(|id| (*id).into()).collect()
+    }
+
+    #[test]
+    fn new_votes_are_learned_and_any_other_change_is_told_as_a_whole() {
+        let events = log(&["1", "2", "3"]);
+        assert_eq!(untold(&ids(&["1", "2"]), &events), Some(&events[2..]));
+        assert_eq!(untold(&ids(&["1", "2", "3"]), &events), Some(&[][..]));
+        assert_eq!(untold(&ids(&["1", "3"]), &events), None, "one came between");
+        assert_eq!(
+            untold(&ids(&["1", "2", "3"]), &events[..1]),
+            None,
+            "some are gone"
+        );
+        assert_eq!(untold(&ids(&["1"]), &[]), None, "all are gone");
+        let many: Vec<VoteEvent> = (0..=ONE_BY_ONE)
+            .map(|n| vote(&n.to_string(), "c"))
+            .collect();
+        assert_eq!(untold(&[], &many), None);
+    }
+
+    #[test]
+    fn a_log_is_told_whole_or_begun_anew() {
+        let many: Vec<VoteEvent> = (0..PIECE + 1).map(|n| vote(&n.to_string(), "c")).collect();
+        let told: Vec<JudgmentId> = many.iter().map(|event| event.id.clone()).collect();
+        assert_eq!(piece(&told, &many, 0), Some(&many[..PIECE]));
+        assert_eq!(piece(&told, &many, PIECE), Some(&many[PIECE..]));
+        assert_eq!(piece(&told, &many[1..], 0), None);
+        assert_eq!(piece(&told, &many[..PIECE], PIECE), None);
+        assert_eq!(piece(&[], &[], 0), Some(&[][..]));
     }
 }

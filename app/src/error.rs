@@ -11,6 +11,9 @@ pub(crate) enum Error {
     /// No answer from the server.
     #[error("{}", strings::error_network())]
     Network,
+    /// The server does not know this browser any more, or has not its consent.
+    #[error("{}", strings::lost())]
+    Lost,
     /// The server refused, with a reason.
     #[error("{}", said(.0))]
     Api(Problem),

@@ -16,6 +16,7 @@ mod error;
 mod four;
 mod history;
 mod json;
+mod kept;
 mod keys;
 mod lazy;
 mod leaving;
@@ -33,6 +34,7 @@ mod settings;
 mod state;
 mod store;
 mod strings;
+mod tabs;
 mod wire;
 mod words;
 

@@ -59,21 +59,23 @@ pub(crate) enum Remedy {
     Later,
     /// Take another ballot and send again.
     NewBallot,
-    /// Start the session anew, with new ballots.
-    NewSession,
+    /// Keep it until the person has opened their account here again, or another one.
+    Rejoin,
     /// Ask which revision is the current one and replace that.
     NewBase,
     /// The server will never take it.
     GiveUp,
 }
 
-/// Tries with a fresh ballot or session before giving up.
+/// Tries with a fresh ballot before giving up.
 const FRESH_TRIES: u32 = 5;
 
 /// Reads what an error asks for.
 pub(crate) fn remedy(error: &Error, attempts: u32) -> Remedy {
-    let Error::Api(problem) = error else {
-        return Remedy::Later;
+    let problem = match error {
+        Error::Api(problem) => problem,
+        Error::Lost => return Remedy::Rejoin,
+        _ => return Remedy::Later,
     };
     match problem.status {
         408 | 425 | 429 | 500..=599 => Remedy::Later,
@@ -81,7 +83,6 @@ pub(crate) fn remedy(error: &Error, attempts: u32) -> Remedy {
         _ if problem.code.starts_with("pow") => Remedy::Later,
         _ if attempts >= FRESH_TRIES => Remedy::GiveUp,
         _ if problem.code.starts_with("ballot") => Remedy::NewBallot,
-        401 => Remedy::NewSession,
         _ if problem.code == "judgment_superseded" => Remedy::NewBase,
         _ => Remedy::GiveUp,
     }
@@ -144,7 +145,8 @@ impl Entry {
         let remedy = remedy(error, self.attempts);
         match remedy {
             Remedy::Later => self.due_ms = now_ms + back_off_ms(self.attempts, jitter),
-            Remedy::NewBallot | Remedy::NewSession => self.ballot = None,
+            Remedy::NewBallot => self.ballot = None,
+            Remedy::Rejoin => self.attempts -= 1,
             Remedy::NewBase => self.forget_base(),
             Remedy::GiveUp => self.standing = Standing::Failed,
         }
@@ -162,10 +164,28 @@ impl Entry {
         self.due_ms = 0;
     }
 
+    /// This browser is another account from now on: what was prepared for a try is void.
+    pub(crate) fn renew(&mut self) {
+        if self.standing == Standing::Waiting {
+            self.ballot = None;
+            if self.revises.is_some() {
+                self.forget_base();
+            }
+            self.retry();
+        }
+    }
+
     fn forget_base(&mut self) {
         self.base = None;
         self.stale = true;
     }
+}
+
+/// Puts entries in their places; there is one for each event.
+pub(crate) fn place(entries: &mut Vec<Entry>, more: Vec<Entry>) {
+    let ids: HashSet<&JudgmentId> = more.iter().map(|entry| &entry.event).collect();
+    entries.retain(|held| !ids.contains(&held.event));
+    entries.extend(more);
 }
 
 /// The place of a new event in the outbox: a vote has one, a revision only when an earlier word on the same showing has.
@@ -331,13 +351,42 @@ pub(crate) mod tests {
     #[test]
     fn refusals_are_final_and_overload_is_not() {
         assert_eq!(remedy(&refusal(422, "judgment_invalid"), 1), Remedy::GiveUp);
-        assert_eq!(
-            remedy(&refusal(401, "session_missing"), 1),
-            Remedy::NewSession
-        );
+        assert_eq!(remedy(&Error::Lost, 50), Remedy::Rejoin);
         assert_eq!(remedy(&refusal(503, "busy"), 50), Remedy::Later);
         assert_eq!(remedy(&refusal(429, "slow_down"), 50), Remedy::Later);
         assert_eq!(remedy(&refusal(403, "pow_expired"), 50), Remedy::Later);
+    }
+
+    #[test]
+    fn a_lost_account_keeps_the_vote_and_voids_what_was_prepared_for_it() {
+        let mut entry = Entry::new("e".into());
+        entry.ballot = Some("b".into());
+        let before = entry.clone();
+        for _ in 0..20 {
+            assert_eq!(entry.fail(&Error::Lost, 1_000, 0.0), Remedy::Rejoin);
+        }
+        entry.said = None;
+        assert_eq!(entry, before, "the account may come back");
+        entry.renew();
+        assert_eq!(entry, Entry::new("e".into()));
+        let mut revision = Entry::revision("2".into(), "e".into());
+        revision.base = Some("s".into());
+        revision.renew();
+        assert_eq!((revision.base, revision.stale), (None, true));
+        let mut sent = Entry::new("e".into());
+        sent.acknowledge("s".into());
+        let before = sent.clone();
+        sent.renew();
+        assert_eq!(sent, before);
+    }
+
+    #[test]
+    fn an_event_has_one_place() {
+        let mut entries = vec![Entry::new("1".into())];
+        let mut sent = Entry::new("1".into());
+        sent.acknowledge("s".into());
+        place(&mut entries, vec![sent.clone(), Entry::new("2".into())]);
+        assert_eq!(entries, [sent, Entry::new("2".into())]);
     }
 
     #[test]

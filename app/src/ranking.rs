@@ -232,12 +232,24 @@ pub(crate) fn choose_topic(app: App, topic: Option<String>) {
     let ranking = app.ranking;
     ranking.topic.set(topic);
     ranking.used_up.set(false);
-    ranking.next.set_value(None);
     match ranking.phase.get_untracked() {
-        Phase::Asking => advance(app),
-        Phase::Revealed(..) => spawn_local(fetch_next(app)),
-        _ => {}
+        Phase::Asking => {
+            ranking.next.set_value(None);
+            advance(app);
+        }
+        _ => reconsider(app),
     }
+}
+
+/// Other votes came or went: the question that is open stays, the one after it is chosen anew.
+pub(crate) fn reconsider(app: App) {
+    spawn_local(async move {
+        drop(app.cpu.learn_new().await);
+        app.ranking.next.set_value(None);
+        if matches!(app.ranking.phase.get_untracked(), Phase::Revealed(..)) {
+            fetch_next(app).await;
+        }
+    });
 }
 
 /// Takes a held vote back.
@@ -315,7 +327,7 @@ pub(crate) fn retry_save(app: App) {
 pub(crate) fn go_on_unsaved(app: App) {
     if let Phase::NotSaved(event, choice, _) = app.ranking.phase.get_untracked() {
         let is_sent = app.mode.get_untracked() != Mode::Local;
-        app.remember(
+        app.hold(
             (*event).clone(),
             is_sent.then(|| Entry::new(event.id.clone())),
         );

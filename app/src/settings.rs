@@ -1,9 +1,11 @@
 //! Comforts that live in local storage: theme, shortcuts, device, language.
 
+use leptos::prelude::*;
 use palate_shared::infer::DevicePreference;
 
 use crate::dom;
 use crate::keys::Keymap;
+use crate::state::App;
 
 const THEME: &str = "palate.theme";
 const SHORTCUTS: &str = "palate.shortcuts";
@@ -61,6 +63,19 @@ impl Theme {
         drop(root.set_attribute("data-theme", name));
         dom::write_local(THEME, name);
     }
+}
+
+/// Takes over what another tab chose. The language comes with the next page that is loaded.
+pub(crate) fn follow(app: App) {
+    let theme = Theme::stored();
+    if app.theme.get_untracked() != theme {
+        theme.apply();
+        app.theme.set(theme);
+    }
+    app.shortcuts.set(shortcuts_on());
+    app.keymap.set(keymap());
+    app.device.set(device());
+    app.reminded.set(reminded());
 }
 
 /// Whether single keys vote.

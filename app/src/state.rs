@@ -1,13 +1,16 @@
 //! Everything that outlives a page: votes, mode, pack, workers. One copyable handle, given by context.
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
+use palate_shared::ids::JudgmentId;
 use palate_shared::infer::DevicePreference;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::engine::{Engine, Status};
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::keys::Keymap;
 use crate::leaving::Withdrawal;
@@ -16,7 +19,8 @@ use crate::outbox::Entry;
 use crate::ranking::Ranking;
 use crate::settings::{self, Theme};
 use crate::store::{self, Change, Store};
-use crate::{account, contribute, dom, json, ranking, strings};
+use crate::tabs::{Tabs, Touched};
+use crate::{account, contribute, dom, json, kept, ranking, strings};
 
 /// What leaves the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +45,7 @@ impl Mode {
     }
 
     /// The mode of a name; nothing leaves the device for any other word.
-    fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         [Self::Sync, Self::Contribute]
             .into_iter()
             .find(|mode| mode.name() == name)
@@ -49,8 +53,10 @@ impl Mode {
     }
 }
 
-const MODE: &str = "mode";
-const WITHDRAWALS: &str = "withdrawals";
+/// Name of the mode in the database.
+pub(crate) const MODE: &str = "mode";
+/// Name of the list of withdrawals in the database.
+pub(crate) const WITHDRAWALS: &str = "withdrawals";
 
 /// Where votes are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +83,8 @@ pub(crate) struct App {
     pub(crate) mode: RwSignal<Mode>,
     /// What the server must still be told, oldest first; nothing is sent before.
     pub(crate) withdrawals: RwSignal<Vec<Withdrawal>>,
+    /// Whether the server does not know this browser any more, or has not its consent, though votes are to be sent.
+    pub(crate) lost: RwSignal<bool>,
     /// What came of the last withdrawal, in words.
     pub(crate) parted: RwSignal<String>,
     /// After how many votes the last reminder to keep a copy was dismissed.
@@ -99,9 +107,18 @@ pub(crate) struct App {
     pub(crate) keymap: RwSignal<Keymap>,
     /// Colours.
     pub(crate) theme: RwSignal<Theme>,
+    /// Which device shall read texts.
+    pub(crate) device: RwSignal<DevicePreference>,
     /// State of the sender.
     pub(crate) sender: StoredValue<contribute::Sender, LocalStorage>,
+    /// What other tabs changed and this one has not read yet.
+    pub(crate) news: StoredValue<kept::News>,
+    /// Votes that only this tab holds.
+    pub(crate) only_here: StoredValue<HashSet<JudgmentId>>,
+    /// Whether the browser did not keep the last word on what leaves the device; what it kept before counts no more.
+    pub(crate) unkept: StoredValue<bool>,
     store: StoredValue<Option<Store>, LocalStorage>,
+    tabs: StoredValue<Tabs, LocalStorage>,
 }
 
 impl App {
@@ -113,6 +130,7 @@ impl App {
             storage: RwSignal::new(Storage::Opening),
             mode: RwSignal::new(Mode::Local),
             withdrawals: RwSignal::new(Vec::new()),
+            lost: RwSignal::new(false),
             parted: RwSignal::new(String::new()),
             reminded: RwSignal::new(settings::reminded()),
             outbox: RwSignal::new(Vec::new()),
@@ -124,8 +142,13 @@ impl App {
             shortcuts: RwSignal::new(settings::shortcuts_on()),
             keymap: RwSignal::new(settings::keymap()),
             theme: RwSignal::new(Theme::stored()),
+            device: RwSignal::new(settings::device()),
             sender: StoredValue::new_local(contribute::Sender::default()),
+            news: StoredValue::new(kept::News::default()),
+            only_here: StoredValue::new(HashSet::new()),
+            unkept: StoredValue::new(false),
             store: StoredValue::new_local(None),
+            tabs: StoredValue::new_local(Tabs::default()),
         }
     }
 
@@ -136,6 +159,10 @@ impl App {
 
     /// Opens the database and starts what hangs on it.
     pub(crate) fn boot(self) {
+        // Before the first reading, so that no change is missed.
+        self.tabs
+            .set_value(Tabs::listen(move |touched| kept::hear(self, touched)));
+        dom::on_stored(move || settings::follow(self));
         spawn_local(async move {
             let opened = self.open().await;
             if self.storage.get_untracked() != Storage::Opening {
@@ -154,7 +181,8 @@ impl App {
             contribute::pump(self);
         });
         dom::after(OPEN_TIMEOUT_MS, move || {
-            if self.storage.get_untracked() == Storage::Opening {
+            // Once it is open, a long log may take its time.
+            if self.storage.get_untracked() == Storage::Opening && self.store().is_none() {
                 self.storage
                     .set(Storage::Memory(strings::storage_slow().to_owned()));
             }
@@ -163,27 +191,17 @@ impl App {
     }
 
     async fn open(self) -> Result<()> {
-        let opened = Store::open().await?;
-        let stored: Vec<VoteEvent> = decode_all(&opened.all(store::EVENTS).await?);
-        let outbox: Vec<Entry> = decode_all(&opened.all(store::OUTBOX).await?);
-        let mode = opened.get(store::SETTINGS, MODE).await?;
-        let withdrawals = opened.get(store::SETTINGS, WITHDRAWALS).await?;
-        // Votes cast while the database was opening come after the stored ones.
-        self.events.update(|events| {
-            let early = std::mem::replace(events, stored);
-            events.extend(early);
-        });
-        self.outbox.set(outbox);
-        self.withdrawals.set(
-            withdrawals
-                .and_then(|text| json::parse(&text).ok())
-                .unwrap_or_default(),
-        );
-        self.mode.set(Mode::named(
-            mode.as_deref().unwrap_or_default().trim_matches('"'),
-        ));
-        self.store.set_value(Some(opened));
-        Ok(())
+        self.store.set_value(Some(Store::open().await?));
+        let read = kept::read(self, &Touched::all()).await;
+        if read.is_err() {
+            self.store.set_value(None);
+        }
+        read
+    }
+
+    /// The database, where there is one.
+    pub(crate) fn store(self) -> Option<Store> {
+        self.store.get_value()
     }
 
     /// Waits until it is known where votes are kept.
@@ -196,15 +214,21 @@ impl App {
     /// Makes changes durable; without a database they live in this tab, which the banner says.
     pub(crate) async fn keep(self, changes: &[Change]) -> Result<()> {
         self.opened().await;
-        let Some(store) = self.store.get_value() else {
+        let Some(store) = self.store() else {
             return Ok(());
         };
-        store.apply(changes).await
+        store.apply(changes).await?;
+        self.tell(&Touched::by(changes));
+        Ok(())
+    }
+
+    fn tell(self, touched: &Touched) {
+        self.tabs.with_value(|tabs| tabs.tell(touched));
     }
 
     /// Reads a small thing from the database.
     pub(crate) async fn setting<T: DeserializeOwned>(self, key: &str) -> Option<T> {
-        let store = self.store.get_value()?;
+        let store = self.store()?;
         json::parse(&store.get(store::SETTINGS, key).await.ok()??).ok()
     }
 
@@ -219,7 +243,11 @@ impl App {
             changes.push(put(store::OUTBOX, event.id.as_str(), entry)?);
         }
         self.keep(&changes).await?;
-        self.remember(event.clone(), entry);
+        if self.store().is_some() {
+            self.remember(event.clone(), entry);
+        } else {
+            self.hold(event.clone(), entry);
+        }
         if self.events.with_untracked(Vec::len) == 1 {
             // The browser may ask the visitor, or decide by itself; the vote does not wait for it.
             spawn_local(async {
@@ -236,11 +264,34 @@ impl App {
         })
     }
 
-    /// Holds a vote in this tab.
-    pub(crate) fn remember(self, event: VoteEvent, entry: Option<Entry>) {
+    /// A vote by its id, also one that another tab has just kept.
+    pub(crate) async fn vote(self, id: &JudgmentId) -> Result<Option<VoteEvent>> {
+        let held = self
+            .events
+            .with_untracked(|events| events.iter().find(|event| event.id == *id).cloned());
+        if held.is_some() {
+            return Ok(held);
+        }
+        let Some(store) = self.store() else {
+            return Ok(None);
+        };
+        let text = store.get(store::EVENTS, id.as_str()).await?;
+        Ok(text.and_then(|text| json::parse(&text).ok()))
+    }
+
+    /// Holds a vote that the browser did not keep.
+    pub(crate) fn hold(self, event: VoteEvent, entry: Option<Entry>) {
+        self.only_here.update_value(|ids| {
+            ids.insert(event.id.clone());
+        });
+        self.remember(event, entry);
+    }
+
+    fn remember(self, event: VoteEvent, entry: Option<Entry>) {
         self.events.update(|events| events.push(event));
         if let Some(entry) = entry {
-            self.outbox.update(|outbox| outbox.push(entry));
+            self.outbox
+                .update(|outbox| crate::outbox::place(outbox, vec![entry]));
         }
     }
 
@@ -261,19 +312,15 @@ impl App {
     pub(crate) async fn keep_mode(self, mode: Mode) -> Result<()> {
         self.keep(&[put(store::SETTINGS, MODE, mode.name())?])
             .await?;
+        self.lost.set(false);
         self.mode.set(mode);
         Ok(())
     }
 
-    /// Keeps mode, withdrawals and outbox as they stand now, in one transaction.
+    /// Keeps mode and outbox as they stand now, in one transaction; for the one tab that talks to the server.
     pub(crate) async fn keep_standing(self) -> Result<()> {
         let mut changes = vec![
             put(store::SETTINGS, MODE, self.mode.get_untracked().name())?,
-            put(
-                store::SETTINGS,
-                WITHDRAWALS,
-                &self.withdrawals.get_untracked(),
-            )?,
             Change::Clear(store::OUTBOX),
         ];
         for entry in self.outbox.get_untracked() {
@@ -282,11 +329,38 @@ impl App {
         self.keep(&changes).await
     }
 
-    /// Takes in votes from elsewhere, and places in the outbox; the log keeps what it has, in the order of its ids.
+    /// Changes what the server must still be told: here at once, then in the database, where other tabs may have added to it.
+    pub(crate) async fn keep_withdrawals(
+        self,
+        change: impl Fn(Vec<Withdrawal>) -> Vec<Withdrawal>,
+    ) -> Result<()> {
+        self.withdrawals
+            .update(|pending| *pending = change(std::mem::take(pending)));
+        self.opened().await;
+        let Some(store) = self.store() else {
+            return Ok(());
+        };
+        let mut now = Vec::new();
+        let kept = store.change(store::SETTINGS, WITHDRAWALS, |before| {
+            now = change(kept::withdrawals(before));
+            serde_json::to_string(&now).map_err(|error| Error::Storage(error.to_string()))
+        });
+        kept.await?;
+        self.withdrawals.set(now);
+        self.tell(&Touched::by(&[put(store::SETTINGS, WITHDRAWALS, "")?]));
+        Ok(())
+    }
+
+    /// Takes in votes from elsewhere, and places in the outbox; all or nothing. The log keeps what it has, in the order of
+    /// its ids.
     pub(crate) async fn adopt(self, votes: Vec<VoteEvent>, entries: Vec<Entry>) -> Result<()> {
         let mut changes = Vec::with_capacity(votes.len() + entries.len());
-        for event in &votes {
-            changes.push(put(store::EVENTS, event.id.as_str(), event)?);
+        for piece in votes.chunks(store::PIECE) {
+            for event in piece {
+                changes.push(put(store::EVENTS, event.id.as_str(), event)?);
+            }
+            // The page may draw.
+            dom::sleep(0).await;
         }
         for entry in &entries {
             changes.push(put(store::OUTBOX, entry.event.as_str(), entry)?);
@@ -295,12 +369,14 @@ impl App {
             return Ok(());
         }
         self.keep(&changes).await?;
-        self.outbox.update(|outbox| outbox.extend(entries));
+        drop(changes);
+        dom::sleep(0).await;
+        if !entries.is_empty() {
+            self.outbox
+                .update(|outbox| crate::outbox::place(outbox, entries));
+        }
         if !votes.is_empty() {
-            self.events.update(|events| {
-                events.extend(votes);
-                events.sort_by(|a, b| a.id.cmp(&b.id));
-            });
+            self.events.update(|events| kept::merge(events, votes));
             self.relearn();
         }
         Ok(())
@@ -309,31 +385,16 @@ impl App {
     /// Deletes every vote of this device; gives them back for an undo.
     pub(crate) async fn delete_votes(self) -> Result<Vec<VoteEvent>> {
         self.keep(&[Change::Clear(store::EVENTS)]).await?;
+        self.only_here.update_value(HashSet::clear);
         let deleted = std::mem::take(&mut *self.events.write());
-        self.cpu.forget().await;
-        self.gpu.forget().await;
+        self.relearn();
         Ok(deleted)
     }
 
-    /// Puts deleted votes back.
-    pub(crate) async fn restore_votes(self, votes: Vec<VoteEvent>) -> Result<()> {
-        let changes: Result<Vec<Change>> = votes
-            .iter()
-            .map(|event| put(store::EVENTS, event.id.as_str(), event))
-            .collect();
-        self.keep(&changes?).await?;
-        self.events
-            .update(|events| events.splice(0..0, votes).for_each(drop));
-        self.relearn();
-        Ok(())
-    }
-
-    /// Has the workers that run learn from all votes anew.
-    fn relearn(self) {
+    /// Has the workers that run learn the present votes.
+    pub(crate) fn relearn(self) {
         for engine in [self.cpu, self.gpu] {
-            if engine.status.get_untracked() != Status::Idle {
-                engine.restart(DevicePreference::Cpu);
-            }
+            spawn_local(async move { drop(engine.learn_new().await) });
         }
     }
 
@@ -364,11 +425,4 @@ pub(crate) fn put<T: Serialize + ?Sized>(
 ) -> Result<Change> {
     let text = serde_json::to_string(value).map_err(|error| Error::Storage(error.to_string()))?;
     Ok(Change::Put(name, key.to_owned(), text))
-}
-
-fn decode_all<T: DeserializeOwned>(texts: &[String]) -> Vec<T> {
-    texts
-        .iter()
-        .filter_map(|text| json::parse(text).ok())
-        .collect()
 }

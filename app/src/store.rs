@@ -4,7 +4,9 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction};
+use web_sys::{
+    IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction,
+};
 
 use crate::dom;
 use crate::error::{Error, Result};
@@ -19,7 +21,11 @@ pub(crate) const OUTBOX: &str = "outbox";
 /// Small things by name: mode, blank ballots.
 pub(crate) const SETTINGS: &str = "settings";
 
-const BOXES: [&str; 3] = [EVENTS, OUTBOX, SETTINGS];
+/// All boxes.
+pub(crate) const BOXES: [&str; 3] = [EVENTS, OUTBOX, SETTINGS];
+
+/// Values that are read or written between two frames.
+pub(crate) const PIECE: usize = 100;
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -51,15 +57,48 @@ fn failed(error: &JsValue) -> Error {
     })
 }
 
-async fn wait(request: &IdbRequest) -> Result<JsValue> {
+/// What a request gives; the handlers are set at once, so that nothing is missed before it is waited for.
+fn answer(request: IdbRequest) -> impl Future<Output = Result<JsValue>> {
     let promise = Promise::new(&mut |resolve, reject| {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));
     });
-    JsFuture::from(promise)
-        .await
-        .map_err(|error| failed(&error))?;
-    request.result().map_err(|error| failed(&error))
+    let settled = JsFuture::from(promise);
+    async move {
+        settled.await.map_err(|error| failed(&error))?;
+        request.result().map_err(|error| failed(&error))
+    }
+}
+
+fn texts(values: JsValue) -> Vec<String> {
+    let values: Array = values.unchecked_into();
+    values
+        .iter()
+        .filter_map(|value| value.as_string())
+        .collect()
+}
+
+/// The end of a transaction; its handlers are set at once.
+fn finished(transaction: &IdbTransaction) -> impl Future<Output = Result<()>> + use<> {
+    let promise = Promise::new(&mut |resolve, reject| {
+        transaction.set_oncomplete(Some(&resolve));
+        transaction.set_onabort(Some(&reject));
+        transaction.set_onerror(Some(&reject));
+    });
+    let settled = JsFuture::from(promise);
+    async move { settled.await.map(drop).map_err(|error| failed(&error)) }
+}
+
+fn ask(transaction: &IdbTransaction, change: &Change) -> std::result::Result<IdbRequest, JsValue> {
+    match change {
+        Change::Put(name, key, value) => transaction
+            .object_store(name)?
+            .put_with_key(&JsValue::from_str(value), &JsValue::from_str(key)),
+        Change::Remove(name, key) => transaction
+            .object_store(name)?
+            .delete(&JsValue::from_str(key)),
+        Change::Clear(name) => transaction.object_store(name)?.clear(),
+    }
 }
 
 impl Store {
@@ -89,7 +128,7 @@ impl Store {
             }
         });
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-        let database: IdbDatabase = wait(&request).await?.unchecked_into();
+        let database: IdbDatabase = answer(request.into()).await?.unchecked_into();
         Ok(Self { database })
     }
 
@@ -98,16 +137,39 @@ impl Store {
     /// # Errors
     /// When the browser cannot read.
     pub(crate) async fn all(&self, name: &str) -> Result<Vec<String>> {
-        let transaction = self.transaction("readonly")?;
-        let store = transaction
-            .object_store(name)
-            .map_err(|error| failed(&error))?;
-        let request = store.get_all().map_err(|error| failed(&error))?;
-        let values: Array = wait(&request).await?.unchecked_into();
-        Ok(values
-            .iter()
-            .filter_map(|value| value.as_string())
-            .collect())
+        let asked = self.open_box(name)?.get_all();
+        answer(asked.map_err(|error| failed(&error))?)
+            .await
+            .map(texts)
+    }
+
+    /// Every key of a box, in order.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub(crate) async fn keys(&self, name: &str) -> Result<Vec<String>> {
+        let asked = self.open_box(name)?.get_all_keys();
+        answer(asked.map_err(|error| failed(&error))?)
+            .await
+            .map(texts)
+    }
+
+    /// The values of some keys of a box; `None` for a key that is not there.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub(crate) async fn some(&self, name: &str, keys: &[String]) -> Result<Vec<Option<String>>> {
+        let store = self.open_box(name)?;
+        let mut asked = Vec::with_capacity(keys.len());
+        for key in keys {
+            let request = store.get(&JsValue::from_str(key));
+            asked.push(answer(request.map_err(|error| failed(&error))?));
+        }
+        let mut values = Vec::with_capacity(keys.len());
+        for value in asked {
+            values.push(value.await?.as_string());
+        }
+        Ok(values)
     }
 
     /// One value of a box.
@@ -115,14 +177,8 @@ impl Store {
     /// # Errors
     /// When the browser cannot read.
     pub(crate) async fn get(&self, name: &str, key: &str) -> Result<Option<String>> {
-        let transaction = self.transaction("readonly")?;
-        let store = transaction
-            .object_store(name)
-            .map_err(|error| failed(&error))?;
-        let request = store
-            .get(&JsValue::from_str(key))
-            .map_err(|error| failed(&error))?;
-        Ok(wait(&request).await?.as_string())
+        let values = self.some(name, &[key.to_owned()]).await?;
+        Ok(values.into_iter().next().flatten())
     }
 
     /// All changes or none; returns once the browser says that they are on disk (`durability: strict`).
@@ -131,30 +187,48 @@ impl Store {
     /// When the browser cannot write: full, blocked, or the database was deleted.
     pub(crate) async fn apply(&self, changes: &[Change]) -> Result<()> {
         let transaction = self.transaction("readwrite")?;
-        let finished = Promise::new(&mut |resolve, reject| {
-            transaction.set_oncomplete(Some(&resolve));
-            transaction.set_onabort(Some(&reject));
-            transaction.set_onerror(Some(&reject));
-        });
-        let store = |name: &str| {
-            transaction
-                .object_store(name)
-                .map_err(|error| failed(&error))
-        };
-        for change in changes {
-            let asked = match change {
-                Change::Put(name, key, value) => {
-                    store(name)?.put_with_key(&JsValue::from_str(value), &JsValue::from_str(key))
-                }
-                Change::Remove(name, key) => store(name)?.delete(&JsValue::from_str(key)),
-                Change::Clear(name) => store(name)?.clear(),
-            };
-            asked.map_err(|error| failed(&error))?;
+        let finished = finished(&transaction);
+        for piece in changes.chunks(PIECE) {
+            let mut last = None;
+            for change in piece {
+                last = Some(ask(&transaction, change).map_err(|error| failed(&error))?);
+            }
+            // The page may draw before the next piece; the transaction stays open for it, or knows why it failed.
+            if let Some(last) = last
+                && answer(last).await.is_err()
+            {
+                break;
+            }
         }
-        JsFuture::from(finished)
-            .await
-            .map_err(|error| failed(&error))?;
-        Ok(())
+        finished.await
+    }
+
+    /// Replaces a value by what becomes of it; no other tab comes between.
+    ///
+    /// # Errors
+    /// When the browser cannot write.
+    pub(crate) async fn change(
+        &self,
+        name: &'static str,
+        key: &str,
+        change: impl FnOnce(Option<String>) -> Result<String>,
+    ) -> Result<()> {
+        let transaction = self.transaction("readwrite")?;
+        let finished = finished(&transaction);
+        let asked = transaction
+            .object_store(name)
+            .and_then(|store| store.get(&JsValue::from_str(key)));
+        let before = answer(asked.map_err(|error| failed(&error))?).await?;
+        let after = Change::Put(name, key.to_owned(), change(before.as_string())?);
+        ask(&transaction, &after).map_err(|error| failed(&error))?;
+        finished.await
+    }
+
+    /// A box, to be read.
+    fn open_box(&self, name: &str) -> Result<IdbObjectStore> {
+        self.transaction("readonly")?
+            .object_store(name)
+            .map_err(|error| failed(&error))
     }
 
     fn transaction(&self, mode: &str) -> Result<IdbTransaction> {

@@ -69,7 +69,6 @@ pub(crate) use prose::*;
 #[cfg(test)]
 pub(crate) fn all_texts() -> Vec<&'static str> {
     let lists = [
-        arrived::TEXTS,
         errors::TEXTS,
         four::TEXTS,
         frame::TEXTS,
@@ -79,7 +78,6 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         pages::TEXTS,
         privacy::TEXTS,
         prose::TEXTS,
-        arrived::SENTENCES,
         errors::SENTENCES,
         four::SENTENCES,
         frame::SENTENCES,
@@ -90,7 +88,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         privacy::SENTENCES,
     ];
     let mut all = lists.concat();
-    all.extend(arrived::features());
+    all.extend(arrived::listed());
     all.extend(prose::sections());
     all
 }

@@ -2,7 +2,9 @@
 //!
 //! Mirrors the tags and the inline variants of [`palate_shared::infer::Response`]; everything else is that crate's own.
 
+use palate_shared::event::VoteEvent;
 use palate_shared::infer::{DeviceReport, FromWorker, MethodInfo, Response};
+use palate_shared::taste::Refusal;
 use serde::Deserialize;
 
 use crate::json::{Error, Value};
@@ -26,6 +28,19 @@ struct Learned {
 #[derive(Deserialize)]
 struct States {
     states: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct Taste {
+    new: usize,
+    known: usize,
+    refused: usize,
+    first: Vec<Refusal>,
+}
+
+#[derive(Deserialize)]
+struct Events {
+    events: Vec<VoteEvent>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +91,24 @@ pub(crate) fn from_worker(text: &str) -> Result<Option<FromWorker>, Error> {
         "states" => {
             let States { states } = body.read()?;
             Response::States { states }
+        }
+        "taste" => {
+            let Taste {
+                new,
+                known,
+                refused,
+                first,
+            } = body.read()?;
+            Response::Taste {
+                new,
+                known,
+                refused,
+                first,
+            }
+        }
+        "events" => {
+            let Events { events } = body.read()?;
+            Response::Events { events }
         }
         "pow" => {
             let Pow { nonce } = body.read()?;

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "@playwright/test";
 import { places } from "../support/server.ts";
@@ -39,8 +40,8 @@ class OwnPage {
     await this.agree("Turn on Sync…", [KEEP], "Agree and turn on Sync", earlier);
     await expect(this.page.getByRole("banner")).toContainText("Sync");
   }
-  async contribute(earlier = false): Promise<void> {
-    await this.agree("Contribute my votes…", [KEEP, PUBLISH], "Agree and contribute", earlier);
+  async contribute(earlier = false, opener = "Contribute my votes…"): Promise<void> {
+    await this.agree(opener, [KEEP, PUBLISH], "Agree and contribute", earlier);
     await expect(this.page.getByRole("banner")).toContainText("Contribute");
   }
   async choose(opener: string, answer: string): Promise<void> {
@@ -202,6 +203,59 @@ test("row 7: with the cookie gone a deletion is not claimed, and the recovery co
   expect(errors).toEqual([]);
 });
 
+test("row 7: with the cookie gone votes wait, the page says what happened, and the recovery code sends them", async ({ page, context, errors }) => {
+  const own = new OwnPage(page);
+  await own.open();
+  await own.sync();
+  await own.button("Make a recovery code").click();
+  const code = await page.getByTestId("recovery-code").innerText();
+  await vote(page, ["A is better"]);
+  await own.sent(1);
+  await context.clearCookies();
+  await vote(page, ["B is better"]);
+  await expect(page.getByText(/The server no longer has an account of this browser/)).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole("banner").getByText("votes sent: 1")).toBeVisible();
+  expect((await stored(page, "outbox")).map((entry) => entry.standing).sort()).toEqual(["sent", "waiting"]);
+  await page.getByRole("link", { name: "What you can do" }).click();
+  await expect(page.getByTestId("lost")).toContainText("Nothing is lost: 1 vote or change waits on this device.");
+  await expect(page.getByRole("banner")).toContainText("Sync");
+  await own.button("Use my recovery code").click();
+  await expect(page.getByRole("textbox", { name: "Recovery code" })).toBeFocused();
+  await page.getByRole("textbox", { name: "Recovery code" }).fill(code);
+  await own.button("Open").click();
+  await own.sent(2);
+  await expect(page.getByTestId("lost")).toHaveCount(0);
+  await expect(page.getByRole("banner")).toContainText("Sync");
+  expect(await heldVotes(page)).toBe(2);
+  expect(await stored(page, "events")).toHaveLength(2);
+  expect(errors).toEqual([]);
+});
+
+test("row 7: with the cookie gone a new start asks for consent again and sends what waits", async ({ page, context, server, errors }) => {
+  const own = new OwnPage(page);
+  await own.open();
+  await own.contribute();
+  await vote(page, ["A is better"]);
+  await own.sent(1);
+  await own.open();
+  const before = await page.getByTestId("public-id").innerText();
+  await context.clearCookies();
+  await vote(page, ["B is better"]);
+  await expect(page.getByText(/The server no longer has an account of this browser/)).toBeVisible({ timeout: 20_000 });
+  await page.reload();
+  await own.open();
+  await expect(page.getByTestId("lost")).toBeVisible({ timeout: 20_000 });
+  expect((await context.cookies()).length).toBe(0);
+  await own.contribute(false, "Start anew…");
+  await own.sent(2);
+  await expect(page.getByTestId("lost")).toHaveCount(0);
+  expect(await heldVotes(page)).toBe(1);
+  const after = await page.getByTestId("public-id").innerText();
+  expect(after).not.toBe(before);
+  expect(release(server.dataDir, "e2e-anew")).toContain(after);
+  expect(errors).toEqual([]);
+});
+
 test("row 7: votes kept without the link stay in the open data under another id, and are not sent twice", async ({ page, server, errors }) => {
   await vote(page, ["A is better"]);
   const own = new OwnPage(page);
@@ -317,6 +371,89 @@ test("a hostile file is refused with words, and nothing is lost", async ({ page,
   await expect(page.getByText(/vote stolen: it changes a vote on another question/)).toBeVisible();
   expect(await stored(page, "events")).toEqual(before);
   expect(errors).toEqual([]);
+});
+
+/** A file of about this many bytes, made of one vote of this page under other ids. */
+function large(one: any, bytes: number): string {
+  const events = [];
+  for (let at = 0, size = 0; size < bytes; at++) {
+    const event = { ...one, id: `${one.id}-${at}`, comparison: `large-${at}` };
+    size += JSON.stringify(event).length + 1;
+    events.push(event);
+  }
+  return JSON.stringify({ format: "palate-taste", schema: 2, made_at: "2026-11-23T10:00:00.000Z", events });
+}
+
+test("a file of ten megabytes comes in while the page stays usable, and another tab has it too", async ({ page, context, errors }) => {
+  test.setTimeout(300_000);
+  await page.addInitScript(() => {
+    const tasks: number[] = ((window as any).longTasks = []);
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => Math.round(entry.duration)))).observe({ type: "longtask" });
+  });
+  const rank = new RankPage(page);
+  await rank.open();
+  await rank.voteUntilForecast();
+  const [one] = (await stored(page, "events")).filter((event) => event.predictions.length > 0);
+  const had = (await stored(page, "events")).length;
+  // Of a pack that is not here: what is measured is the import, not a fit.
+  const content = large({ ...one, pack: "elsewhere", prompt: "p", shown: ["a", "b"], judgment: { outcome: "equal", groups: [["a", "b"]] } }, 10_000_000);
+  const file = join(mkdtempSync(join(tmpdir(), "palate-large-")), "large.taste.json");
+  writeFileSync(file, content);
+  const count = JSON.parse(content).events.length;
+
+  const own = new OwnPage(page);
+  await own.open();
+  const second = await context.newPage();
+  await second.goto("/me/history");
+  await expect(second.locator("#history-count")).toContainText(`${had} vote`);
+  await page.bringToFront();
+  // A small file first: the worker is ready then, and the page has come to rest.
+  await own.bring("small.json", JSON.stringify([]));
+  await expect(page.getByText("0 new, 0 known, 0 refused.")).toBeVisible({ timeout: 30_000 });
+  await page.evaluate(() => ((window as any).longTasks.length = 0));
+  await page.getByLabel("Bring votes back from a file").setInputFiles(file);
+  await expect(page.getByText(`${count} new, 0 known, 0 refused.`)).toBeVisible({ timeout: 120_000 });
+  const tasks = await page.evaluate(() => (window as any).longTasks);
+  await expect(page.getByText(`${count + had} votes kept on this device.`)).toBeVisible();
+  await expect(second.locator("#history-count")).toContainText(`${count + had} votes`, { timeout: 60_000 });
+  await second.close();
+  expect(await page.evaluate(() => (window as any).longTasks)).toEqual([]);
+  expect(tasks).toEqual([]);
+  // Once more: everything is known now.
+  await page.getByLabel("Bring votes back from a file").setInputFiles(file);
+  await expect(page.getByText(`0 new, ${count} known, 0 refused.`)).toBeVisible({ timeout: 120_000 });
+  expect(errors).toEqual([]);
+});
+
+test("a file that comes before the worker waits for it, and without any worker the page reads it", async ({ page, browser, server }) => {
+  await vote(page, ["A is better"]);
+  const file = JSON.stringify(await stored(page, "events"));
+  const WORKER = /\/assets\/worker-cpu-[^/]*\.js$/;
+
+  const late = await other(browser, server.url);
+  let start = () => {};
+  const held = new Promise<void>((resolve) => (start = resolve));
+  await late.route(WORKER, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const there = new OwnPage(late);
+  await there.open();
+  await there.bring("x.json", file);
+  await expect(late.getByText("The part that reads files is still loading…")).toBeVisible();
+  start();
+  await expect(late.getByText("1 new, 0 known, 0 refused.")).toBeVisible({ timeout: 30_000 });
+  await late.context().close();
+
+  const without = await other(browser, server.url);
+  await without.route(WORKER, (route) => route.abort());
+  const alone = new OwnPage(without);
+  await alone.open();
+  await alone.bring("x.json", file);
+  await expect(without.getByText("1 new, 0 known, 0 refused.")).toBeVisible({ timeout: 60_000 });
+  await alone.bring("x.json", '{"format":"other","schema":2}');
+  await expect(without.getByText(/not a file of votes/)).toBeVisible({ timeout: 60_000 });
+  await without.context().close();
 });
 
 test("row 21: the page says where votes are kept, asks the browser to keep them, and reminds after ten votes", async ({ page, errors }) => {

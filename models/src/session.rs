@@ -174,8 +174,8 @@ impl Session {
         digest.update(self.seed.to_le_bytes());
         for event in history {
             digest.update(event.id.as_str());
-            self.history.push(event, &self.pool);
         }
+        self.history.extend(history, &self.pool);
         self.rng = ChaCha8Rng::from_seed(digest.finalize().into());
         self.refit()
     }
@@ -327,6 +327,11 @@ impl Session {
         for player in &mut self.players {
             player.state = player.prior.clone();
         }
+    }
+
+    /// Every event that was restored or learned, as it came.
+    pub fn log(&self) -> &[VoteEvent] {
+        self.history.events()
     }
 
     /// State after the votes so far, without a lesson or a change.

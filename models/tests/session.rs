@@ -10,6 +10,7 @@ use palate_shared::ids::ResponseId;
 use palate_shared::infer::Question;
 use palate_shared::judgment::{Judgment, Outcome};
 use palate_shared::pack::{PackItems, PackManifest};
+use palate_shared::said;
 
 struct Pack {
     items: PackItems,
@@ -554,4 +555,69 @@ fn a_chosen_topic_is_kept_to_until_it_is_used_up() {
     assert!(error.contains("choose another topic"), "{error}");
     assert!(session.next(Some("no such topic")).is_err());
     assert!(session.next(None).is_ok());
+}
+
+/// Whether these words name a trait, or what people like of it; two of them have a comma between.
+fn is_trait(words: &str) -> bool {
+    let named = |words: &str| {
+        features::FEATURES.iter().any(|feature| {
+            [feature.name, feature.more, feature.less]
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(words))
+        })
+    };
+    named(words)
+        || words
+            .match_indices(", ")
+            .any(|(at, comma)| named(&words[..at]) && named(&words[at + comma.len()..]))
+}
+
+#[test]
+fn what_a_session_says_is_listed_for_pages_that_speak_another_language_and_nothing_else() {
+    let pack = pack();
+    let mut heard: HashSet<String> = HashSet::new();
+    for seed in 0..6 {
+        let mut session = pack.session(seed);
+        heard.extend(session.methods().into_iter().map(|method| method.name));
+        heard.insert(session.next_four().expect("sets are left").why);
+        for at in 0..80 {
+            let question = session.next(None).expect("pairs are left");
+            let mut judgment = pack.longer(&question);
+            if at % 5 > 2 {
+                // A person who is not of one mind.
+                judgment.groups.reverse();
+            }
+            let vote = event(&question, judgment);
+            heard.insert(session.learn(&vote).expect("the vote fits").lesson);
+            heard.insert(question.why);
+        }
+        let profile = session.profile();
+        heard.extend(profile.traits.into_iter().flat_map(|t| [t.name, t.words]));
+        heard.extend(profile.prototypes.into_iter().map(|found| found.words));
+        let texts = ["Yes.", "I think so! See:\n\n- one\n- two"].map(str::to_owned);
+        let vectors = [vec![0.05; 384], vec![-0.05; 384]];
+        let compared = session.compare("", &texts, &vectors).expect("vectors fit");
+        heard.extend(compared.reasons.into_iter().map(|(words, _)| words));
+    }
+    heard.remove("");
+    let mut said: HashSet<&str> = HashSet::new();
+    for words in &heard {
+        let text = said::SESSION.texts.iter().find(|text| *text == words);
+        let sentence = said::SESSION.sentences.iter().find(|pattern| {
+            said::values(pattern, words)
+                .iter()
+                .any(|values| values.iter().all(|(_, value)| is_trait(value)))
+        });
+        match text.or(sentence) {
+            Some(listed) => said.extend([*listed]),
+            None => assert!(is_trait(words), "not listed: {words}"),
+        }
+    }
+    let all = [said::SESSION.texts, said::SESSION.sentences].concat();
+    // Heads of one trait only would have to say this one.
+    let rare = "This pair tells most about your taste.";
+    assert!(include_str!("../src/session.rs").contains(rare));
+    said.insert(rare);
+    let never: Vec<&&str> = all.iter().filter(|text| !said.contains(*text)).collect();
+    assert_eq!(never, Vec::<&&str>::new(), "listed, but never said");
 }

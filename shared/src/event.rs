@@ -31,6 +31,14 @@ impl Policy {
     }
 }
 
+/// What a propensity must be, after "it" or "propensity".
+pub const PROPENSITY_RULE: &str = "must be above 0 and at most 1";
+
+/// Whether a policy can have chosen a pair with this probability: what was asked was not impossible.
+pub fn is_propensity(value: f64) -> bool {
+    value > 0.0 && value <= 1.0
+}
+
 /// One method's forecast, locked before the vote.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -185,6 +193,13 @@ pub(crate) mod tests {
             (first.policy, first.propensity, first.dwell_ms, 9)
         );
         assert_eq!(ids(&[first, second]), ["2"]);
+    }
+
+    #[test]
+    fn what_was_asked_had_a_chance_to_be_asked() {
+        assert_eq!([f64::MIN_POSITIVE, 1.0].map(is_propensity), [true; 2]);
+        let impossible = [0.0, -0.1, 1.1, f64::NAN, f64::INFINITY];
+        assert_eq!(impossible.map(is_propensity), [false; 5]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Messages between the page and the worker, as JSON strings over `postMessage`.
+//! Messages between the page and the worker, as JSON strings over `postMessage`; only a file of votes is posted as itself.
 //!
 //! The page sends [`ToWorker`]; the worker answers with [`FromWorker`] carrying the same `id`, plus
 //! unasked messages (`id` 0) for readiness, progress and device changes.
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Policy, Prediction, VoteEvent};
 use crate::ids::{ComparisonId, MethodId, PromptId, ResponseId};
+use crate::taste::Refusal;
 
 /// From page to worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,8 +64,24 @@ pub enum Request {
         /// The event, after undo has passed.
         event: Box<VoteEvent>,
     },
-    /// Forget all votes. Answered by [`Response::Learned`].
-    Forget,
+    /// Learn a whole log, which may be empty, in place of what was known, piece by piece. Answered by [`Response::Done`], the last piece by
+    /// [`Response::Learned`].
+    Recall {
+        /// Events in the pieces before; 0 begins anew.
+        from: usize,
+        /// The next events, oldest first.
+        events: Vec<VoteEvent>,
+        /// Whether another piece follows.
+        more: bool,
+    },
+    /// Read the file of votes that was posted before this, and sort its events by the log that was learned. Answered by
+    /// [`Response::Taste`].
+    ReadTaste,
+    /// The new events of that file from this one on, as many as one message takes. Answered by [`Response::Events`].
+    TasteEvents {
+        /// New events that the page has.
+        from: usize,
+    },
     /// The picture of a taste. Answered by [`Response::Profile`].
     Profile,
     /// The fitted states, for the portable profile. Answered by [`Response::States`].
@@ -183,6 +200,22 @@ pub enum Response {
         /// Question choice.
         choose_ms: Vec<f64>,
     },
+    /// What a file of votes brings.
+    Taste {
+        /// Events to be added.
+        new: usize,
+        /// Events that the log has, or that stand twice in the file.
+        known: usize,
+        /// Events that are left out.
+        refused: usize,
+        /// The first of those.
+        first: Vec<Refusal>,
+    },
+    /// Events of the file, in its order.
+    Events {
+        /// None after the last.
+        events: Vec<VoteEvent>,
+    },
     /// The work was done.
     Pow {
         /// What proves it.
@@ -221,6 +254,8 @@ pub enum FailureCode {
     Device,
     /// The request does not fit.
     Input,
+    /// The file is refused as a whole.
+    File,
 }
 
 /// A method that predicts.

@@ -13,6 +13,7 @@ pub mod pack;
 pub mod pow;
 pub mod problem;
 pub mod routes;
+pub mod said;
 pub mod stats;
 pub mod steadiness;
 pub mod taste;

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::event::{Policy, VoteEvent};
+use crate::event::{PROPENSITY_RULE, Policy, VoteEvent, is_propensity};
 use crate::ids::{ComparisonId, JudgmentId};
 
 /// Tells this file from any other.
@@ -98,7 +98,7 @@ pub enum TasteError {
 }
 
 /// One event that is left out, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// Where in the file, for example `events[3].judgment`.
     pub place: String,
@@ -267,8 +267,8 @@ pub fn check(event: &VoteEvent) -> Result<(), (&'static str, String)> {
     if event.simulated {
         return Err(("simulated", "a program gave this vote".to_owned()));
     }
-    if !is_share(event.propensity) {
-        return Err(("propensity", "it must lie between 0 and 1".to_owned()));
+    if !is_propensity(event.propensity) {
+        return Err(("propensity", format!("it {PROPENSITY_RULE}")));
     }
     if event.predictions.len() > MAX_PREDICTIONS {
         return Err(("predictions", format!("more than {MAX_PREDICTIONS}")));
@@ -552,7 +552,7 @@ mod tests {
     #[test]
     fn hostile_events_are_left_out_one_by_one() {
         type Spoil = fn(&mut VoteEvent);
-        let hostile: [(&str, Spoil); 17] = [
+        let hostile: [(&str, Spoil); 18] = [
             ("id", |e| e.id = "".into()),
             ("id", |e| e.id = "x".repeat(129).into()),
             ("id", |e| e.id = "a\u{202e}b".into()),
@@ -568,6 +568,7 @@ mod tests {
             }),
             ("simulated", |e| e.simulated = true),
             ("propensity", |e| e.propensity = 1.5),
+            ("propensity", |e| e.propensity = 0.0),
             ("predictions", |e| e.predictions[0].p_first = -0.1),
             ("context", |e| e.context = Some("x".repeat(5_000))),
             ("topic", |e| e.topic = Some("x".repeat(65))),

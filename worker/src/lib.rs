@@ -1,6 +1,6 @@
 //! The Web Worker: it loads pack and heads, learns, predicts, and downloads and runs the encoder when texts must be
 //! read. Every message is a JSON string, [`palate_shared::infer::ToWorker`] in and
-//! [`palate_shared::infer::FromWorker`] out.
+//! [`palate_shared::infer::FromWorker`] out; only a file of votes comes as itself.
 //!
 //! Must not know: leptos, pages, how votes are stored.
 
@@ -22,6 +22,7 @@ mod messages;
 mod net;
 #[cfg(target_arch = "wasm32")]
 mod pack;
-
+#[cfg(target_arch = "wasm32")]
+mod portable;
 #[cfg(target_arch = "wasm32")]
 mod state;

@@ -10,11 +10,11 @@ use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::MessageEvent;
+use web_sys::{Blob, MessageEvent};
 
 use crate::failure::{Result, failure, of_session};
 use crate::state::{State, state};
-use crate::{cache, device, encoder, js, pack};
+use crate::{cache, device, encoder, js, pack, portable};
 
 /// Most of what a bench may be asked for, so that a slip does not lock the worker up.
 const BENCH_LIMIT: usize = 10_000;
@@ -52,6 +52,10 @@ struct OnlyId {
 }
 
 fn receive(event: &MessageEvent) {
+    if let Ok(file) = event.data().dyn_into::<Blob>() {
+        state().file.replace(Some(file));
+        return;
+    }
     let text = event.data().as_string().unwrap_or_default();
     match serde_json::from_str::<ToWorker>(&text) {
         Ok(ToWorker { id, body }) => wasm_bindgen_futures::spawn_local(async move {
@@ -89,11 +93,9 @@ async fn answer(request: Request) -> Result<Response> {
             .with_session(|session| session.predict(&prompt, &shown).map_err(of_session))
             .map(|question| Response::Question(Box::new(question))),
         Request::Learn { event } => learn(&state, &event),
-        Request::Forget => state.with_session(|session| {
-            let start = js::now();
-            session.forget();
-            Ok(learned(session.standing(), js::now() - start))
-        }),
+        Request::Recall { from, events, more } => recall(&state, from, events, more),
+        Request::ReadTaste => portable::read(&state).await,
+        Request::TasteEvents { from } => Ok(portable::events(&state, from)),
         Request::Profile => {
             state.with_session(|session| Ok(Response::Profile(Box::new(session.profile()))))
         }
@@ -187,6 +189,21 @@ fn learn(state: &State, event: &VoteEvent) -> Result<Response> {
         let start = js::now();
         let lesson = session.learn(event).map_err(of_session)?;
         Ok(learned(lesson, js::now() - start))
+    })
+}
+
+fn recall(state: &State, from: usize, events: Vec<VoteEvent>, more: bool) -> Result<Response> {
+    let mut recalled = state.recalled.borrow_mut();
+    recalled.truncate(from);
+    recalled.extend(events);
+    if more {
+        return Ok(Response::Done);
+    }
+    let log = std::mem::take(&mut *recalled);
+    state.with_session(|session| {
+        let start = js::now();
+        session.restore(&log).map_err(of_session)?;
+        Ok(learned(session.standing(), js::now() - start))
     })
 }
 

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use palate_models::session::Session;
+use palate_shared::event::VoteEvent;
 use palate_shared::infer::{Failure, FailureCode};
-use web_sys::AbortController;
+use web_sys::{AbortController, Blob};
 
 use crate::cache::Memory;
 use crate::device::Choice;
@@ -29,6 +30,12 @@ pub(crate) struct State {
     pub(crate) load_failure: RefCell<Option<Failure>>,
     /// Parts of the encoder that are not in the browser's cache.
     pub(crate) memory: RefCell<Memory>,
+    /// A log that comes piece by piece, so far.
+    pub(crate) recalled: RefCell<Vec<VoteEvent>>,
+    /// The file of votes that was posted last, until it is read.
+    pub(crate) file: RefCell<Option<Blob>>,
+    /// What a file of votes brings, until the page has it.
+    pub(crate) brought: RefCell<Vec<VoteEvent>>,
 }
 
 /// A load of the encoder that is under way.

@@ -22,10 +22,13 @@ fn asked<T: Send + Sync + 'static, F: Future<Output = Result<T, Error>> + 'stati
         if app.mode.get() == Mode::Local || !app.withdrawals.with(Vec::is_empty) {
             return found.set(None);
         }
+        if app.lost.get() {
+            return found.set(Some(Err(Error::Lost)));
+        }
         // How many votes the server holds changes with what was sent.
         app.sent();
         spawn_local(async move {
-            let answer = ask().await;
+            let answer = account::noticed(app, ask().await);
             drop(found.try_set(Some(answer)));
         });
     });
@@ -89,13 +92,14 @@ fn table(list: &[Consent]) -> AnyView {
     )
 }
 
-/// Recovery code: making one while something is sent, using one while nothing is.
+/// Recovery code: making one while something is sent, using one while nothing is, or the account is lost.
 pub(crate) fn devices() -> AnyView {
     let app = App::get();
     let said = RwSignal::new(String::new());
     let code = RwSignal::new(None::<String>);
     let part = move || match app.mode.get() {
         Mode::Local => enter(app, said),
+        _ if app.lost.get() => enter(app, said),
         _ => make(app, code, said),
     };
     let shown = move || {
@@ -138,11 +142,7 @@ fn make(app: App, code: RwSignal<Option<String>>, said: RwSignal<String>) -> Any
     let new_code = move |_| {
         busy.set(true);
         spawn_local(async move {
-            let made = match account::start_session(app).await {
-                Ok(()) => api::new_code().await,
-                Err(error) => Err(error),
-            };
-            match made {
+            match account::noticed(app, api::new_code().await) {
                 Ok(made) => {
                     drop(said.try_set(String::new()));
                     drop(code.try_set(Some(made.code)));

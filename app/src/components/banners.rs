@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use crate::engine::Status;
 use crate::live::{click, maybe};
 use crate::state::{App, Mode, Storage};
-use crate::{leaving, settings, strings};
+use crate::{history, leaving, settings, strings};
 
-/// Notices about storage and learning.
+/// Notices about storage, learning and the account.
 #[component]
 pub(crate) fn Banners() -> impl IntoView {
     let app = App::get();
@@ -32,9 +32,17 @@ pub(crate) fn Banners() -> impl IntoView {
         _ => None,
     }
     };
+    let lost = move || {
+        app.lost.get().then(|| {
+            view! {
+                <p class="banner" role="status">{strings::lost()}" "<a href="/me/data">{strings::lost_link()}</a></p>
+            }
+            .into_any()
+        })
+    };
     let copy = move || {
         let only_here = app.mode.get() == Mode::Local && app.storage.get() == Storage::Durable;
-        let votes = app.events.with(Vec::len);
+        let votes = app.events.with(|events| history::count(events));
         let due = leaving::reminder(votes, app.reminded.get()).filter(|_| only_here)?;
         let dismiss = move |_| {
             app.reminded.set(due);
@@ -51,5 +59,6 @@ pub(crate) fn Banners() -> impl IntoView {
             .into_any(),
         )
     };
-    view! { <div class="banners">{maybe(storage)}{maybe(worker)}{maybe(copy)}</div> }.into_any()
+    view! { <div class="banners">{maybe(storage)}{maybe(worker)}{maybe(lost)}{maybe(copy)}</div> }
+        .into_any()
 }

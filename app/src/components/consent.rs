@@ -6,9 +6,9 @@ use leptos::task::spawn_local;
 use crate::components::dialog::modal;
 use crate::leaving::Withdrawal;
 use crate::live::{click, flag, live, maybe, on_event, words};
-use crate::outbox::Standing;
+use crate::outbox::{self, Standing};
 use crate::state::{App, Mode};
-use crate::{account, strings};
+use crate::{account, dom, strings};
 
 /// Name of a mode.
 pub(crate) fn mode_name(mode: Mode) -> &'static str {
@@ -77,6 +77,7 @@ pub(crate) fn mode_switch() -> AnyView {
     view! {
         <div class="card">
             {live(content)}
+            {lost(app, asking)}
             {earlier(app)}
             <p class="form-message" role="status">{words(move || app.parted.get())}</p>
             {pending(app)}
@@ -92,6 +93,31 @@ pub(crate) fn mode_switch() -> AnyView {
         {modal(asking.leave, strings::leave_heading(), "leave-heading", leave(app, asking.leave))}
     }
     .into_any()
+}
+
+/// What happened when the server does not know this browser any more, and what can be done.
+fn lost(app: App, asking: Asking) -> AnyView {
+    let anew = move |_| match app.mode.get_untracked() {
+        Mode::Contribute => asking.contribute.set(true),
+        _ => asking.sync.set(true),
+    };
+    let notice = move || {
+        app.lost.get().then(|| {
+            let waiting = app.outbox.with(|entries| outbox::count(entries).0);
+            view! {
+                <div class="notice" data-testid="lost">
+                    <p>{strings::lost()}" "{strings::lost_waiting(waiting)}</p>
+                    <p>{strings::lost_help()}</p>
+                    <div class="actions">
+                        <button type="button" class="button" on:click=click(|_| dom::focus("#recovery-code"))>{strings::lost_code()}</button>
+                        <button type="button" class="button" on:click=click(anew)>{strings::lost_anew()}</button>
+                    </div>
+                </div>
+            }
+            .into_any()
+        })
+    };
+    view! { <div role="status">{maybe(notice)}</div> }.into_any()
 }
 
 /// The offer to send votes given before; nothing when there are none or nothing is sent.

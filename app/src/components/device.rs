@@ -5,6 +5,7 @@ use palate_shared::infer::{DeviceKind, DevicePreference, DeviceReport};
 
 use crate::live::{flag, on_event, words};
 use crate::settings::{self, device_name, device_named};
+use crate::state::App;
 use crate::strings;
 
 fn preferences() -> [(DevicePreference, &'static str); 3] {
@@ -36,7 +37,7 @@ pub(crate) fn sentence(report: &DeviceReport, page_reason: &str) -> String {
 
 /// The control; `changed` runs when the visitor chooses another device.
 pub(crate) fn control(report: Signal<String>, changed: Callback<DevicePreference>) -> AnyView {
-    let chosen = RwSignal::new(settings::device());
+    let chosen = App::get().device;
     let choose = move |event| {
         let preference = device_named(&event_target_value(&event));
         chosen.set(preference);

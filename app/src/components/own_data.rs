@@ -7,7 +7,7 @@ use palate_shared::event::VoteEvent;
 use crate::components::portable;
 use crate::live::{click, flag, maybe, words};
 use crate::state::{App, Storage};
-use crate::strings;
+use crate::{history, strings};
 
 /// Buttons to save and to delete (with undo).
 pub(crate) fn own_data() -> AnyView {
@@ -15,12 +15,16 @@ pub(crate) fn own_data() -> AnyView {
     let deleted = RwSignal::new(None::<Vec<VoteEvent>>);
     let said = RwSignal::new(String::new());
     let none = move || app.events.with(Vec::is_empty);
+    let kept = move || {
+        let votes = app.events.with(|events| history::count(events));
+        strings::kept_here(votes, app.storage.get() == Storage::Durable)
+    };
     let save = move |_| portable::save(app, said);
     let delete = move |_| {
         spawn_local(async move {
             match app.delete_votes().await {
                 Ok(votes) => {
-                    said.set(strings::deleted(votes.len()));
+                    said.set(strings::deleted(history::count(&votes)));
                     deleted.set(Some(votes));
                 }
                 Err(error) => said.set(error.to_string()),
@@ -32,7 +36,7 @@ pub(crate) fn own_data() -> AnyView {
             return;
         };
         spawn_local(async move {
-            match app.restore_votes(votes).await {
+            match app.adopt(votes, Vec::new()).await {
                 Ok(()) => {
                     deleted.set(None);
                     said.set(String::new());
@@ -48,7 +52,7 @@ pub(crate) fn own_data() -> AnyView {
     };
     view! {
         <div class="card">
-            <p>{words(move || strings::kept_here(app.events.with(Vec::len), app.storage.get() == Storage::Durable))}</p>
+            <p>{words(kept)}</p>
             <div class="actions">
                 <button type="button" class="button" disabled=flag(none) on:click=click(save)>{strings::me_export()}</button>
                 <button type="button" class="button" disabled=flag(none) on:click=click(delete)>{strings::me_delete()}</button>

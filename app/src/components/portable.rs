@@ -2,16 +2,17 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use palate_shared::infer::{Request, Response};
+use palate_shared::event::VoteEvent;
+use palate_shared::infer::{Failure, FailureCode, Request, Response};
 use palate_shared::taste::{self, MAX_BYTES, Refusal, Taste, TasteError};
 use wasm_bindgen::JsValue;
 
 use crate::engine::Status;
-use crate::live::{maybe, on_event, words};
+use crate::live::{flag, maybe, on_event, words};
 use crate::state::{App, Storage};
-use crate::{dom, settings, strings};
+use crate::{comparing, dom, history, settings, strings};
 
-/// Refusals that are shown one by one.
+/// Refusals that are shown one by one, as the worker tells them.
 const SHOWN: usize = 5;
 
 /// Saves every vote as a file; says what came of it.
@@ -35,7 +36,7 @@ pub(crate) fn save(app: App, said: RwSignal<String>) {
             Err(error) => dom::describe(&error),
         };
         drop(said.try_set(words));
-        let votes = app.events.with_untracked(Vec::len);
+        let votes = app.events.with_untracked(|events| history::count(events));
         app.reminded.set(votes);
         settings::keep_reminded(votes);
         dom::ask_to_persist().await;
@@ -77,33 +78,36 @@ pub(crate) fn badge() -> AnyView {
 pub(crate) fn import() -> AnyView {
     let app = App::get();
     let said = RwSignal::new(String::new());
-    let refused = RwSignal::new(Vec::<Refusal>::new());
+    let refused = RwSignal::new((0, Vec::<Refusal>::new()));
+    let busy = RwSignal::new(false);
     let choose = move |event: web_sys::Event| {
         let Some((file, bytes)) = dom::chosen_file(&event) else {
             return;
         };
+        busy.set(true);
+        said.set(strings::import_reading().to_owned());
+        refused.set((0, Vec::new()));
         spawn_local(async move {
-            let (words, left_out) = match take_in(app, &file, bytes).await {
-                Ok(Taken {
-                    new,
-                    known,
-                    refused,
-                }) => (strings::imported(new, known, refused.len()), refused),
-                Err(why) => (strings::not_imported(why), Vec::new()),
+            let (words, left_out) = match take_in(app, &file, bytes, said).await {
+                Ok(found) => (
+                    strings::imported(found.new, found.known, found.refused),
+                    (found.refused, found.first),
+                ),
+                Err(why) => (strings::not_imported(why), (0, Vec::new())),
             };
             drop(said.try_set(words));
             drop(refused.try_set(left_out));
+            busy.try_set(false);
         });
     };
     let list = move || {
-        refused.with(|refused| {
-            let mut lines: Vec<String> = refused
+        refused.with(|(count, first)| {
+            let mut lines: Vec<String> = first
                 .iter()
-                .take(SHOWN)
                 .map(|refusal| strings::refusal(&refusal.place, &refusal.why))
                 .collect();
-            if refused.len() > SHOWN {
-                lines.push(strings::more_refused(refused.len() - SHOWN));
+            if *count > first.len() {
+                lines.push(strings::more_refused(count - first.len()));
             }
             let lines: Vec<AnyView> = lines
                 .into_iter()
@@ -115,7 +119,7 @@ pub(crate) fn import() -> AnyView {
     view! {
         <div class="field">
             <label for="import">{strings::import()}</label>
-            <input id="import" type="file" accept=".json,application/json" aria-describedby="import-note" on:change=on_event(choose) />
+            <input id="import" type="file" accept=".json,application/json" aria-describedby="import-note" disabled=flag(move || busy.get()) on:change=on_event(choose) />
             <p id="import-note" class="quiet">{strings::import_note()}</p>
             <p class="form-message wrap" role="status">{words(move || said.get())}</p>
             {maybe(list)}
@@ -124,14 +128,24 @@ pub(crate) fn import() -> AnyView {
     .into_any()
 }
 
-/// What became of a file.
-struct Taken {
+/// What a file brings.
+struct Found {
+    /// To be added.
+    events: Vec<VoteEvent>,
     new: usize,
     known: usize,
-    refused: Vec<Refusal>,
+    refused: usize,
+    /// The first of the refused.
+    first: Vec<Refusal>,
 }
 
-async fn take_in(app: App, file: &web_sys::Blob, bytes: f64) -> Result<Taken, String> {
+/// Reads a file in the worker, or here when no worker can, and keeps what it brings.
+async fn take_in(
+    app: App,
+    file: &web_sys::Blob,
+    bytes: f64,
+    said: RwSignal<String>,
+) -> Result<Found, String> {
     app.opened().await;
     if bytes > MAX_BYTES as f64 {
         let bytes = bytes as usize;
@@ -139,6 +153,68 @@ async fn take_in(app: App, file: &web_sys::Blob, bytes: f64) -> Result<Taken, St
             &TasteError::TooLarge { bytes }.to_string(),
         ));
     }
+    if app.cpu.status.get_untracked() != Status::Ready {
+        drop(said.try_set(strings::import_waiting().to_owned()));
+        app.cpu.ensure(settings::device());
+    }
+    let read = match comparing::wait_ready(app.cpu).await {
+        Ok(()) => {
+            drop(said.try_set(strings::import_reading().to_owned()));
+            read_there(app, file).await
+        }
+        Err(_) => Err(None),
+    };
+    let mut found = match read {
+        Ok(found) => found,
+        Err(Some(why)) => return Err(strings::arrived(&why)),
+        Err(None) => read_here(app, file).await?,
+    };
+    let events = std::mem::take(&mut found.events);
+    app.adopt(events, Vec::new())
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(found)
+}
+
+/// Has the worker read the file; why it is refused, or `None` when the worker cannot tell.
+async fn read_there(app: App, file: &web_sys::Blob) -> Result<Found, Option<String>> {
+    let cannot = |failure: Failure| match failure.code {
+        FailureCode::File => Some(failure.message),
+        _ => None,
+    };
+    // It sorts by what it has learned.
+    drop(app.cpu.learn_new().await);
+    app.cpu.hand(file).map_err(cannot)?;
+    let Response::Taste {
+        new,
+        known,
+        refused,
+        first,
+    } = app.cpu.ask(Request::ReadTaste).await.map_err(cannot)?
+    else {
+        return Err(None);
+    };
+    let mut all = Vec::with_capacity(new);
+    loop {
+        let request = Request::TasteEvents { from: all.len() };
+        let Response::Events { events } = app.cpu.ask(request).await.map_err(cannot)? else {
+            return Err(None);
+        };
+        if events.is_empty() {
+            break;
+        }
+        all.extend(events);
+    }
+    Ok(Found {
+        events: all,
+        new,
+        known,
+        refused,
+        first,
+    })
+}
+
+async fn read_here(app: App, file: &web_sys::Blob) -> Result<Found, String> {
     let text = dom::read_file(file)
         .await
         .map_err(|error: JsValue| strings::import_unreadable(dom::describe(&error)))?;
@@ -146,15 +222,12 @@ async fn take_in(app: App, file: &web_sys::Blob, bytes: f64) -> Result<Taken, St
     let merge = app
         .events
         .with_untracked(|events| taste::merge(events, found.taste.events));
-    let new = merge.new.len();
-    app.adopt(merge.new, Vec::new())
-        .await
-        .map_err(|error| error.to_string())?;
-    let mut refused = found.refused;
-    refused.extend(merge.refused);
-    Ok(Taken {
-        new,
+    let refused: Vec<Refusal> = found.refused.into_iter().chain(merge.refused).collect();
+    Ok(Found {
+        new: merge.new.len(),
         known: merge.known + found.doubled,
-        refused,
+        refused: refused.len(),
+        first: refused.into_iter().take(SHOWN).collect(),
+        events: merge.new,
     })
 }

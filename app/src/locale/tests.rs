@@ -242,5 +242,12 @@ fn what_the_worker_says_is_translated_with_its_values() {
         why.contains(text("Length")) && why.contains(text("Says I")),
         "{why}"
     );
+    let why = german(
+        "These two differ in headings and bold and length, where your taste is least known.",
+    );
+    assert!(
+        why.contains(text("Headings and bold")) && why.contains(text("Length")),
+        "{why}"
+    );
     assert_eq!(german("Nobody knows this."), "Nobody knows this.");
 }

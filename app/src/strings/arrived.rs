@@ -4,49 +4,9 @@
 use std::fmt::Display;
 
 use palate_shared::features::FEATURES;
+use palate_shared::said::{DEVICE, FILE, SESSION, values};
 
 use crate::locale;
-
-/// Whole texts; traits are in [`FEATURES`].
-#[cfg(test)]
-pub(super) const TEXTS: &[&str] = &[
-    "Coin",
-    "Longer answer",
-    "Population",
-    "Personal ridge",
-    "Empirical Bayes",
-    "PAL-A",
-    "wording that no named trait covers",
-    "Picked at random. It only tests the predictions; nothing is learned from it.",
-    "You had this one before, with the sides swapped. It tells how steady your taste is; nothing is learned from it.",
-    "You said the same last time.",
-    "Last time you said something else.",
-    "Together, these four tell most about your taste.",
-    "This pair tells most about your taste.",
-    "Kept aside: this vote only tests the predictions.",
-    "As expected; nothing changed much.",
-    "The CPU is used.",
-    "You chose the CPU.",
-    "You chose WebGPU, and it passed its self-test.",
-    "WebGPU passed its self-test; it is timed against the CPU when the first text is read.",
-    "This is not a file of votes: “format” must be “palate-taste”.",
-];
-
-/// Sentences with values.
-pub(super) const SENTENCES: &[&str] = &[
-    "These two differ in {one} and {two}, where your taste is least known.",
-    "A little more sure that you like {words}.",
-    "Changed its mind: you may like {words}.",
-    "Less sure now that you like {words}.",
-    "WebGPU is not usable here ({why}).",
-    "WebGPU gave wrong numbers in its self-test ({why}), so the CPU is used.",
-    "A test text took {gpu} ms on WebGPU and {cpu} ms on the CPU.",
-    "A test text took {gpu} ms on WebGPU and {cpu} ms on the CPU, so the CPU is used.",
-    "The file is too large: {bytes} bytes, where {most} are allowed.",
-    "The file is cut off: {why}.",
-    "The file cannot be read: {why}.",
-    "The file has schema {schema}; this page reads 1 and {newest}. Reload the page to get its newest version.",
-];
 
 /// A text that arrived in English, in the language of the page.
 pub(crate) fn arrived(english: &str) -> String {
@@ -66,10 +26,14 @@ fn trait_in_sentence(english: &str) -> Option<String> {
 }
 
 fn sentence(english: &str) -> Option<String> {
-    SENTENCES.iter().find_map(|pattern| {
-        let values: Vec<(&str, String)> = values(pattern, english)?
-            .into_iter()
-            .map(|(name, value)| (name, arrived(value)))
+    let patterns = [SESSION.sentences, DEVICE.sentences, FILE.sentences];
+    patterns.into_iter().flatten().find_map(|pattern| {
+        let ways = values(pattern, english);
+        let is_known = |way: &&Vec<(&str, &str)>| way.iter().all(|(_, value)| is_trait(value));
+        let way = ways.iter().find(is_known).or(ways.first())?;
+        let values: Vec<(&str, String)> = way
+            .iter()
+            .map(|(name, value)| (*name, arrived(value)))
             .collect();
         let values: Vec<(&str, &dyn Display)> = values
             .iter()
@@ -79,21 +43,10 @@ fn sentence(english: &str) -> Option<String> {
     })
 }
 
-/// The values of a sentence that was made from this pattern.
-fn values<'a>(pattern: &'static str, sentence: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
-    let (start, mut pattern) = pattern.split_once('{')?;
-    let mut sentence = sentence.strip_prefix(start)?;
-    let mut found = Vec::new();
-    loop {
-        let (name, after) = pattern.split_once('}')?;
-        let Some((between, next)) = after.split_once('{') else {
-            found.push((name, sentence.strip_suffix(after)?));
-            return Some(found);
-        };
-        let (value, rest) = sentence.split_once(between)?;
-        found.push((name, value));
-        (pattern, sentence) = (next, rest);
-    }
+fn is_trait(words: &str) -> bool {
+    FEATURES
+        .iter()
+        .any(|feature| feature.name.eq_ignore_ascii_case(words))
 }
 
 /// Two traits with a comma between them.
@@ -108,30 +61,62 @@ fn two(english: &str) -> Option<String> {
     })
 }
 
-/// Names of traits and what people like of them.
+/// Everything that is listed, and names of traits and what people like of them.
 #[cfg(test)]
-pub(super) fn features() -> impl Iterator<Item = &'static str> {
-    FEATURES
+pub(super) fn listed() -> impl Iterator<Item = &'static str> {
+    let all = [SESSION, DEVICE, FILE].map(|said| [said.texts, said.sentences].concat());
+    let traits = FEATURES
         .iter()
-        .flat_map(|feature| [feature.name, feature.more, feature.less])
+        .flat_map(|feature| [feature.name, feature.more, feature.less]);
+    all.into_iter().flatten().chain(traits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The code of the worker runs in browsers only, so its words are read from its text.
+    const SPEAKER: &str = include_str!("../../../worker/src/device.rs");
+
     #[test]
-    fn values_are_found_where_the_pattern_has_them() {
-        let found = |sentence| SENTENCES.iter().filter_map(move |p| values(p, sentence));
-        let all = |sentence| found(sentence).collect::<Vec<_>>();
-        assert_eq!(
-            all("These two differ in length and says i, where your taste is least known."),
-            [[("one", "length"), ("two", "says i")]]
-        );
-        assert_eq!(
-            all("A test text took 5 ms on WebGPU and 3 ms on the CPU, so the CPU is used."),
-            [[("gpu", "5"), ("cpu", "3")]]
-        );
-        assert!(all("Something else.").is_empty());
+    fn what_the_worker_says_of_devices_is_listed_and_nothing_else() {
+        let code: String = SPEAKER
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        let literals: Vec<&str> = code.split('"').skip(1).step_by(2).collect();
+        let times = literals.iter().find(|text| text.starts_with("A test text"));
+        let times = times.expect("the timed run is told");
+        let said: Vec<String> = literals
+            .iter()
+            .filter(|text| text.contains(' ') && text.ends_with('.') || text.starts_with("{times}"))
+            .map(|text| without_names(&text.replace("{times}", times)))
+            .collect();
+        let listed: Vec<String> = [DEVICE.texts, DEVICE.sentences]
+            .concat()
+            .into_iter()
+            .map(without_names)
+            .collect();
+        for said in &said {
+            assert!(listed.contains(said), "not listed: {said}");
+        }
+        for listed in &listed {
+            let elsewhere = "The CPU is used.";
+            assert!(
+                listed == elsewhere || said.contains(listed),
+                "never said: {listed}"
+            );
+        }
+        assert!(include_str!("../../../worker/src/encoder.rs").contains("\"The CPU is used.\""));
+    }
+
+    /// A sentence with `{}` for each value, whatever it is called.
+    fn without_names(text: &str) -> String {
+        let mut parts = text.split('{');
+        let start = parts.next().unwrap_or_default().to_owned();
+        parts.fold(start, |all, part| {
+            let after = part.split_once('}').map_or(part, |(_, after)| after);
+            format!("{all}{{}}{after}")
+        })
     }
 }

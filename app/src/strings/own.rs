@@ -37,6 +37,11 @@ texts! {
     unpublish_yes = "Stop publishing";
     own_unpublished = "Your votes are no longer published.";
     own_no_session = "The server does not know this browser any more, so it could not say what became of this. If an earlier try arrived, it is done. If not, votes may still be there: open them with your recovery code and ask again.";
+    lost = "The server no longer has an account of this browser, or your consent: its cookie was cleared or has run out.";
+    lost_help = "Open your account with its recovery code. Or start anew: you are asked for your consent again, and the votes that wait go to a new account.";
+    lost_link = "What you can do";
+    lost_code = "Use my recovery code";
+    lost_anew = "Start anew…";
     own_pending = "Nothing is sent any more. The server has not been told yet, because it did not answer; this page keeps trying, also after you close and reopen it.";
     own_pending_publishing = "Still to tell the server: stop publishing my votes.";
     own_pending_unlink = "Still to tell the server: cut the link to my votes.";
@@ -74,6 +79,8 @@ texts! {
     here_promised = "This browser promised not to clear it by itself. Clearing the browser or losing the device still does.";
     import = "Bring votes back from a file";
     import_note = "A file that was saved here, “.taste.json” or the older “palate-votes.json”. Nothing that is here is overwritten.";
+    import_waiting = "The part that reads files is still loading…";
+    import_reading = "Reading the file…";
     exported = "Saved. Keep the file where you will find it.";
     server_heading = "On the server";
     server_nothing = "This browser has no account on the server.";
@@ -109,6 +116,8 @@ counted! {
     send_earlier(count) = "Also send my {count} earlier vote", "Also send my {count} earlier votes";
     /// The same, later.
     send_earlier_now(count) = "Send my {count} earlier vote", "Send my {count} earlier votes";
+    /// What waits while the account is lost.
+    lost_waiting(count) = "Nothing is lost: {count} vote or change waits on this device.", "Nothing is lost: {count} votes or changes wait on this device.";
     /// After the link was cut.
     unlinked(count, receipt) = "The link to {count} vote was cut. Receipt: {receipt}", "The link to {count} votes was cut. Receipt: {receipt}";
     /// After votes came from the server.

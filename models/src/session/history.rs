@@ -29,6 +29,24 @@ pub(super) struct History {
 impl History {
     /// Adds an event and recomputes what the models see: a revision may replace an earlier event.
     pub fn push(&mut self, event: &VoteEvent, pool: &Pool) {
+        self.extend(std::slice::from_ref(event), pool);
+    }
+
+    /// Adds events and recomputes once.
+    pub fn extend(&mut self, events: &[VoteEvent], pool: &Pool) {
+        for event in events {
+            self.note(event, pool);
+        }
+        self.events.extend_from_slice(events);
+        self.recount(pool);
+    }
+
+    /// Every event, as it came.
+    pub fn events(&self) -> &[VoteEvent] {
+        &self.events
+    }
+
+    fn note(&mut self, event: &VoteEvent, pool: &Pool) {
         let items: Vec<usize> = event.shown.iter().filter_map(|id| pool.find(id)).collect();
         for (at, first) in items.iter().enumerate() {
             self.shown.extend(
@@ -40,8 +58,6 @@ impl History {
         if let Some(item) = items.first() {
             self.asked(pool.items[*item].prompt);
         }
-        self.events.push(event.clone());
-        self.recount(pool);
     }
 
     /// Notes that a prompt was just asked.

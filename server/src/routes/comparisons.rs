@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use axum::extract::State;
 use axum::http::StatusCode;
 use palate_shared::api::comparisons::{Comparison, ComparisonRequest};
-use palate_shared::event::Policy;
+use palate_shared::event::{PROPENSITY_RULE, Policy, is_propensity};
 use palate_shared::problem::Problem;
 
 use crate::clock::{now_ms, rfc3339};
@@ -110,8 +110,8 @@ fn validate(request: &ComparisonRequest, pack: &Pack) -> ApiResult<()> {
             foreign.as_str()
         ));
     }
-    if !(request.propensity > 0.0 && request.propensity <= 1.0) {
-        return invalid("propensity must be above 0 and at most 1".to_owned());
+    if !is_propensity(request.propensity) {
+        return invalid(format!("propensity {PROPENSITY_RULE}"));
     }
     if request
         .topic
