@@ -248,6 +248,8 @@ async fn commit_together(
     let mut applied = Vec::new();
     let mut next = Some(first);
     while next.is_some() {
+        // Requests that can run go first: what they queue goes in together.
+        tokio::task::yield_now().await;
         let room = MOST_TOGETHER - applied.len();
         let mut commands: Vec<_> = next
             .into_iter()
