@@ -39,6 +39,8 @@ fn method(prototypes: usize) -> PalAMethod {
             projector: Shape::Linear,
         },
         prototypes: vec![prototypes],
+        steps: 600,
+        rate: 2e-2,
         ..PalAMethod::default()
     }
 }
@@ -55,12 +57,7 @@ fn train(method: &dyn Method, set: &TrainingSet, seed: u64) -> Box<dyn Preferenc
 }
 
 /// Percent right, over people, with at most so many votes fitted.
-fn accuracy(
-    model: &dyn PreferenceModel,
-    split: &Split,
-    cell: Cell,
-    shots: usize,
-) -> f64 {
+fn accuracy(model: &dyn PreferenceModel, split: &Split, cell: Cell, shots: usize) -> f64 {
     let views = model.view(split.training.items()).expect("rows fit");
     let of = |episode: &Episode| {
         let fit = &episode.fit[..shots.min(episode.fit.len())];
@@ -108,10 +105,16 @@ fn look() {
                 let new: Vec<String> = [0, 1, 2, 5, 10, 20, 50]
                     .iter()
                     .map(|n| {
-                        format!("{:.1}", accuracy(model.as_ref(), &split, Cell::UnseenUnseen, *n))
+                        format!(
+                            "{:.1}",
+                            accuracy(model.as_ref(), &split, Cell::UnseenUnseen, *n)
+                        )
                     })
                     .collect();
-                println!("  K={count} seen {seen:.1} new {} ({seconds:.1} s)", new.join(" "));
+                println!(
+                    "  K={count} seen {seen:.1} new {} ({seconds:.1} s)",
+                    new.join(" ")
+                );
             }
         }
     }

@@ -275,11 +275,7 @@ pub fn logistic_losses(margins: Tensor<1>, labels: Tensor<1>) -> Tensor<1> {
 
 /// A linear layer `[input, output]` with weights and bias from U(-k, k), `k = sqrt(1 / input)`. Unlike the layer's own
 /// initialisation it does not depend on what else draws numbers on the device meanwhile.
-pub fn random_linear(
-    [input, output]: [usize; 2],
-    rng: &mut ChaCha8Rng,
-    device: &Device,
-) -> Linear {
+pub fn random_linear([input, output]: [usize; 2], rng: &mut ChaCha8Rng, device: &Device) -> Linear {
     let bound = (1.0 / input.max(1) as f32).sqrt();
     let mut uniform = |count: usize| -> Vec<f32> {
         (0..count)

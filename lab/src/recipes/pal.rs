@@ -103,7 +103,13 @@ impl Recipe {
         for user in 0..self.seen + self.unseen {
             let weights = self.weights(user, &mut rng);
             let point: Vec<f32> = (0..self.dimension)
-                .map(|at| prototypes.iter().zip(&weights).map(|(p, w)| p[at] * w).sum())
+                .map(|at| {
+                    prototypes
+                        .iter()
+                        .zip(&weights)
+                        .map(|(p, w)| p[at] * w)
+                        .sum()
+                })
                 .collect();
             let point = apply(&point);
             let distance = |item: usize| -> f32 {
@@ -157,7 +163,10 @@ impl Recipe {
                     .map(|_| -(1.0 - rng.random::<f32>()).ln())
                     .collect();
                 let sum: f32 = powers.iter().sum();
-                powers.iter().map(|power| power / sum.max(f32::MIN_POSITIVE)).collect()
+                powers
+                    .iter()
+                    .map(|power| power / sum.max(f32::MIN_POSITIVE))
+                    .collect()
             }
         }
     }

@@ -6,13 +6,11 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::heads::Tables;
 use crate::methods::Method;
-use crate::training::{
-    TrainingSet, Vote, choose, column, load, places, validation_loss,
-};
+use crate::training::{TrainingSet, Vote, choose, column, load, places, validation_loss};
 use crate::{Error, Result};
 
-/// First learning rate of projectors.
-pub(crate) const LEARNING_RATE: f64 = 4e-3;
+/// Prototypes are stored divided by this, which multiplies their learning rate.
+pub(crate) const BRISK: f32 = 3.0;
 /// People's logits and the log of the scale are stored divided by this, which multiplies their learning rate.
 pub(crate) const FAST: f32 = 10.0;
 /// First standard deviation of a training person's logits.
@@ -55,9 +53,8 @@ impl Constants {
         if set.validation.iter().all(|one| one.test.is_empty()) {
             return Ok((tables, 0.0));
         }
-        let judge = |tables: &Tables| {
-            validation_loss(load(method, tables, set.dimension())?.as_ref(), set)
-        };
+        let judge =
+            |tables: &Tables| validation_loss(load(method, tables, set.dimension())?.as_ref(), set);
         for (at, candidates) in &self.candidates {
             let value = choose(candidates.iter().copied(), |value| {
                 judge(&self.with(&tables, *at, value))
@@ -110,14 +107,15 @@ pub(crate) fn search(
     Ok(tables)
 }
 
-/// Root mean square of the numbers of rows.
-pub(crate) fn size(rows: &[Vec<f32>]) -> f32 {
+/// Root mean square of the numbers of rows, never 0.
+pub(crate) fn unit(rows: &[Vec<f32>]) -> f32 {
     let (mut square, mut count) = (0.0, 0.0);
     for value in rows.iter().flatten() {
         square += f64::from(*value).powi(2);
         count += 1.0;
     }
-    (square / f64::max(count, 1.0)).sqrt() as f32
+    let unit = (square / f64::max(count, 1.0)).sqrt() as f32;
+    if unit > 0.0 { unit } else { 1.0 }
 }
 
 /// Votes as tensors, `[votes]` each.
@@ -167,7 +165,13 @@ impl<'a> Batches<'a> {
         votes.iter().for_each(|(person, _)| given[*person] += 1.0);
         let active = given.iter().filter(|given| **given > 0.0).count();
         let mean = votes.len() as f32 / active.max(1) as f32;
-        let weigh = |given: f32| if weigh_people { mean / given.max(1.0) } else { 1.0 };
+        let weigh = |given: f32| {
+            if weigh_people {
+                mean / given.max(1.0)
+            } else {
+                1.0
+            }
+        };
         let weights: Vec<f32> = given.into_iter().map(weigh).collect();
         Self {
             votes,
