@@ -39,6 +39,8 @@ fn method(prototypes: usize) -> PalAMethod {
             projector: Shape::Linear,
         },
         prototypes: vec![prototypes],
+        steps: 600,
+        rate: 2e-2,
         ..PalAMethod::default()
     }
 }

@@ -16,7 +16,7 @@ use crate::preference::{
 };
 #[cfg(feature = "training")]
 use crate::training::{
-    Descent, Run, TrainingSet, choose, column, descend, load, logistic_loss, places,
+    Descent, Run, TrainingSet, Used, choose, column, descend, load, logistic_loss, places,
     validation_loss,
 };
 use crate::{Result, mlp};
@@ -94,7 +94,8 @@ impl Btl {
             hidden: self.hidden,
         }
         .init(&device);
-        let (items, votes) = (set.tensor(&device), set.flat());
+        let Used { rows, votes, .. } = set.used();
+        let items = mlp::rows_to_tensor(&rows, set.dimension(), &device);
         let descent = Descent {
             steps: 300,
             rate: 3e-3,

@@ -14,7 +14,7 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 #[cfg(feature = "training")]
 use rand_chacha::ChaCha8Rng;
 
-use crate::heads::{Heads, Tables};
+use crate::heads::{Heads, Table, Tables};
 use crate::preference::{ItemVector, LabelledPair, logistic, softplus};
 use crate::{Error, Result, mlp};
 
@@ -145,6 +145,23 @@ impl Projector {
             shape,
         })
     }
+}
+
+/// Rows divided by their unit.
+pub(crate) fn scaled(rows: &[Vec<f32>], unit: f32) -> Vec<Vec<f32>> {
+    let scale = |row: &Vec<f32>| row.iter().map(|value| value / unit).collect();
+    rows.iter().map(scale).collect()
+}
+
+/// The unit of rows; 1 in heads that have none.
+pub(crate) fn read_unit(heads: &Heads, prefix: &str) -> f32 {
+    let unit = heads.data(&format!("{prefix}.unit"), &[1]);
+    unit.map_or(1.0, |unit| unit[0])
+}
+
+/// Writes what [`read_unit`] reads.
+pub(crate) fn write_unit(tables: &mut Tables, prefix: &str, unit: f32) {
+    tables.insert(format!("{prefix}.unit"), Table::new(&[1], vec![unit]));
 }
 
 /// What a person's fit minimises, as a function of the margin `m` of a pair and its label `y` in [0, 1].

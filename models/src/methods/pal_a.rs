@@ -114,6 +114,8 @@ pub struct PalAMethod {
     pub weigh_people: bool,
     /// Gradient steps.
     pub steps: usize,
+    /// First learning rate of the projector; prototypes and people go faster.
+    pub rate: f64,
     /// Votes per step; all of them where there are no more.
     pub batch: usize,
 }
@@ -128,6 +130,7 @@ impl Default for PalAMethod {
             restarts: 1,
             weigh_people: false,
             steps: 1000,
+            rate: 4e-3,
             batch: 2048,
         }
     }
@@ -187,6 +190,8 @@ pub struct PalA {
     weights: String,
     dimension: usize,
     projector: Projector,
+    /// Unit of rows, the root mean square of their numbers in training: the projector sees rows divided by it.
+    unit: f32,
     /// `[K, prototype width]`, row-major, as trained.
     prototypes: Vec<f32>,
     geometry: Geometry,
@@ -263,6 +268,7 @@ impl PalA {
             weights: heads.version().to_owned(),
             dimension,
             projector,
+            unit: pal::read_unit(heads, prefix),
             prototypes,
             geometry: Geometry {
                 is_angle: form.loss == Loss::Angle,
@@ -306,6 +312,7 @@ impl PalA {
             format!("{prefix}.prototypes"),
             Table::new(&shape, self.prototypes.clone()),
         );
+        pal::write_unit(&mut tables, prefix, self.unit);
         let constants = vec![self.scale as f32, self.prior_sd as f32];
         tables.insert(format!("{prefix}.constants"), Table::new(&[2], constants));
         Ok(tables)
@@ -520,9 +527,11 @@ impl PreferenceModel for PalA {
         if items.rows.is_empty() {
             return Ok(vec![]);
         }
-        let latent = self
-            .projector
-            .project(items.rows, self.dimension, &self.device)?;
+        let latent = self.projector.project(
+            &pal::scaled(items.rows, self.unit),
+            self.dimension,
+            &self.device,
+        )?;
         let width = self.method.form.projector.width(self.dimension);
         Ok(latent
             .chunks_exact(width)

@@ -47,6 +47,8 @@ pub struct PalBMethod {
     pub restarts: usize,
     /// Gradient steps.
     pub steps: usize,
+    /// First learning rate of projector and maps; people go faster.
+    pub rate: f64,
     /// Votes per step.
     pub batch: usize,
 }
@@ -57,6 +59,7 @@ impl Default for PalBMethod {
             prototypes: vec![2, 4, 6],
             restarts: 1,
             steps: 600,
+            rate: 4e-3,
             batch: 1024,
         }
     }
@@ -95,6 +98,8 @@ const MOST: usize = 64;
 pub struct PalB {
     weights: String,
     dimension: usize,
+    /// Unit of rows, as in PAL-A.
+    unit: f32,
     projector: Projector,
     /// Brings prompts to the width of projected items.
     narrow: Linear,
@@ -133,6 +138,7 @@ impl PalB {
         Ok(Self {
             weights: heads.version().to_owned(),
             dimension,
+            unit: pal::read_unit(heads, "pal-b"),
             projector: Projector::read(heads, "pal-b", ITEMS, dimension, &device)?,
             narrow: mlp::read_linear(heads, "pal-b.prompts", sizes, &device)?,
             maps: (0..count)
@@ -172,6 +178,7 @@ impl PalB {
     pub fn shared_weights(&self) -> Result<Tables> {
         let mut tables = Tables::new();
         let constants = [self.scale as f32, self.prior_sd as f32];
+        pal::write_unit(&mut tables, "pal-b", self.unit);
         write(
             &mut tables,
             self.dimension,
@@ -290,9 +297,11 @@ impl PreferenceModel for PalB {
             return Ok(vec![]);
         }
         let width = ITEMS.width(self.dimension);
-        let mut latent = self
-            .projector
-            .project(items.rows, self.dimension, &self.device)?;
+        let mut latent = self.projector.project(
+            &pal::scaled(items.rows, self.unit),
+            self.dimension,
+            &self.device,
+        )?;
         latent.chunks_exact_mut(width).for_each(to_unit);
         let prompts = Prompts::of(items, &self.mean_prompt);
         let points = self.prototypes(&prompts.rows)?;

@@ -9,8 +9,8 @@ use crate::methods::Method;
 use crate::training::{TrainingSet, Vote, choose, column, load, places, validation_loss};
 use crate::{Error, Result};
 
-/// First learning rate of projectors.
-pub(crate) const LEARNING_RATE: f64 = 4e-3;
+/// Prototypes are stored divided by this, which multiplies their learning rate.
+pub(crate) const BRISK: f32 = 3.0;
 /// People's logits and the log of the scale are stored divided by this, which multiplies their learning rate.
 pub(crate) const FAST: f32 = 10.0;
 /// First standard deviation of a training person's logits.
@@ -107,14 +107,15 @@ pub(crate) fn search(
     Ok(tables)
 }
 
-/// Root mean square of the numbers of rows.
-pub(crate) fn size(rows: &[Vec<f32>]) -> f32 {
+/// Root mean square of the numbers of rows, never 0.
+pub(crate) fn unit(rows: &[Vec<f32>]) -> f32 {
     let (mut square, mut count) = (0.0, 0.0);
     for value in rows.iter().flatten() {
         square += f64::from(*value).powi(2);
         count += 1.0;
     }
-    (square / f64::max(count, 1.0)).sqrt() as f32
+    let unit = (square / f64::max(count, 1.0)).sqrt() as f32;
+    if unit > 0.0 { unit } else { 1.0 }
 }
 
 /// Votes as tensors, `[votes]` each.

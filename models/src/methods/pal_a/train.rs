@@ -9,10 +9,10 @@ use rand_distr::StandardNormal;
 use super::{Form, Loss, PalAMethod, Point};
 use crate::heads::{Table, Tables};
 use crate::methods::pal::train::{
-    Batch, Batches, Constants, FAST, FIRST_LOGITS, FIRST_SCALE, LEARNING_RATE, MOST_SCALE,
-    NOISE_FACTOR, PRIORS, USUAL_PRIOR, search, size,
+    BRISK, Batch, Batches, Constants, FAST, FIRST_LOGITS, FIRST_SCALE, MOST_SCALE, NOISE_FACTOR,
+    PRIORS, USUAL_PRIOR, search, unit,
 };
-use crate::methods::pal::{EPSILON, Projector};
+use crate::methods::pal::{self, EPSILON, Projector};
 use crate::training::{Descent, Run, TrainingSet, Used, descend, logistic_losses};
 use crate::{Result, mlp};
 
@@ -45,7 +45,7 @@ impl PalAMethod {
 #[derive(Module, Debug)]
 struct Trainer {
     projector: Projector,
-    /// `[K, prototype width]`.
+    /// `[K, prototype width]`, coordinates / [`BRISK`].
     prototypes: Param<Tensor<2>>,
     /// `[people, K]`, logits / [`FAST`].
     people: Param<Tensor<2>>,
@@ -67,6 +67,8 @@ fn shared(
     let mut rng = run.rng(0x9a1);
     let form = method.form;
     let Used { rows, votes, .. } = set.used();
+    let unit = unit(&rows);
+    let rows = pal::scaled(&rows, unit);
     let dimension = set.dimension();
     let scale = match form.loss {
         Loss::Angle => FIRST_SCALE,
@@ -80,7 +82,7 @@ fn shared(
         Param::from_data(TensorData::new(data, [rows, width]), &device)
     };
     let trainer = Trainer {
-        prototypes: normal(count, form.prototype_width(dimension), size(&rows)),
+        prototypes: normal(count, form.prototype_width(dimension), 1.0 / BRISK),
         people: normal(set.people.len(), count, FIRST_LOGITS / FAST),
         projector: Projector::random(form.projector, dimension, &mut rng, &device),
         log_scale: Param::from_data(TensorData::new(vec![scale.ln() / FAST], [1]), &device),
@@ -90,7 +92,7 @@ fn shared(
     let batches = Batches::new(&votes, people, method.batch, method.weigh_people, &device);
     // Few items are projected once a step, of many only those that a vote of the batch has.
     let few = rows.len() <= 2 * batches.size();
-    let noise = f64::from(NOISE_FACTOR * set.item_noise);
+    let noise = f64::from(NOISE_FACTOR * set.item_noise / unit);
     let noisy = |items: Tensor<2>| {
         if noise > 0.0 {
             items.clone() + items.random_like(Distribution::Normal(0.0, noise))
@@ -100,7 +102,7 @@ fn shared(
     };
     let descent = Descent {
         steps: method.steps,
-        rate: LEARNING_RATE,
+        rate: method.rate,
         weight_decay: 0.0,
     };
     let (trainer, loss) = descend(trainer, descent, run, |trainer, _, rng| {
@@ -130,7 +132,8 @@ fn shared(
     let mut tables = Tables::new();
     let prefix = method.prefix();
     trainer.projector.write(&mut tables, prefix, dimension)?;
-    let prototypes = trainer.prototypes.val();
+    pal::write_unit(&mut tables, prefix, unit);
+    let prototypes = trainer.prototypes();
     tables.insert(
         format!("{prefix}.prototypes"),
         Table::new(&prototypes.dims(), mlp::numbers(prototypes)?),
@@ -186,6 +189,11 @@ fn squares(rows: Tensor<2>) -> Tensor<2> {
 }
 
 impl Trainer {
+    /// `[K, prototype width]`.
+    fn prototypes(&self) -> Tensor<2> {
+        self.prototypes.val() * BRISK
+    }
+
     fn scale(&self, form: Form) -> Tensor<1> {
         let scale = (self.log_scale.val() * FAST).exp();
         match form.loss {
@@ -196,7 +204,7 @@ impl Trainer {
 
     /// What ideal points are mixed from, `[K, width]`.
     fn anchors(&self, form: Form) -> Tensor<2> {
-        let prototypes = self.prototypes.val();
+        let prototypes = self.prototypes();
         match form.point {
             Point::Mixture => prototypes,
             Point::ProjectedMixture | Point::MixtureOfProjected => {
@@ -226,7 +234,7 @@ impl Trainer {
     fn point(&self, form: Form, batch: &Batch) -> Points {
         let of_people = softmax(self.people.val() * FAST, 1);
         let (mixed, square) = if form.is_bent() {
-            let mixtures = of_people.matmul(self.prototypes.val());
+            let mixtures = of_people.matmul(self.prototypes());
             let points = self.projector.forward(mixtures);
             (points.clone(), squares(points))
         } else {

@@ -10,10 +10,10 @@ use rand_distr::StandardNormal;
 use super::{ITEMS, PROMPTS, PalBMethod, Prompts, write};
 use crate::heads::{Table, Tables};
 use crate::methods::pal::train::{
-    Batches, Constants, FAST, FIRST_LOGITS, FIRST_SCALE, LEARNING_RATE, MOST_SCALE, NOISE_FACTOR,
-    PRIORS, USUAL_PRIOR, search,
+    Batches, Constants, FAST, FIRST_LOGITS, FIRST_SCALE, MOST_SCALE, NOISE_FACTOR, PRIORS,
+    USUAL_PRIOR, search, unit,
 };
-use crate::methods::pal::{EPSILON, Projector};
+use crate::methods::pal::{self, EPSILON, Projector};
 use crate::preference::Items;
 use crate::training::{Descent, Run, TrainingSet, descend, logistic_losses, places, random_linear};
 use crate::{Result, mlp};
@@ -53,6 +53,7 @@ fn shared(
     device.seed(run.seed);
     let mut rng = run.rng(0x9a1b);
     let used = set.used();
+    let unit = unit(&used.rows);
     let mean_prompt = mean(&used.prompts);
     let prompts = Prompts::of(
         Items {
@@ -75,11 +76,11 @@ fn shared(
         people: Param::from_data(TensorData::new(logits, [set.people.len(), count]), &device),
         log_scale: Param::from_data(TensorData::new(vec![FIRST_SCALE.ln() / FAST], [1]), &device),
     };
-    let items = mlp::rows_to_tensor(&used.rows, dimension, &device);
+    let items = mlp::rows_to_tensor(&pal::scaled(&used.rows, unit), dimension, &device);
     let prompt_rows = mlp::rows_to_tensor(&prompts.rows, mean_prompt.len(), &device);
     let of_item = places(prompts.of_item, &device);
     let batches = Batches::new(&used.votes, set.people.len(), method.batch, false, &device);
-    let noise = f64::from(NOISE_FACTOR * set.item_noise);
+    let noise = f64::from(NOISE_FACTOR * set.item_noise / unit);
     let noisy = |rows: Tensor<2>| {
         if noise > 0.0 {
             rows.clone() + rows.random_like(Distribution::Normal(0.0, noise))
@@ -90,7 +91,7 @@ fn shared(
     let few = used.rows.len() <= 2 * batches.size();
     let descent = Descent {
         steps: method.steps,
-        rate: LEARNING_RATE,
+        rate: method.rate,
         weight_decay: 0.0,
     };
     let (trainer, loss) = descend(trainer, descent, run, |trainer, _, rng| {
@@ -128,6 +129,7 @@ fn shared(
     let constants = [mlp::numbers(trainer.scale())?[0], USUAL_PRIOR];
     let mut tables = Tables::new();
     let parts = (&trainer.projector, &trainer.narrow, trainer.maps.as_slice());
+    pal::write_unit(&mut tables, "pal-b", unit);
     write(&mut tables, dimension, parts, &mean_prompt, constants)?;
     for table in tables.values_mut().filter(|table| table.shape.len() > 1) {
         *table = Table::half(&table.shape, &table.data);
