@@ -1,26 +1,28 @@
 //! LoRe: a person's reward is a mixture of a few rewards that all people share.
 //!
-//! `r_u(x) = w_uᵀ V x` with the reward basis `V` `[B, dimension]` and weights `w_u = softmax(W_u)` on the simplex; logistic
-//! loss (eq. 3 to 6 of the paper: reward basis, simplex weights, joint maximum likelihood). A new person costs B numbers: `V` is frozen and `w` is fitted. With one basis reward it
-//! is the Bradley–Terry model.
+//! `r_u(x) = w_uᵀ R(x)` with the reward basis `R` (B rewards of an item) and weights `w_u = softmax(W_u)` on the simplex;
+//! logistic loss, basis and weights learned together. A new person costs B numbers: `R` is frozen and `w` is fitted. With
+//! one basis reward it is the Bradley–Terry model.
 //!
-//! Substituted: the paper's basis is linear on the last state of a pretrained reward model, here on the representation;
-//! its penalty that keeps `V` near that reward model is an L2 penalty, since there is no such model; a new person is fitted
-//! under `W = ln w̄ + τ z`, `z ~ N(0, I)`, around the training people's mean weights `w̄` instead of from random logits without
-//! a prior, so that without votes a person is the average person, and a Laplace posterior gives the variance. B, the
-//! penalty and `τ` are chosen on validation people.
+//! Substituted: the paper's basis is linear on the last state of a pretrained reward model; here the representation is
+//! no reward model, so the basis is a small perceptron plus a linear layer ([`BaseRewards`]). The paper's penalty that keeps the
+//! basis near that reward model is an L2 penalty, since there is none. A new person is fitted under `W = ln w̄ + τ z`,
+//! `z ~ N(0, I)`, around the training people's mean weights `w̄` instead of without a prior, so that without votes a person
+//! is the average person, and a Laplace posterior gives the variance. B, the penalty and `τ` are chosen on validation people.
 //!
-//! A viewed item is its B basis rewards `V x`. State values: `w`, then the lower triangle of its covariance.
+//! A viewed item is its B basis rewards. State values: `w`, then the lower triangle of its covariance.
 //!
 //! # Source
 //! Bose, Xiong, Chi, Du, Xiao, Fazel 2025, "LoRe: Personalizing LLMs via low-rank reward modeling" (arXiv 2504.14439).
 
+use burn::tensor::Device;
 use nalgebra::{DMatrix, DVector};
 use palate_shared::ids::MethodId;
 
 use crate::heads::Heads;
 use crate::laplace::{self, Posterior};
 use crate::methods::Method;
+use crate::methods::meta_reward::BaseRewards;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
 };
@@ -34,20 +36,20 @@ use crate::{
 };
 
 /// LoRe with frozen basis.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Lore {
     weights: String,
     dimension: usize,
-    /// `[B, dimension]`, row-major.
-    basis: Vec<f32>,
+    basis: BaseRewards,
     /// Mean weights of the training people, `[B]`, on the simplex.
     mean: Vec<f64>,
     /// Prior standard deviation of a person's logits around those of the mean, `τ`.
     prior_sd: f64,
+    device: Device,
 }
 
 impl Lore {
-    /// Reads tables `lore.basis`, `lore.mean` and `lore.prior_sd`.
+    /// Reads tables `lore.*`.
     ///
     /// # Errors
     /// When they are missing or do not fit.
@@ -58,17 +60,18 @@ impl Lore {
             .iter()
             .map(|value| f64::from(*value).max(LEAST))
             .collect();
-        let basis = heads.data("lore.basis", &[mean.len(), dimension])?.to_vec();
-        let sum: f64 = mean.iter().sum();
-        if mean.is_empty() || dimension == 0 {
+        if mean.is_empty() {
             return Err(Error::Weights("LoRe has no basis reward".into()));
         }
+        let device = Device::flex();
+        let sum: f64 = mean.iter().sum();
         Ok(Self {
             weights: heads.version().to_owned(),
             dimension,
-            basis,
+            basis: BaseRewards::read(heads, "lore", [dimension, mean.len()], &device)?,
             mean: mean.iter().map(|value| value / sum).collect(),
             prior_sd: f64::from(heads.data("lore.prior_sd", &[1])?[0]),
+            device,
         })
     }
 
@@ -119,9 +122,9 @@ const PRIORS: [f32; 6] = [1e-3, 0.3, 0.7, 1.5, 3.0, 6.0];
 /// Votes per step.
 #[cfg(feature = "training")]
 const BATCH: usize = 2048;
-/// Initial standard deviation of a number of the basis.
+/// Hidden units of the basis.
 #[cfg(feature = "training")]
-const BASIS_SD: f32 = 0.1;
+const HIDDEN: usize = 32;
 /// Initial standard deviation of a training person's logits: they start apart, but near the middle.
 #[cfg(feature = "training")]
 const LOGIT_SD: f32 = 0.1;
@@ -133,8 +136,7 @@ const FAST: f32 = 10.0;
 #[cfg(feature = "training")]
 #[derive(burn::module::Module, Debug)]
 struct Trainer {
-    /// `[B, dimension]`.
-    basis: burn::module::Param<burn::tensor::Tensor<2>>,
+    basis: BaseRewards,
     /// `[people, B]`, logits / [`FAST`].
     people: burn::module::Param<burn::tensor::Tensor<2>>,
 }
@@ -156,18 +158,16 @@ impl LoreMethod {
         let device = run.device.clone().autodiff();
         device.seed(run.seed);
         let mut rng = run.rng(0x10e);
-        let mut normal = |rows: usize, width: usize, sd: f32| {
-            let numbers: Vec<f32> = (0..rows * width)
-                .map(|_| rng.sample::<f32, _>(rand_distr::StandardNormal) * sd)
-                .collect();
-            Param::from_data(TensorData::new(numbers, [rows, width]), &device)
-        };
+        let people = set.people.len();
+        let logits: Vec<f32> = (0..people * rank)
+            .map(|_| rng.sample::<f32, _>(rand_distr::StandardNormal) * LOGIT_SD / FAST)
+            .collect();
         let trainer = Trainer {
-            basis: normal(rank, set.dimension(), BASIS_SD),
-            people: normal(set.people.len(), rank, LOGIT_SD / FAST),
+            basis: BaseRewards::init(set.dimension(), HIDDEN, rank, &device),
+            people: Param::from_data(TensorData::new(logits, [people, rank]), &device),
         };
         let (items, votes) = (set.tensor(&device), set.flat());
-        let noise = f64::from(set.item_noise) * std::f64::consts::SQRT_2;
+        let noise = f64::from(set.item_noise);
         let descent = Descent {
             steps: self.steps,
             rate: 1e-2,
@@ -177,16 +177,17 @@ impl LoreMethod {
             let batch: Vec<_> = (0..BATCH.min(votes.len()))
                 .map(|_| votes[rng.random_range(0..votes.len())])
                 .collect();
-            let of = |indices| items.clone().select(0, indices);
-            let mut differences = of(places(batch.iter().map(|(_, vote)| vote.first), &device))
+            let of = |indices| {
+                let mut rows = items.clone().select(0, indices);
+                if noise > 0.0 {
+                    rows = rows.clone() + rows.random_like(Distribution::Normal(0.0, noise));
+                }
+                trainer.basis.forward(rows)
+            };
+            let rewards = of(places(batch.iter().map(|(_, vote)| vote.first), &device))
                 - of(places(batch.iter().map(|(_, vote)| vote.second), &device));
-            if noise > 0.0 {
-                let jitter = differences.random_like(Distribution::Normal(0.0, noise));
-                differences = differences + jitter;
-            }
             let people = places(batch.iter().map(|(person, _)| *person), &device);
             let weights = softmax(trainer.people.val().select(0, people) * FAST, 1);
-            let rewards = differences.matmul(trainer.basis.val().transpose());
             logistic_loss(
                 (rewards * weights).sum_dim(1).squeeze_dim::<1>(1),
                 column(batch.iter().map(|(_, vote)| vote.label), &device),
@@ -199,15 +200,10 @@ impl LoreMethod {
                 *sum += weight / set.people.len() as f32;
             }
         }
-        let basis = crate::mlp::numbers(trainer.basis.val())?;
-        Ok(Tables::from([
-            (
-                "lore.basis".to_owned(),
-                Table::new(&[rank, set.dimension()], basis),
-            ),
-            ("lore.mean".to_owned(), Table::new(&[rank], mean)),
-            ("lore.prior_sd".to_owned(), Table::new(&[1], vec![1.0])),
-        ]))
+        let mut tables = Tables::new();
+        trainer.basis.write(&mut tables, "lore")?;
+        tables.insert("lore.mean".into(), Table::new(&[rank], mean));
+        Ok(with_prior(&tables, 1.0))
     }
 }
 
@@ -277,15 +273,7 @@ impl PreferenceModel for Lore {
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
         check_rows("LoRe", items.rows, self.dimension)?;
-        let reward = |row: &[f32], basis: &[f32]| row.iter().zip(basis).map(|(x, v)| x * v).sum();
-        Ok(items
-            .rows
-            .iter()
-            .map(|row| {
-                let basis = self.basis.chunks_exact(self.dimension);
-                basis.map(|basis| reward(row, basis)).collect()
-            })
-            .collect())
+        self.basis.view(items.rows, self.dimension, &self.device)
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {

@@ -68,14 +68,53 @@ impl BaseRewards {
         self.straight.forward(items.clone()) + self.bent.forward(gelu(self.hidden.forward(items)))
     }
 
-    /// Writes the weights as tables `mrm.*`.
+    /// Writes the weights as tables `{method}.*`.
     ///
     /// # Errors
     /// When a tensor cannot be read back.
-    pub fn write(&self, tables: &mut Tables) -> Result<()> {
-        mlp::write_linear(tables, "mrm.hidden", &self.hidden)?;
-        mlp::write_linear(tables, "mrm.bent", &self.bent)?;
-        mlp::write_linear(tables, "mrm.straight", &self.straight)
+    pub fn write(&self, tables: &mut Tables, method: &str) -> Result<()> {
+        mlp::write_linear(tables, &format!("{method}.hidden"), &self.hidden)?;
+        mlp::write_linear(tables, &format!("{method}.bent"), &self.bent)?;
+        mlp::write_linear(tables, &format!("{method}.straight"), &self.straight)
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    ///
+    /// # Errors
+    /// When tables are missing or do not fit.
+    pub fn read(
+        heads: &Heads,
+        method: &str,
+        [dimension, count]: [usize; 2],
+        device: &Device,
+    ) -> Result<Self> {
+        let hidden = heads.table(&format!("{method}.hidden.bias"))?.data.len();
+        let layer =
+            |name: &str, sizes| mlp::read_linear(heads, &format!("{method}.{name}"), sizes, device);
+        Ok(Self {
+            hidden: layer("hidden", [dimension, hidden])?,
+            bent: layer("bent", [hidden, count])?,
+            straight: layer("straight", [dimension, count])?,
+        })
+    }
+
+    /// Rows as their base rewards.
+    ///
+    /// # Errors
+    /// When a tensor cannot be read back.
+    pub fn view(
+        &self,
+        rows: &[Vec<f32>],
+        dimension: usize,
+        device: &Device,
+    ) -> Result<Vec<Vec<f32>>> {
+        if rows.is_empty() {
+            return Ok(vec![]);
+        }
+        let rewards = self.forward(mlp::rows_to_tensor(rows, dimension, device));
+        let [_, count] = rewards.dims();
+        let rewards = mlp::numbers(rewards)?;
+        Ok(rewards.chunks_exact(count).map(<[f32]>::to_vec).collect())
     }
 }
 
@@ -296,7 +335,7 @@ mod train {
             (losses * judges).sum() / EPISODES as f32
         })?;
         let mut tables = Tables::new();
-        trainer.base.write(&mut tables)?;
+        trainer.base.write(&mut tables, "mrm")?;
         let start = mlp::numbers(trainer.start.val())?;
         tables.insert("mrm.start".into(), Table::new(&[count], start));
         let pace = mlp::numbers(trainer.pace.val())?;
@@ -336,22 +375,16 @@ impl MetaReward {
     pub fn from_heads(heads: &Heads, dimension: usize) -> Result<Self> {
         let device = Device::flex();
         let start = &heads.table("mrm.start")?.data;
-        let hidden = heads.table("mrm.hidden.bias")?.data.len();
         let pace = heads.data("mrm.pace", &[2])?;
         if start.is_empty() || pace[1] <= 0.0 {
             return Err(Error::Weights(
                 "meta reward modeling has no start or no pace".into(),
             ));
         }
-        let read = |name: &str, sizes| mlp::read_linear(heads, name, sizes, &device);
         Ok(Self {
             weights: heads.version().to_owned(),
             dimension,
-            base: BaseRewards {
-                hidden: read("mrm.hidden", [dimension, hidden])?,
-                bent: read("mrm.bent", [hidden, start.len()])?,
-                straight: read("mrm.straight", [dimension, start.len()])?,
-            },
+            base: BaseRewards::read(heads, "mrm", [dimension, start.len()], &device)?,
             start: start.iter().map(|value| f64::from(*value)).collect(),
             rate: f64::from(pace[0]),
             half: f64::from(pace[1]),
@@ -393,15 +426,7 @@ impl PreferenceModel for MetaReward {
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
         check_rows("meta reward modeling", items.rows, self.dimension)?;
-        if items.rows.is_empty() {
-            return Ok(vec![]);
-        }
-        let rows = mlp::rows_to_tensor(items.rows, self.dimension, &self.device);
-        let rewards = mlp::numbers(self.base.forward(rows))?;
-        Ok(rewards
-            .chunks_exact(self.count())
-            .map(<[f32]>::to_vec)
-            .collect())
+        self.base.view(items.rows, self.dimension, &self.device)
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {
