@@ -155,8 +155,12 @@ fn overlap(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
 const WORDS: std::ops::RangeInclusive<usize> = 20..=110;
 /// Arguments of a prompt.
 const ARGUMENTS: usize = 8;
-/// Debates that are no matter for play: about whether a group of people may marry, and about pornography.
-const LEFT_OUT: [&str; 2] = ["Gay Marriage: Right or Wrong", "Is porn wrong?"];
+/// Debates that are no matter for play: whether a group of people may marry, abortion, pornography.
+const LEFT_OUT: [&str; 3] = [
+    "Gay Marriage: Right or Wrong",
+    "Pro-Choice vs. Pro-Life",
+    "Is porn wrong?",
+];
 
 /// Of each side the arguments of moderate length that workers preferred most often: good ones, which differ in more than
 /// quality.

@@ -39,7 +39,7 @@ fn statements_stand_in_groups_of_about_six_different_ones() {
 #[test]
 fn arguments_are_of_moderate_length_and_at_most_eight_a_side() {
     let items = items(Kind::Ukp, "ukp-convarg1", "arguments");
-    assert_eq!(items.prompts.len(), 28);
+    assert_eq!(items.prompts.len(), 26);
     for prompt in &items.prompts {
         assert!((4..=8).contains(&prompt.responses.len()), "{}", prompt.id);
         for response in &prompt.responses {
