@@ -11,7 +11,7 @@ use palate_models::methods::empirical_bayes::EmpiricalBayesMethod;
 use palate_models::methods::lore::{Lore, LoreMethod};
 use palate_models::methods::meta_reward::{BaseRewards, MetaReward, MetaRewardMethod};
 use palate_models::methods::neighbours::{Neighbours, NeighboursMethod};
-use palate_models::methods::pal::PalAMethod;
+use palate_models::methods::pal_a::PalAMethod;
 use palate_models::methods::ridge::{Ridge, RidgeMethod};
 use palate_models::methods::shrunk::{Constants, Shrunk, ShrunkMethod, choose_constants};
 use palate_models::preference::{LabelledPair, Margin, PreferenceModel, logistic};
