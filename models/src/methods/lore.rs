@@ -22,7 +22,7 @@ use palate_shared::ids::MethodId;
 use crate::heads::Heads;
 use crate::laplace::{self, Posterior};
 use crate::methods::Method;
-use crate::methods::meta_reward::BaseRewards;
+use crate::methods::base_rewards::BaseRewards;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
 };
