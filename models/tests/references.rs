@@ -1,5 +1,5 @@
-//! Shrinkage, nearest people, LoRe, meta reward modeling, and what the baselines learn: invariants on heads made for the
-//! purpose, and recovery on simulated people that no training saw.
+//! Shrinkage, nearest people, LoRe, meta reward modeling, and what the baselines learn: invariants on heads made for
+//! the purpose, and recovery on simulated people that no training saw.
 #![cfg(feature = "training")]
 
 use burn::tensor::Device;
@@ -181,9 +181,9 @@ fn partition(seed: u64) -> World {
     )
 }
 
-/// A small conversation among people who hardly differ: 264 people (172 train, 26 validate, 66 unseen) on 91 statements
-/// (68 seen). A shared reward, of which the vectors tell only a part; a person's weights differ from it by `spread` each, 0.12 of
-/// 0.65 where people hardly differ; labels are noisy.
+/// A small conversation among people who hardly differ: 264 people (172 train, 26 validate, 66 unseen) on 91
+/// statements (68 seen). A shared reward, of which the vectors tell only a part; a person's weights differ from it by
+/// `spread` each, 0.12 of 0.65 where people hardly differ; labels are noisy.
 fn conversation(seed: u64, spread: f32) -> World {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let width = 8;
@@ -797,9 +797,9 @@ fn continuous_users_are_learned_from_their_votes() {
     }
 }
 
-/// PAL's partition users: with three kinds of people the person's kind is found in few votes (PAL 95 to 96 with the right K,
-/// BTL 65 to 69). What is linear on the items misses the curvature that all distances share: nearest people start below
-/// BTL here, and their shrunk form does not.
+/// PAL's partition users: with three kinds of people the person's kind is found in few votes (PAL 95 to 96 with the
+/// right K, BTL 65 to 69). What is linear on the items misses the curvature that all distances share: nearest people
+/// start below BTL here, and their shrunk form does not.
 #[test]
 fn kinds_of_people_are_found() {
     let worlds = SEEDS.map(partition);

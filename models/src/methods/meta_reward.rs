@@ -1,25 +1,29 @@
 //! Meta reward modeling: a few gradient steps on a small head, from a start that was learned for taking them.
 //!
-//! `r_u(x) = w_uᵀ φ(x)` with K base rewards `φ`, a small perceptron plus a linear layer that all people share. A person starts at `w_0` and takes
-//! [`STEPS`] gradient steps on their own votes, `w ← w - η / (1 + n / ν) Σ_i (σ(m_i) - y_i) Δφ_i`, the same number whatever
-//! `n`; without votes a person is `w_0`, the average person. Training draws episodes (a person, `0..=`[`MOST_SHOTS`] votes to
-//! step on, other votes to be judged on) and descends on the loss *after* the steps by `φ`, `w_0`, `η` and `ν`.
+//! `r_u(x) = w_uᵀ φ(x)` with K base rewards `φ`, a small perceptron plus a linear layer that all people share. A
+//! person starts at `w_0` and takes [`STEPS`] gradient steps on their own votes,
+//! `w ← w - η / (1 + n / ν) Σ_i (σ(m_i) - y_i) Δφ_i`, the same number whatever `n`; without votes a person is `w_0`,
+//! the average person. Training draws episodes (a person, `0..=`[`MOST_SHOTS`] votes to step on, other votes to be
+//! judged on) and descends on the loss *after* the steps by `φ`, `w_0`, `η` and `ν`.
 //!
-//! Which meta-gradient: the inner gradient of a head that is linear in its weights is a formula, so the steps are written
-//! out as ordinary arithmetic and the outer gradient passes through all of them. Automatic differentiation stays
-//! first-order, yet this is MAML's full meta-gradient for the head, not FOMAML's or Reptile's approximation of it.
+//! Which meta-gradient: the inner gradient of a head that is linear in its weights is a formula, so the steps are
+//! written out as ordinary arithmetic and the outer gradient passes through all of them. Automatic differentiation
+//! stays first-order, yet this is MAML's full meta-gradient for the head, not FOMAML's or Reptile's approximation of
+//! it.
 //!
-//! Substituted: the paper's base rewards are perceptrons on the last state of a language model, here on the representation and with a shared
-//! hidden layer; its step is one, of a fixed rate on the mean gradient, here the rate and how it falls with `n` are learned;
-//! its robust objective, which weighs people that are hard to fit, is left out (the plain mean over people). A factor on `η`
-//! is chosen on validation people, 0 (nobody moves) among the candidates. Of P-TTT, which adapts low-rank layers of the
-//! language model at test time from a meta-learned start, only this remains at head scale (its text could not be read).
+//! Substituted: the paper's base rewards are perceptrons on the last state of a language model, here on the
+//! representation and with a shared hidden layer; its step is one, of a fixed rate on the mean gradient, here the rate
+//! and how it falls with `n` are learned; its robust objective, which weighs people that are hard to fit, is left out
+//! (the plain mean over people). A factor on `η` is chosen on validation people, 0 (nobody moves) among the
+//! candidates. Of P-TTT, which adapts low-rank layers of the language model at test time from a meta-learned start,
+//! only this remains at head scale.
 //!
 //! A viewed item is its K base rewards. State values: `w`. The margin is a point, with variance 0.
 //!
 //! # Source
-//! Cai, Li, Yu, Zhu, Wang, Feng, Li 2026, "One adapts to any: Meta reward modeling for personalized LLM alignment" (arXiv 2601.18731); Finn,
-//! Abbeel, Levine 2017, "Model-agnostic meta-learning" (arXiv 1703.03400); rates learned as by Li, Zhou, Chen, Li 2017, "Meta-SGD" (arXiv 1707.09835).
+//! Cai, Li, Yu, Zhu, Wang, Feng, Li 2026, "One adapts to any: Meta reward modeling for personalized LLM alignment"
+//! (arXiv 2601.18731); Finn, Abbeel, Levine 2017, "Model-agnostic meta-learning" (arXiv 1703.03400); rates learned as
+//! by Li, Zhou, Chen, Li 2017, "Meta-SGD" (arXiv 1707.09835).
 
 use burn::tensor::Device;
 use palate_shared::ids::MethodId;
