@@ -4,6 +4,7 @@
 //! loads them again; what it loads, a [`PreferenceModel`], fits one person and predicts. Weights travel as named tables
 //! of a heads file ([`crate::heads`]), each method under its own prefix.
 
+pub mod base_rewards;
 pub mod baselines;
 pub mod btl;
 pub mod empirical_bayes;

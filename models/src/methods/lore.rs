@@ -1,14 +1,15 @@
 //! LoRe: a person's reward is a mixture of a few rewards that all people share.
 //!
-//! `r_u(x) = w_uᵀ R(x)` with the reward basis `R` (B rewards of an item) and weights `w_u = softmax(W_u)` on the simplex;
-//! logistic loss, basis and weights learned together. A new person costs B numbers: `R` is frozen and `w` is fitted. With
-//! one basis reward it is the Bradley–Terry model.
+//! `r_u(x) = w_uᵀ R(x)` with the reward basis `R` (B rewards of an item) and weights `w_u = softmax(W_u)` on the
+//! simplex; logistic loss, basis and weights learned together. A new person costs B numbers: `R` is frozen and `w` is
+//! fitted. With one basis reward it is the Bradley–Terry model.
 //!
 //! Substituted: the paper's basis is linear on the last state of a pretrained reward model; here the representation is
-//! no reward model, so the basis is a small perceptron plus a linear layer ([`BaseRewards`]). The paper's penalty that keeps the
-//! basis near that reward model is an L2 penalty, since there is none. A new person is fitted under `W = ln w̄ + τ z`,
-//! `z ~ N(0, I)`, around the training people's mean weights `w̄` instead of without a prior, so that without votes a person
-//! is the average person, and a Laplace posterior gives the variance. B, the penalty and `τ` are chosen on validation people.
+//! no reward model, so the basis is a small perceptron plus a linear layer ([`BaseRewards`]). The paper's penalty that
+//! keeps the basis near that reward model is an L2 penalty, since there is none. A new person is fitted under
+//! `W = ln w̄ + τ z`, `z ~ N(0, I)`, around the training people's mean weights `w̄` instead of without a prior, so
+//! that without votes a person is the average person, and a Laplace posterior gives the variance. B, the penalty and
+//! `τ` are chosen on validation people.
 //!
 //! A viewed item is its B basis rewards. State values: `w`, then the lower triangle of its covariance.
 //!
@@ -22,7 +23,7 @@ use palate_shared::ids::MethodId;
 use crate::heads::Heads;
 use crate::laplace::{self, Posterior};
 use crate::methods::Method;
-use crate::methods::meta_reward::BaseRewards;
+use crate::methods::base_rewards::BaseRewards;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
 };

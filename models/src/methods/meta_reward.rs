@@ -1,42 +1,44 @@
 //! Meta reward modeling: a few gradient steps on a small head, from a start that was learned for taking them.
 //!
-//! `r_u(x) = w_uᵀ φ(x)` with K base rewards `φ`, a small perceptron plus a linear layer that all people share. A person starts at `w_0` and takes
-//! [`STEPS`] gradient steps on their own votes, `w ← w - η / (1 + n / ν) Σ_i (σ(m_i) - y_i) Δφ_i`, the same number whatever
-//! `n`; without votes a person is `w_0`, the average person. Training draws episodes (a person, `0..=`[`MOST_SHOTS`] votes to
-//! step on, other votes to be judged on) and descends on the loss *after* the steps by `φ`, `w_0`, `η` and `ν`.
+//! `r_u(x) = w_uᵀ φ(x)` with K base rewards `φ`, a small perceptron plus a linear layer that all people share. A
+//! person starts at `w_0` and takes [`STEPS`] gradient steps on their own votes,
+//! `w ← w - η / (1 + n / ν) Σ_i (σ(m_i) - y_i) Δφ_i`, the same number whatever `n`; without votes a person is `w_0`,
+//! the average person. Training draws episodes (a person, `0..=`[`MOST_SHOTS`] votes to step on, other votes to be
+//! judged on) and descends on the loss *after* the steps by `φ`, `w_0`, `η` and `ν`.
 //!
-//! Which meta-gradient: the inner gradient of a head that is linear in its weights is a formula, so the steps are written
-//! out as ordinary arithmetic and the outer gradient passes through all of them. Automatic differentiation stays
-//! first-order, yet this is MAML's full meta-gradient for the head, not FOMAML's or Reptile's approximation of it.
+//! Which meta-gradient: the inner gradient of a head that is linear in its weights is a formula, so the steps are
+//! written out as ordinary arithmetic and the outer gradient passes through all of them. Automatic differentiation
+//! stays first-order, yet this is MAML's full meta-gradient for the head, not FOMAML's or Reptile's approximation of
+//! it.
 //!
-//! Substituted: the paper's base rewards are perceptrons on the last state of a language model, here on the representation and with a shared
-//! hidden layer; its step is one, of a fixed rate on the mean gradient, here the rate and how it falls with `n` are learned;
-//! its robust objective, which weighs people that are hard to fit, is left out (the plain mean over people). A factor on `η`
-//! is chosen on validation people, 0 (nobody moves) among the candidates. Of P-TTT, which adapts low-rank layers of the
-//! language model at test time from a meta-learned start, only this remains at head scale (its text could not be read).
+//! Substituted: the paper's base rewards are perceptrons on the last state of a language model, here on the
+//! representation and with a shared hidden layer; its step is one, of a fixed rate on the mean gradient, here the rate
+//! and how it falls with `n` are learned; its robust objective, which weighs people that are hard to fit, is left out
+//! (the plain mean over people). A factor on `η` is chosen on validation people, 0 (nobody moves) among the
+//! candidates. Of P-TTT, which adapts low-rank layers of the language model at test time from a meta-learned start,
+//! only this remains at head scale.
 //!
 //! A viewed item is its K base rewards. State values: `w`. The margin is a point, with variance 0.
 //!
 //! # Source
-//! Cai, Li, Yu, Zhu, Wang, Feng, Li 2026, "One adapts to any: Meta reward modeling for personalized LLM alignment" (arXiv 2601.18731); Finn,
-//! Abbeel, Levine 2017, "Model-agnostic meta-learning" (arXiv 1703.03400); rates learned as by Li, Zhou, Chen, Li 2017, "Meta-SGD" (arXiv 1707.09835).
+//! Cai, Li, Yu, Zhu, Wang, Feng, Li 2026, "One adapts to any: Meta reward modeling for personalized LLM alignment"
+//! (arXiv 2601.18731); Finn, Abbeel, Levine 2017, "Model-agnostic meta-learning" (arXiv 1703.03400); rates learned as
+//! by Li, Zhou, Chen, Li 2017, "Meta-SGD" (arXiv 1707.09835).
 
-use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
-use burn::tensor::activation::gelu;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use palate_shared::ids::MethodId;
 
-use crate::heads::{Heads, Tables};
+use crate::heads::Heads;
 use crate::methods::Method;
+use crate::methods::base_rewards::BaseRewards;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
     logistic,
 };
-use crate::{Error, Result, mlp};
+use crate::{Error, Result};
 #[cfg(feature = "training")]
 use crate::{
-    heads::Table,
+    heads::{Table, Tables},
     training::{Descent, Run, TrainingSet, choose, descend, load, places, validation_loss},
 };
 
@@ -44,79 +46,6 @@ use crate::{
 pub const STEPS: usize = 3;
 /// Most votes that a training episode steps on.
 pub const MOST_SHOTS: usize = 20;
-
-/// Shared base rewards, `[items, dimension] -> [items, K]`.
-#[derive(Module, Debug)]
-pub struct BaseRewards {
-    hidden: Linear,
-    bent: Linear,
-    straight: Linear,
-}
-
-impl BaseRewards {
-    /// Random weights.
-    pub fn init(dimension: usize, hidden: usize, count: usize, device: &Device) -> Self {
-        Self {
-            hidden: LinearConfig::new(dimension, hidden).init(device),
-            bent: LinearConfig::new(hidden, count).init(device),
-            straight: LinearConfig::new(dimension, count).init(device),
-        }
-    }
-
-    /// `[items, dimension] -> [items, K]`.
-    pub fn forward(&self, items: Tensor<2>) -> Tensor<2> {
-        self.straight.forward(items.clone()) + self.bent.forward(gelu(self.hidden.forward(items)))
-    }
-
-    /// Writes the weights as tables `{method}.*`.
-    ///
-    /// # Errors
-    /// When a tensor cannot be read back.
-    pub fn write(&self, tables: &mut Tables, method: &str) -> Result<()> {
-        mlp::write_linear(tables, &format!("{method}.hidden"), &self.hidden)?;
-        mlp::write_linear(tables, &format!("{method}.bent"), &self.bent)?;
-        mlp::write_linear(tables, &format!("{method}.straight"), &self.straight)
-    }
-
-    /// Reads what [`Self::write`] wrote.
-    ///
-    /// # Errors
-    /// When tables are missing or do not fit.
-    pub fn read(
-        heads: &Heads,
-        method: &str,
-        [dimension, count]: [usize; 2],
-        device: &Device,
-    ) -> Result<Self> {
-        let hidden = heads.table(&format!("{method}.hidden.bias"))?.data.len();
-        let layer =
-            |name: &str, sizes| mlp::read_linear(heads, &format!("{method}.{name}"), sizes, device);
-        Ok(Self {
-            hidden: layer("hidden", [dimension, hidden])?,
-            bent: layer("bent", [hidden, count])?,
-            straight: layer("straight", [dimension, count])?,
-        })
-    }
-
-    /// Rows as their base rewards.
-    ///
-    /// # Errors
-    /// When a tensor cannot be read back.
-    pub fn view(
-        &self,
-        rows: &[Vec<f32>],
-        dimension: usize,
-        device: &Device,
-    ) -> Result<Vec<Vec<f32>>> {
-        if rows.is_empty() {
-            return Ok(vec![]);
-        }
-        let rewards = self.forward(mlp::rows_to_tensor(rows, dimension, device));
-        let [_, count] = rewards.dims();
-        let rewards = mlp::numbers(rewards)?;
-        Ok(rewards.chunks_exact(count).map(<[f32]>::to_vec).collect())
-    }
-}
 
 /// Trains and loads [`MetaReward`].
 #[derive(Clone, Copy, Debug)]
@@ -192,14 +121,15 @@ fn with_factor(tables: &Tables, factor: f32) -> Tables {
 
 #[cfg(feature = "training")]
 mod train {
-    use burn::module::Param;
+    use burn::module::{Module, Param};
     use burn::tensor::activation::{log_sigmoid, sigmoid};
-    use burn::tensor::{Distribution, TensorData};
+    use burn::tensor::{Distribution, Tensor, TensorData};
     use rand::Rng;
     use rand::seq::SliceRandom;
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::mlp;
     use crate::training::Vote;
 
     /// Episodes per step.

@@ -1,18 +1,20 @@
 //! Nearest people: a new person is a weighted average of the training people who would have voted alike.
 //!
 //! Every training person `k` has weights `u_k` in the coordinates of a learned Gaussian prior
-//! ([`crate::methods::empirical_bayes`]). Votes weigh them by likelihood, `p_k ∝ Π_i σ(± m_k(i))^β`: a soft nearest-neighbour
-//! rule, or Bayes' rule with the training people as the prior in place of a Gaussian. The margin has the mean and the variance of the
-//! mixture. Without votes all count alike: that is the average person. The sharpness `β` is chosen on validation
-//! people, with 0 (nobody is nearer than others) among the candidates. An average of training people never leaves their
-//! midst, so between them a method that interpolates should win: this one is the baseline for that.
+//! ([`crate::methods::empirical_bayes`]). Votes weigh them by likelihood, `p_k ∝ Π_i σ(± m_k(i))^β`: a soft
+//! nearest-neighbour rule, or Bayes' rule with the training people as the prior in place of a Gaussian. The margin has
+//! the mean and the variance of the mixture. Without votes all count alike: that is the average person. The sharpness
+//! `β` is chosen on validation people, with 0 (nobody is nearer than others) among the candidates. An average of
+//! training people never leaves their midst, so between them a method that interpolates should win: this one is the
+//! baseline for that.
 //!
 //! A viewed item is `[offset, coordinates…]` and the state values are mean and covariance of the mixture, both as in
 //! [`crate::linear`]; of the people nothing but their coordinates ships, [`MOST_PEOPLE`] at most, none with a name.
 //!
 //! # Source
-//! Bishop 2006, *Pattern Recognition and Machine Learning*, §2.5.2 (nearest neighbours) and §14.1 (averaging over models);
-//! few-shot nearest neighbour as baseline: Singh, Hsu et al. 2025 (arXiv 2502.19312). Likelihood in place of a distance is ours: votes of two people are about other pairs.
+//! Bishop 2006, *Pattern Recognition and Machine Learning*, §2.5.2 (nearest neighbours) and §14.1 (averaging over
+//! models); few-shot nearest neighbour as baseline: Singh, Hsu et al. 2025 (arXiv 2502.19312). Likelihood in place of
+//! a distance is ours: votes of two people are about other pairs.
 
 use nalgebra::{DMatrix, DVector};
 use palate_shared::ids::MethodId;

@@ -1,39 +1,38 @@
 //! Shrinkage towards the population: a wrapper that makes it part of any personal method.
 //!
 //! With few votes, or among people who hardly differ, a personal fit is mostly noise, and the average person is the
-//! better forecast. After `n` votes the wrapper forecasts
-//! `logit p = (1 - w) s m_population + w t logit p_personal`, `w = n / (n + κ)`: the margin of the population (the reward
-//! head of [`crate::methods::btl`]) and the log-odds of the personal method's own forecast. `κ` (votes at which both
-//! count alike) and the temperatures `s` and `t` are chosen on validation people by [`choose_constants`]; one candidate
-//! for `κ` is *never*, so that a method that does not help is the population. Without votes every wrapped method
-//! is the population: in its order, at temperature `s`.
+//! better forecast. After `n` votes the wrapper forecasts `logit p = (1 - w) s m_population + w t logit p_personal`,
+//! `w = n / (n + κ)`: the margin of the population (the reward head of [`crate::methods::btl`]) and the log-odds of
+//! the personal method's own forecast. `κ` (votes at which both count alike) and the temperatures `s` and `t` are
+//! chosen on validation people by [`choose_constants`]; one candidate for `κ` is *never*, so that a method that does
+//! not help is the population. Without votes every wrapped method is the population: in its order, at temperature `s`.
 //!
 //! The margin keeps the personal method's variance, which question choice needs: its mean is the mixed log-odds times
-//! `sqrt(1 + π variance / 8)`, so that [`Margin::probability`] is the mixed forecast. Under *never* nothing that a person
-//! could answer changes the forecast, and the variance is 0. What [`PreferenceModel::latent`] says is the personal method's.
+//! `sqrt(1 + π variance / 8)`, so that [`Margin::probability`] is the mixed forecast. Under *never* nothing that a
+//! person could answer changes the forecast, and the variance is 0. What [`PreferenceModel::latent`] says is the
+//! personal method's.
 //!
-//! A viewed item is `[population reward | the personal method's view]`. State: the personal method's, under its id, because
-//! shrinkage belongs to the method that ships; only the row of a table says `-shrunk`. Tables: the personal method's, `btl.*`,
-//! and `shrunk.{id}`: `[1 / κ, t, s]`, 1 / κ = 0 for *never*.
+//! A viewed item is `[population reward | the personal method's view]`. State: the personal method's, under its id,
+//! because shrinkage belongs to the method that ships; only the row of a table says `-shrunk`. Tables: the personal
+//! method's, `btl.*`, and `shrunk.{id}`: `[1 / κ, t, s]`, 1 / κ = 0 for *never*.
 //!
 //! # Source
 //! The weight is that of Bühlmann credibility (Bühlmann 1967, "Experience rating and credibility", ASTIN Bulletin 4);
-//! log-odds are averaged as in a logarithmic opinion pool (Genest and Zidek 1986, "Combining probability distributions",
-//! Statistical Science 1). The choice of κ is the one-standard-error rule (Breiman, Friedman, Olshen, Stone 1984,
-//! *Classification and Regression Trees*, §3.4.3).
+//! log-odds are averaged as in a logarithmic opinion pool (Genest and Zidek 1986, "Combining probability
+//! distributions", Statistical Science 1). The choice of κ is the one-standard-error rule (Breiman, Friedman, Olshen,
+//! Stone 1984, *Classification and Regression Trees*, §3.4.3).
 
 use palate_shared::ids::MethodId;
 
-use crate::Result;
 use crate::heads::Heads;
 use crate::methods::Method;
 use crate::methods::btl::{Btl, Population};
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs,
 };
+use crate::{Error, Result};
 #[cfg(feature = "training")]
 use crate::{
-    Error,
     heads::{Table, Tables},
     training::{Run, TrainingSet, VALIDATION_SHOTS, choose, labelled, load, nats},
 };
@@ -254,10 +253,10 @@ type Losses = [f64; VALIDATION_SHOTS.len()];
 
 /// Chooses the constants on validation people.
 ///
-/// First the population's temperature, so that a personal method gains nothing by being less sure. Then the population is hard
-/// to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], and gain more over all of them than one
-/// standard error of the gain over people. Of those that do, the one with the most shrinkage is taken among those within
-/// one standard error of the best. Without validation people it is the population.
+/// First the population's temperature, so that a personal method gains nothing by being less sure. Then the population
+/// is hard to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], and gain more over all of
+/// them than one standard error of the gain over people. Of those that do, the one with the most shrinkage is taken
+/// among those within one standard error of the best. Without validation people it is the population.
 ///
 /// # Errors
 /// When a fit fails.
@@ -413,6 +412,13 @@ impl PreferenceModel for Shrunk {
             check_pairs(self.name(), pairs, 1)?; // An empty vector: this names it.
             return self.inner.fit(&[]);
         };
+        let sides = pairs.iter().flat_map(|pair| [pair.first, pair.second]);
+        if sides.into_iter().any(|view| !view[0].is_finite()) {
+            return Err(Error::Input(format!(
+                "{}: a population reward is not finite",
+                self.name()
+            )));
+        }
         let mut state = self.inner.fit(&own)?;
         state.n = pairs.len() as u32;
         Ok(state)
