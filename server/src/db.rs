@@ -1,7 +1,8 @@
 //! The database: SQLite in WAL mode with `synchronous = FULL`, so that what is acknowledged survives a crash.
 //!
-//! Statements are portable SQL with `$1`; the dialect is confined to this file and the migrations. Votes send several
-//! statements at once, since each trip to SQLite's thread costs more than the statement; PostgreSQL takes them singly.
+//! Statements are portable SQL with `$1`; the dialect is confined to this file, `commit.rs` and the migrations. Votes send
+//! several statements at once, since each trip to SQLite's thread costs more than the statement, and count parameters by
+//! `?`, since SQLite looks names up one by one.
 //! One writer connection orders all writes; readers never wait for it. Votes that wait for it share a commit.
 
 pub mod account;
@@ -11,6 +12,7 @@ pub mod consents;
 pub mod export;
 pub mod influence;
 pub mod judgments;
+mod lately;
 pub mod profiles;
 pub mod purge;
 pub mod recovery;
@@ -26,6 +28,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 
 use self::commit::Committer;
+use self::lately::Lately;
 
 /// Readers kept open.
 const READERS: u32 = 4;
@@ -42,6 +45,7 @@ pub struct Db {
     reader: SqlitePool,
     writer: SqlitePool,
     committer: Committer,
+    lately: Lately,
 }
 
 impl Db {
@@ -78,6 +82,7 @@ impl Db {
             reader,
             writer,
             committer,
+            lately: Lately::default(),
         })
     }
 
@@ -104,7 +109,9 @@ impl Db {
     /// # Errors
     /// When the lock cannot be had in time.
     pub async fn write(&self) -> sqlx::Result<WriteTransaction> {
-        WriteTransaction::begin(&self.writer).await
+        let mut transaction = WriteTransaction::begin(&self.writer).await?;
+        transaction.lately = Some(self.lately.clone());
+        Ok(transaction)
     }
 
     /// Whether the database answers.
@@ -133,6 +140,8 @@ impl Db {
 #[derive(Debug)]
 pub struct WriteTransaction {
     connection: PoolConnection<Sqlite>,
+    /// Who is not to be known any more once the changes are made; votes change nobody.
+    lately: Option<Lately>,
 }
 
 impl WriteTransaction {
@@ -145,8 +154,11 @@ impl WriteTransaction {
     ///
     /// # Errors
     /// When the database fails; then nothing was changed.
-    pub async fn commit(self) -> sqlx::Result<()> {
-        self.commit_and_keep().await.map(drop)
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        let lately = self.lately.take();
+        self.commit_and_keep().await?;
+        lately.iter().for_each(Lately::forget);
+        Ok(())
     }
 
     /// [`WriteTransaction::commit`] that keeps the connection for the next transaction.
@@ -173,6 +185,7 @@ impl Committed {
             .await?;
         Ok(WriteTransaction {
             connection: self.connection,
+            lately: None,
         })
     }
 }

@@ -37,7 +37,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             ));
         }
         let body = Bytes::from_request(request, state).await?;
-        let axum::Json(value) = axum::Json::from_bytes(&body)?;
+        // Only a refusal needs to know where in the body it was.
+        let value = match serde_json::from_slice(&body) {
+            Ok(value) => value,
+            Err(_) => axum::Json::from_bytes(&body)?.0,
+        };
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(ApiError::invalid(
                 "body_invalid",

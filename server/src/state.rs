@@ -1,5 +1,6 @@
 //! What every request may use.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,21 +13,33 @@ use crate::packs::PackCatalogue;
 use crate::retention::Retention;
 use crate::secret::Secret;
 
-/// Shared, cheap to clone.
+/// Handle to [`Shared`]; each layer and handler of a request gets its own.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What all requests share.
+#[derive(Debug)]
+pub struct Shared {
     /// The database.
     pub db: Db,
     /// Settings.
-    pub config: Arc<ServeConfig>,
+    pub config: ServeConfig,
     /// The key behind ballots and public ids.
     pub secret: Secret,
     /// Packs, checked at start.
-    pub packs: Arc<PackCatalogue>,
+    pub packs: PackCatalogue,
     /// How long things are kept.
     pub retention: Retention,
     /// Token buckets of this process.
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl AppState {
@@ -36,7 +49,7 @@ impl AppState {
     /// When a folder cannot be made, the database cannot be opened or a pack is corrupt.
     pub async fn open(config: ServeConfig) -> anyhow::Result<Self> {
         let retention = Retention::load(config.retention.as_deref())?;
-        let limits = Arc::new(Limits::new(&config.limits)?);
+        let limits = Limits::new(&config.limits)?;
         std::fs::create_dir_all(config.data_dir.join("releases")).with_context(|| {
             format!("cannot make the data folder {}", config.data_dir.display())
         })?;
@@ -44,14 +57,14 @@ impl AppState {
         packs.keep_items(&config.data_dir)?;
         let secret = Secret::load_or_create(&config.data_dir)?;
         let db = Db::open(&config.data_dir.join("palate.db")).await?;
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             db,
-            config: Arc::new(config),
+            config,
             secret,
-            packs: Arc::new(packs),
+            packs,
             retention,
             limits,
-        })
+        })))
     }
 
     /// Name of the session cookie.

@@ -1,10 +1,13 @@
 //! Group commit: commands that arrive while the disk is busy share the next commit.
 //!
-//! One task takes what is queued, applies each command inside its own savepoint, commits once, and only then answers. A
-//! command that fails leaves the others untouched. When the whole transaction is lost, as on a full disk, each command of
+//! One task takes what is queued, inserts the rows of commands of one kind together inside a savepoint, commits once, and
+//! only then answers. Where a constraint refuses rows that went in together, each half is tried again, down to the command
+//! that it is about; the others are left untouched. When the whole transaction is lost, as on a full disk, each command of
 //! it is tried again alone, so that each gets its own answer.
 
 use std::future::Future;
+use std::iter::repeat_n;
+use std::ops::Range;
 use std::pin::Pin;
 
 use sqlx::query::Query;
@@ -18,28 +21,74 @@ use super::{Committed, WriteTransaction};
 const QUEUE: usize = 1024;
 /// Most commands of one commit.
 const MOST_TOGETHER: usize = 256;
+/// Most commands of one insertion; a power of two.
+const MOST_AT_ONCE: usize = 32;
 /// Most commits before others who write have their turn.
 const MOST_IN_TURN: usize = 16;
 
-/// Statements of a command with what is bound to them.
+/// Statements with what is bound to them.
 pub(super) type Statements<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+/// Rows that a command adds to a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rows {
+    /// The table and its columns.
+    pub into: &'static str,
+    /// How many columns.
+    pub columns: usize,
+    /// How many rows.
+    pub count: usize,
+    /// What is done about rows that are there, if anything: an `ON CONFLICT` clause.
+    pub otherwise: &'static str,
+}
+
+impl Rows {
+    /// One row that must be new.
+    pub(super) fn one(into: &'static str, columns: usize) -> Self {
+        Self {
+            into,
+            columns,
+            count: 1,
+            otherwise: "",
+        }
+    }
+
+    /// Appends the insertion of the rows of `commands` commands.
+    fn write_insertion(&self, commands: usize, sql: &mut String) {
+        let Self {
+            into,
+            columns,
+            count,
+            otherwise,
+        } = self;
+        sql.push_str("INSERT INTO ");
+        sql.push_str(into);
+        for row in 0..count * commands {
+            sql.push_str(if row == 0 { " VALUES (?" } else { ", (?" });
+            sql.extend(repeat_n(", ?", columns - 1));
+            sql.push(')');
+        }
+        sql.push_str(otherwise);
+        sql.push_str("; ");
+    }
+}
 
 /// A change that may share its commit with others.
 ///
 /// It is tried first and explained afterwards: its constraints refuse what must not be, and only then is looked for what
-/// stood in the way. So the usual case is one trip to SQLite's thread.
+/// stood in the way. So the usual case is one trip to SQLite's thread for many.
 pub(super) trait Command: Send + Sync + 'static {
     /// What the sender is told when the change is on disk.
-    type Answer: Send + 'static;
+    type Answer: Send + Sync + 'static;
 
-    /// Statements that make the change, without transaction control, separated by semicolons.
-    fn sql(&self) -> String;
+    /// The rows that are the change, table by table in the order of references.
+    fn rows(&self) -> Vec<Rows>;
 
-    /// Binds the parameters of [`Command::sql`].
-    fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q>;
+    /// Binds the values of the rows of [`Command::rows`] at `table`.
+    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q>;
 
     /// The answer when the change was made.
-    fn done(&self) -> Self::Answer;
+    fn done(self) -> Self::Answer;
 
     /// The answer when a constraint refused the change, which is rolled back; `None` when nothing is in its way.
     fn obstacle(
@@ -70,7 +119,7 @@ impl Committer {
         let (reply, replied) = oneshot::channel();
         let waiting = Waiting {
             command,
-            applied: None,
+            refusal: None,
             reply,
         };
         self.queue
@@ -85,14 +134,22 @@ impl Committer {
 type Step<'a, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'a>>;
 
 /// A queued command of any kind.
-trait Pending: Send {
+trait Pending: Send + Sync {
     /// Whether nobody waits for the answer any more.
     fn is_abandoned(&self) -> bool;
-    /// Makes the change inside a savepoint and keeps the answer. When it fails, the savepoint is still open.
-    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Step<'a, ()>;
-    /// Looks for what stood in the way and keeps the answer; says whether there was anything.
-    fn explain<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Step<'a, bool>;
-    /// Tells the kept answer: the commit is done.
+    /// [`Command::rows`].
+    fn rows(&self) -> Vec<Rows>;
+    /// [`Command::bind`].
+    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q>;
+    /// Forgets what stood in the way: the change is tried again.
+    fn forget(&mut self);
+    /// Keeps for an answer what stood in the way, or `error` when there is no such thing.
+    fn explain<'a>(
+        &'a mut self,
+        error: sqlx::Error,
+        connection: &'a mut SqliteConnection,
+    ) -> Step<'a, ()>;
+    /// Tells the answer: the commit is done.
     fn acknowledge(self: Box<Self>);
     /// Tells that nothing was changed.
     fn refuse(self: Box<Self>, error: sqlx::Error);
@@ -100,7 +157,8 @@ trait Pending: Send {
 
 struct Waiting<C: Command> {
     command: C,
-    applied: Option<C::Answer>,
+    /// The answer when the change was not made.
+    refusal: Option<sqlx::Result<C::Answer>>,
     reply: oneshot::Sender<sqlx::Result<C::Answer>>,
 }
 
@@ -109,29 +167,38 @@ impl<C: Command> Pending for Waiting<C> {
         self.reply.is_closed()
     }
 
-    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Step<'a, ()> {
+    fn rows(&self) -> Vec<Rows> {
+        self.command.rows()
+    }
+
+    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q> {
+        self.command.bind(table, statements)
+    }
+
+    fn forget(&mut self) {
+        self.refusal = None;
+    }
+
+    fn explain<'a>(
+        &'a mut self,
+        error: sqlx::Error,
+        connection: &'a mut SqliteConnection,
+    ) -> Step<'a, ()> {
         Box::pin(async move {
-            let guarded = format!("SAVEPOINT command; {}; RELEASE command", self.command.sql());
-            self.command
-                .bind(sqlx::query(AssertSqlSafe(guarded)))
-                .execute(connection)
-                .await?;
-            self.applied = Some(self.command.done());
+            let obstacle = self.command.obstacle(connection).await?;
+            self.refusal = Some(obstacle.ok_or(error));
             Ok(())
         })
     }
 
-    fn explain<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Step<'a, bool> {
-        Box::pin(async move {
-            self.applied = self.command.obstacle(connection).await?;
-            Ok(self.applied.is_some())
-        })
-    }
-
     fn acknowledge(self: Box<Self>) {
-        let answer = self.applied.ok_or(sqlx::Error::WorkerCrashed);
+        let Self {
+            command,
+            refusal,
+            reply,
+        } = *self;
         // Whoever asked may be gone; a retry finds what was stored.
-        let _ = self.reply.send(answer);
+        let _ = reply.send(refusal.unwrap_or_else(|| Ok(command.done())));
     }
 
     fn refuse(self: Box<Self>, error: sqlx::Error) {
@@ -180,18 +247,22 @@ async fn commit_together(
 ) -> Option<Committed> {
     let mut applied = Vec::new();
     let mut next = Some(first);
-    while let Some(mut command) = next {
-        if !command.is_abandoned() {
-            match apply_guarded(&mut transaction, command.as_mut()).await {
-                Ok(None) => applied.push(command),
-                Ok(Some(error)) => command.refuse(error),
-                Err(_) => {
-                    drop(transaction);
-                    applied.push(command);
-                    commit_alone(writer, applied).await;
-                    return None;
-                }
-            }
+    while next.is_some() {
+        // Requests that can run go first: what they queue goes in together.
+        tokio::task::yield_now().await;
+        let room = MOST_TOGETHER - applied.len();
+        let mut commands: Vec<_> = next
+            .into_iter()
+            .chain(std::iter::from_fn(|| queued.try_recv().ok()))
+            .take(room)
+            .filter(|command| !command.is_abandoned())
+            .collect();
+        let outcome = apply_by_kind(&mut transaction, &mut commands).await;
+        applied.append(&mut commands);
+        if outcome.is_err() {
+            drop(transaction);
+            commit_alone(writer, applied).await;
+            return None;
         }
         next = if applied.len() < MOST_TOGETHER {
             queued.try_recv().ok()
@@ -211,38 +282,80 @@ async fn commit_together(
     }
 }
 
-/// Applies a command inside its savepoint. `Ok(Some)` is the command's own failure, rolled back alone.
+/// Applies commands, those of one kind together. A command that cannot be applied keeps its answer.
 ///
 /// # Errors
 /// When the transaction is lost.
-async fn apply_guarded(
+async fn apply_by_kind(
     transaction: &mut WriteTransaction,
-    command: &mut dyn Pending,
-) -> sqlx::Result<Option<sqlx::Error>> {
-    let Err(error) = command.apply(transaction).await else {
-        return Ok(None);
-    };
-    sqlx::raw_sql("ROLLBACK TO command; RELEASE command")
-        .execute(&mut **transaction)
-        .await?;
-    let is_explained = command.explain(transaction).await?;
-    Ok((!is_explained).then_some(error))
+    commands: &mut [Box<dyn Pending>],
+) -> sqlx::Result<()> {
+    commands.sort_by_cached_key(|command| command.rows());
+    let mut begin = 0;
+    let mut left = Vec::new();
+    for kind in commands.chunk_by(|one, other| one.rows() == other.rows()) {
+        let end = begin + kind.len();
+        while begin < end {
+            // One text for each power of two, so that SQLite prepares few and keeps them.
+            let together = 1 << (end - begin).min(MOST_AT_ONCE).ilog2();
+            left.push(begin..begin + together);
+            begin += together;
+        }
+    }
+    left.reverse();
+    while let Some(Range { start, end }) = left.pop() {
+        let commands = &mut commands[start..end];
+        let Err(error) = insert(transaction, commands).await else {
+            continue;
+        };
+        sqlx::raw_sql("ROLLBACK TO command; RELEASE command")
+            .execute(&mut **transaction)
+            .await?;
+        if let [command] = commands {
+            command.explain(error, transaction).await?;
+        } else {
+            let middle = start.midpoint(end);
+            left.extend([middle..end, start..middle]);
+        }
+    }
+    Ok(())
+}
+
+/// Inserts the rows of commands of one kind inside a savepoint. When it fails, the savepoint is still open.
+async fn insert(
+    connection: &mut SqliteConnection,
+    commands: &[Box<dyn Pending>],
+) -> sqlx::Result<()> {
+    let tables = commands
+        .first()
+        .map(|command| command.rows())
+        .unwrap_or_default();
+    let mut sql = "SAVEPOINT command; ".to_owned();
+    for rows in &tables {
+        rows.write_insertion(commands.len(), &mut sql);
+    }
+    sql.push_str("RELEASE command");
+    let mut statements = sqlx::query(AssertSqlSafe(sql));
+    for table in 0..tables.len() {
+        for command in commands {
+            statements = command.bind(table, statements);
+        }
+    }
+    statements.execute(connection).await.map(drop)
 }
 
 /// One commit for each command, after the shared one was lost.
 async fn commit_alone(writer: &SqlitePool, commands: Vec<Box<dyn Pending>>) {
     for mut command in commands {
+        command.forget();
         let outcome = async {
             let mut transaction = WriteTransaction::begin(writer).await?;
-            match command.apply(&mut transaction).await {
+            match insert(&mut transaction, std::slice::from_ref(&command)).await {
                 Ok(()) => transaction.commit().await,
                 Err(error) => {
                     drop(transaction);
                     let mut connection = writer.acquire().await?;
-                    match command.explain(&mut connection).await? {
-                        true => Ok(()),
-                        false => Err(error),
-                    }
+                    command.explain(error, &mut connection).await
                 }
             }
         };
@@ -284,20 +397,24 @@ mod tests {
     impl Command for Note {
         type Answer = String;
 
-        fn sql(&self) -> String {
-            let mode = if self.fails { "no mode" } else { "erase" };
-            format!(
-                "INSERT INTO erasures (receipt_id, mode, judgments, at_ms) VALUES ($1, 'erase', 0, 0); \
-                 UPDATE erasures SET mode = '{mode}' WHERE receipt_id = $1"
-            )
+        fn rows(&self) -> Vec<Rows> {
+            vec![
+                Rows::one("erasures (receipt_id, mode, judgments, at_ms)", 4),
+                Rows::one("jobs (id, kind, started_at, ended_at, result_json)", 5),
+            ]
         }
 
-        fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q> {
-            statements.bind(&self.id)
+        fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q> {
+            let statements = statements.bind(&self.id);
+            if table == 0 {
+                return statements.bind("erase").bind(0).bind(0);
+            }
+            let kind = if self.fails { "no kind" } else { "purge" };
+            statements.bind(kind).bind(0).bind(0).bind("")
         }
 
-        fn done(&self) -> String {
-            self.id.clone()
+        fn done(self) -> String {
+            self.id
         }
 
         async fn obstacle(

@@ -7,7 +7,7 @@ use palate_shared::ids::{ComparisonId, ResponseId};
 use sqlx::{SqliteConnection, SqliteExecutor};
 
 use super::Db;
-use super::commit::{Command, Statements};
+use super::commit::{Command, Rows, Statements};
 
 /// Rows of (comparison, response), in the order shown, as lists by comparison.
 pub fn by_comparison(items: Vec<(String, String)>) -> HashMap<String, Vec<ResponseId>> {
@@ -78,24 +78,35 @@ pub struct NewComparison {
 impl Command for NewComparison {
     type Answer = Recorded;
 
-    fn sql(&self) -> String {
-        let mut statements = "INSERT INTO comparisons (id, user_id, pack, items_sha256, prompt, policy, propensity, \
-             blind, simulated, request_hash, created_at, topic, repeat_of) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-            .to_owned();
-        // One text for each number of answers, so that SQLite prepares it once.
-        for order in 0..self.request.shown.len() {
-            statements.push_str(&format!(
-                "; INSERT INTO comparison_items (comparison_id, shown_order, response_id) VALUES ($1, {order}, ${})",
-                order + 14
-            ));
-        }
-        statements
+    fn rows(&self) -> Vec<Rows> {
+        vec![
+            Rows::one(
+                "comparisons (id, user_id, pack, items_sha256, prompt, policy, propensity, blind, simulated, \
+                 request_hash, created_at, topic, repeat_of)",
+                13,
+            ),
+            Rows {
+                count: self.request.shown.len(),
+                ..Rows::one(
+                    "comparison_items (comparison_id, shown_order, response_id)",
+                    3,
+                )
+            },
+        ]
     }
 
-    fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q> {
+    fn bind<'q>(&'q self, table: usize, mut statements: Statements<'q>) -> Statements<'q> {
         let request = &self.request;
-        let mut statements = statements
+        if table == 1 {
+            for (order, response) in (0i64..).zip(&request.shown) {
+                statements = statements
+                    .bind(request.id.as_str())
+                    .bind(order)
+                    .bind(response.as_str());
+            }
+            return statements;
+        }
+        statements
             .bind(request.id.as_str())
             .bind(&self.user_id)
             .bind(request.pack.as_str())
@@ -108,14 +119,10 @@ impl Command for NewComparison {
             .bind(&self.request_hash)
             .bind(self.now_ms)
             .bind(request.topic.as_ref())
-            .bind(request.repeat_of.as_ref().map(ComparisonId::as_str));
-        for response in &request.shown {
-            statements = statements.bind(response.as_str());
-        }
-        statements
+            .bind(request.repeat_of.as_ref().map(ComparisonId::as_str))
     }
 
-    fn done(&self) -> Recorded {
+    fn done(self) -> Recorded {
         Recorded::New {
             created_at: self.now_ms,
         }

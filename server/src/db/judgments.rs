@@ -5,7 +5,7 @@ use palate_shared::judgment::{Judgment, Reason};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Db;
-use super::commit::{Command, Statements};
+use super::commit::{Command, Rows, Statements};
 use super::{from_wire_name, wire_name};
 use crate::signed::Verified;
 
@@ -180,21 +180,33 @@ struct FirstJudgment {
 impl Command for FirstJudgment {
     type Answer = Stored;
 
-    fn sql(&self) -> String {
-        format!(
-            "{INSERT}; INSERT INTO judgment_heads (comparison_id, user_id, judgment_id) VALUES ($2, $3, $1); \
-             INSERT INTO ballots (id, user_id, judgment_id, spent_at, expires_at) VALUES ($17, $3, $1, $14, $18)"
-        )
+    fn rows(&self) -> Vec<Rows> {
+        vec![
+            Rows::one(JUDGMENTS, 16),
+            Rows::one(HEADS, 3),
+            Rows::one(
+                "ballots (id, user_id, judgment_id, spent_at, expires_at)",
+                5,
+            ),
+        ]
     }
 
-    fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q> {
-        bind(&self.row, statements)
-            .bind(&self.ballot.id)
-            .bind(self.ballot.expires_at)
+    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q> {
+        let Self { row, ballot } = self;
+        match table {
+            0 => bind_judgment(row, statements),
+            1 => bind_head(row, statements),
+            _ => statements
+                .bind(&ballot.id)
+                .bind(&row.user_id)
+                .bind(&row.id)
+                .bind(row.at_ms)
+                .bind(ballot.expires_at),
+        }
     }
 
-    fn done(&self) -> Stored {
-        Stored::New(Box::new(self.row.clone()))
+    fn done(self) -> Stored {
+        Stored::New(Box::new(self.row))
     }
 
     async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Stored>> {
@@ -221,19 +233,27 @@ struct Revision {
 impl Command for Revision {
     type Answer = Stored;
 
-    /// A revision is replaced once, so the insertion is refused when another came first.
-    fn sql(&self) -> String {
-        format!(
-            "{INSERT}; UPDATE judgment_heads SET judgment_id = $1 WHERE comparison_id = $2 AND user_id = $3"
-        )
+    /// A revision is replaced once, so its row is refused when another came first.
+    fn rows(&self) -> Vec<Rows> {
+        vec![
+            Rows::one(JUDGMENTS, 16),
+            Rows {
+                otherwise: " ON CONFLICT (comparison_id, user_id) DO UPDATE SET judgment_id = excluded.judgment_id",
+                ..Rows::one(HEADS, 3)
+            },
+        ]
     }
 
-    fn bind<'q>(&'q self, statements: Statements<'q>) -> Statements<'q> {
-        bind(&self.row, statements)
+    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q> {
+        if table == 0 {
+            bind_judgment(&self.row, statements)
+        } else {
+            bind_head(&self.row, statements)
+        }
     }
 
-    fn done(&self) -> Stored {
-        Stored::New(Box::new(self.row.clone()))
+    fn done(self) -> Stored {
+        Stored::New(Box::new(self.row))
     }
 
     async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Stored>> {
@@ -277,12 +297,22 @@ async fn head(
     .await
 }
 
-/// Inserts what [`bind`] binds.
-const INSERT: &str = "INSERT INTO judgments (id, comparison_id, user_id, idempotency_key, request_hash, \
-     supersedes_id, withdrawn, outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms, \
-     strength, reasons_json) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+/// What [`bind_judgment`] binds.
+const JUDGMENTS: &str = "judgments (id, comparison_id, user_id, idempotency_key, request_hash, supersedes_id, \
+     withdrawn, outcome, groups_json, unacceptable_json, predictions_json, context, dwell_ms, at_ms, strength, \
+     reasons_json)";
 
-fn bind<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statements<'q> {
+/// What [`bind_head`] binds.
+const HEADS: &str = "judgment_heads (comparison_id, user_id, judgment_id)";
+
+fn bind_head<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statements<'q> {
+    statements
+        .bind(&row.comparison_id)
+        .bind(&row.user_id)
+        .bind(&row.id)
+}
+
+fn bind_judgment<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statements<'q> {
     statements
         .bind(&row.id)
         .bind(&row.comparison_id)

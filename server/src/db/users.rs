@@ -26,6 +26,14 @@ pub struct Voter {
     pub agrees: bool,
 }
 
+/// A person who votes, and when their session expires.
+#[derive(FromRow)]
+struct SessionVoter {
+    #[sqlx(flatten)]
+    voter: Voter,
+    expires_at: i64,
+}
+
 /// What the server holds about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
 pub struct Holdings {
@@ -129,8 +137,12 @@ impl Db {
         token_hash: &str,
         now_ms: i64,
     ) -> sqlx::Result<Option<Voter>> {
-        sqlx::query_as(
-            "SELECT users.id, users.created_day, users.public_id_epoch, \
+        let changes = match self.lately.voter(token_hash, now_ms) {
+            Ok(voter) => return Ok(Some(voter)),
+            Err(changes) => changes,
+        };
+        let found: Option<SessionVoter> = sqlx::query_as(
+            "SELECT users.id, users.created_day, users.public_id_epoch, sessions.expires_at, \
              EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id IN \
                  (SELECT MAX(log.id) FROM consents AS log WHERE log.user_id = users.id \
                   AND log.purpose IN ('sync', 'publish_votes') GROUP BY log.purpose)) AS agrees \
@@ -140,7 +152,11 @@ impl Db {
         .bind(token_hash)
         .bind(now_ms)
         .fetch_optional(self.reader())
-        .await
+        .await?;
+        Ok(found.map(|SessionVoter { voter, expires_at }| {
+            self.lately.keep(changes, token_hash, &voter, expires_at);
+            voter
+        }))
     }
 
     /// Gives a person a new public pseudonym.
