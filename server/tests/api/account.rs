@@ -194,6 +194,10 @@ async fn unlink_keeps_the_judgments_under_a_pseudonym_that_nobody_knows() {
         .get(routes::ME)
         .await
         .problem(401, "session_required");
+    client
+        .post(routes::COMPARISONS, crate::support::comparison_body())
+        .await
+        .problem(401, "session_required");
     let (id, epoch): (String, i64) = sqlx::query_as("SELECT id, public_id_epoch FROM users")
         .fetch_one(fixture.state.db.reader())
         .await
