@@ -142,7 +142,7 @@ pub fn split(data: &Dataset, shares: &Shares, seed: u64) -> Result<Split> {
         cells: Cell::ALL.into_iter().map(|cell| (cell, vec![])).collect(),
         seen_items: seen_items.clone(),
     };
-    let mut add =
+    let add =
         |cells: &mut BTreeMap<Cell, Vec<_>>, cell, user, fit: &[Vote], mut test: Vec<Vote>| {
             test.truncate(shares.most_tests);
             if !test.is_empty() {
@@ -181,7 +181,7 @@ pub fn split(data: &Dataset, shares: &Shares, seed: u64) -> Result<Split> {
             .push(data.users[*user].attributes.clone());
         split.seen.push(*user);
     }
-    let mut apart = |user: usize, rng: &mut ChaCha8Rng| {
+    let apart = |user: usize, rng: &mut ChaCha8Rng| {
         let mut votes = by_user[user].clone();
         votes.shuffle(rng);
         let mut known: Vec<Vote> = votes
