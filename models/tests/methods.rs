@@ -162,7 +162,7 @@ fn a_vote_and_its_mirror_teach_the_same() {
 #[test]
 fn a_tie_between_equals_changes_no_mean() {
     let items = items(2, 4);
-    let model = Ridge::new("test", 1.0, DIMENSION);
+    let model = Ridge::new("test", 1.0, vec![0.0; DIMENSION]);
     let views = model.view((&items).into()).expect("rows fit");
     let tie = LabelledPair {
         first: &views[0],

@@ -68,20 +68,24 @@ impl RewardHead {
 pub struct Btl {
     /// Hidden units.
     pub hidden: usize,
+    /// Candidates for the L2 penalty; a single one is not judged.
+    pub weight_decays: &'static [f32],
+    /// Gradient steps.
+    pub steps: usize,
+    /// Votes per step.
+    pub batch: usize,
 }
 
 impl Default for Btl {
     fn default() -> Self {
-        Self { hidden: 32 }
+        Self {
+            hidden: 32,
+            weight_decays: &[1e-3, 1e-2, 1e-1],
+            steps: 300,
+            batch: 2048,
+        }
     }
 }
-
-/// Candidates for the L2 penalty.
-#[cfg(feature = "training")]
-const WEIGHT_DECAYS: [f32; 3] = [1e-3, 1e-2, 1e-1];
-/// Votes per step.
-#[cfg(feature = "training")]
-const BATCH: usize = 2048;
 
 #[cfg(feature = "training")]
 impl Btl {
@@ -97,12 +101,12 @@ impl Btl {
         let Used { rows, votes, .. } = set.used();
         let items = mlp::rows_to_tensor(&rows, set.dimension(), &device);
         let descent = Descent {
-            steps: 300,
+            steps: self.steps,
             rate: 3e-3,
             weight_decay,
         };
         let (head, _) = descend(head, descent, run, |head, _, rng| {
-            let batch: Vec<_> = (0..BATCH.min(votes.len()))
+            let batch: Vec<_> = (0..self.batch.min(votes.len()))
                 .map(|_| votes[rng.random_range(0..votes.len())].1)
                 .collect();
             let rewards = head.forward(items.clone());
@@ -128,7 +132,10 @@ impl Method for Btl {
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
         let inner = set.for_choices();
-        let weight_decay = choose(WEIGHT_DECAYS, |weight_decay| {
+        if let [weight_decay] = self.weight_decays {
+            return self.descend(set, *weight_decay, run);
+        }
+        let weight_decay = choose(self.weight_decays.iter().copied(), |weight_decay| {
             let tables = self.descend(inner, weight_decay, run)?;
             validation_loss(load(self, &tables, inner.dimension())?.as_ref(), inner)
         })?;

@@ -1,0 +1,213 @@
+//! Time of training, ours against plain PyTorch on the same votes: `--python` names an interpreter that has torch.
+//!
+//! Both sides take the same steps of the same batch on the simulated recipe of PAL, on the CPU. Ours uses as many threads as
+//! `RAYON_NUM_THREADS` says; give that and `--threads` the same number. A method is one entry of [`contenders`] and one
+//! function of the same name in `lab/peers/train_torch.py`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use burn::tensor::Device;
+use clap::Parser;
+use palate_lab::protocol::{self, Cell, Shares};
+use palate_lab::recipes::pal::{People, Recipe};
+use palate_models::methods::Method;
+use palate_models::methods::btl::Btl;
+use palate_models::methods::pal_a::PalAMethod;
+use palate_models::training::{Episode, Run, TrainingSet, Vote, labelled, load};
+
+#[derive(Parser)]
+struct Options {
+    /// Interpreter with the package torch.
+    #[arg(long, default_value = "python3")]
+    python: PathBuf,
+    /// The peer's script.
+    #[arg(long, default_value = "lab/peers/train_torch.py")]
+    script: PathBuf,
+    /// Width of an item.
+    #[arg(long, default_value_t = 64)]
+    dimension: usize,
+    /// Gradient steps.
+    #[arg(long, default_value_t = 600)]
+    steps: usize,
+    /// Votes per step.
+    #[arg(long, default_value_t = 2048)]
+    batch: usize,
+    /// Threads of the peer.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Seeds; each gives one pair of times.
+    #[arg(long, value_delimiter = ',', default_value = "1,2,3")]
+    seeds: Vec<u64>,
+}
+
+/// A method on both sides.
+struct Contender {
+    /// Name of the peer's function.
+    name: &'static str,
+    /// First learning rate, the same for both.
+    rate: f64,
+    ours: Box<dyn Method>,
+}
+
+/// Everything that is compared, set so that training is one descent without choices.
+fn contenders(steps: usize, batch: usize) -> Vec<Contender> {
+    vec![
+        Contender {
+            name: "btl",
+            rate: 3e-3,
+            ours: Box::new(Btl {
+                weight_decays: &[0.0],
+                steps,
+                batch,
+                ..Btl::default()
+            }),
+        },
+        Contender {
+            name: "pal-a",
+            rate: 4e-3,
+            ours: Box::new(PalAMethod {
+                prototypes: vec![8],
+                steps,
+                batch,
+                ..PalAMethod::default()
+            }),
+        },
+    ]
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("votes.json");
+    say("| method | seed | ours, s | PyTorch, s | ours / PyTorch | accuracy, ours | PyTorch |");
+    say("|---|---|---|---|---|---|---|");
+    for seed in &options.seeds {
+        let (set, tests) = data(options.dimension, *seed)?;
+        write(&set, &tests, &path)?;
+        for one in contenders(options.steps, options.batch) {
+            let start = Instant::now();
+            let tables = one.ours.train(
+                &set,
+                &mut Run {
+                    seed: *seed,
+                    device: Device::flex(),
+                    effort: 1.0,
+                    watch: &mut |_| true,
+                },
+            )?;
+            let ours = start.elapsed().as_secs_f64();
+            let accuracy = accuracy(one.ours.as_ref(), &tables, &set, &tests)?;
+            let peer = peer(&options, &one, &path, *seed)?;
+            let number = |name: &str| {
+                peer[name]
+                    .as_f64()
+                    .with_context(|| format!("the peer gave no {name}: {peer}"))
+            };
+            let theirs = number("seconds")?;
+            say(&format!(
+                "| {} | {seed} | {ours:.2} | {theirs:.2} | {:.2} | {:.3} | {:.3} |",
+                one.name,
+                ours / theirs,
+                accuracy,
+                number("accuracy")?
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Training votes, and test votes of the same people on other items.
+fn data(dimension: usize, seed: u64) -> Result<(TrainingSet, Vec<Episode>)> {
+    let recipe = Recipe {
+        dimension,
+        ..Recipe::new(People::Partition, seed)
+    };
+    let data = recipe.dataset();
+    let shares = Shares {
+        validation_people: 0.0,
+        ..Shares::default()
+    };
+    let mut split = protocol::split(&data, &shares, seed)?;
+    split.training.rows = data
+        .items
+        .into_iter()
+        .map(|item| item.vector.context("the recipe gives vectors"))
+        .collect::<Result<_>>()?;
+    split.training.descriptions.clear();
+    let tests = split.cells.remove(&Cell::SeenUnseen).unwrap_or_default();
+    ensure!(
+        tests.iter().map(|(user, _)| user).eq(&split.seen),
+        "every training person is tested"
+    );
+    let tests = tests.into_iter().map(|(_, episode)| episode).collect();
+    Ok((split.training, tests))
+}
+
+fn write(set: &TrainingSet, tests: &[Episode], path: &Path) -> Result<()> {
+    let line = |person: usize, vote: &Vote| (person, vote.first, vote.second, vote.label);
+    let train: Vec<_> = set
+        .flat()
+        .iter()
+        .map(|(person, vote)| line(*person, vote))
+        .collect();
+    let test: Vec<_> = tests
+        .iter()
+        .enumerate()
+        .flat_map(|(person, episode)| episode.test.iter().map(move |vote| line(person, vote)))
+        .collect();
+    let all = serde_json::json!({
+        "rows": set.rows, "people": set.people.len(), "train": train, "test": test,
+    });
+    Ok(std::fs::write(path, all.to_string())?)
+}
+
+/// Share of test votes right, each person fitted to their training votes.
+fn accuracy(
+    method: &dyn Method,
+    tables: &palate_models::heads::Tables,
+    set: &TrainingSet,
+    tests: &[Episode],
+) -> Result<f64> {
+    let model = load(method, tables, set.dimension())?;
+    let views = model.view(set.items())?;
+    let (mut right, mut count) = (0.0, 0.0);
+    for episode in tests {
+        let state = model.fit(&labelled(&episode.fit, &views))?;
+        for vote in &episode.test {
+            let margin = model.margin(&state, &views[vote.first], &views[vote.second]);
+            right += f64::from(u8::from((margin.mean > 0.0) == (vote.label > 0.5)));
+            count += 1.0;
+        }
+    }
+    Ok(right / count)
+}
+
+fn peer(options: &Options, one: &Contender, data: &Path, seed: u64) -> Result<serde_json::Value> {
+    let output = Command::new(&options.python)
+        .arg(&options.script)
+        .arg("--data")
+        .arg(data)
+        .args(["--method", one.name])
+        .args(["--steps", &options.steps.to_string()])
+        .args(["--batch", &options.batch.to_string()])
+        .args(["--rate", &one.rate.to_string()])
+        .args(["--threads", &options.threads.to_string()])
+        .args(["--seed", &seed.to_string()])
+        .output()
+        .with_context(|| format!("{} cannot be started", options.python.display()))?;
+    ensure!(
+        output.status.success(),
+        "the peer failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout)?;
+    serde_json::from_str(text.trim()).with_context(|| format!("the peer said {text}"))
+}
+
+#[expect(clippy::print_stdout, reason = "an example speaks on standard output")]
+fn say(text: &str) {
+    println!("{text}");
+}
