@@ -6,6 +6,7 @@
 
 pub mod baselines;
 pub mod btl;
+pub mod dpl;
 pub mod empirical_bayes;
 pub mod pal;
 pub mod ridge;
@@ -46,5 +47,7 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(empirical_bayes::EmpiricalBayesMethod::default()),
         Box::new(pal::PalAMethod::default()),
         Box::new(vpl::VplMethod::default()),
+        Box::new(dpl::Dpl::mean_variance()),
+        Box::new(dpl::Dpl::categorical()),
     ]
 }

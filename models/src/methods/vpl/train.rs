@@ -225,8 +225,8 @@ impl Network {
             let (mean, log_variance) = (later.mean.detach(), later.log_variance.detach());
             let gap = posterior.mean.clone().detach() - mean;
             let inverse = posterior.log_variance.clone().neg().exp();
-            let kl = (log_variance.exp() + gap.clone() * gap) * inverse
-                + posterior.log_variance.clone();
+            let kl =
+                (log_variance.exp() + gap.clone() * gap) * inverse + posterior.log_variance.clone();
             extra = extra + kl.sum() * (0.5 * method.foresight) / count as f64;
         }
         match method.swap_guidance {
