@@ -7,6 +7,7 @@
 pub mod base_rewards;
 pub mod baselines;
 pub mod btl;
+pub mod dpl;
 pub mod empirical_bayes;
 pub mod fspo;
 pub mod lore;
@@ -60,5 +61,7 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(pal_b::PalBMethod::default()),
         Box::new(vpl::VplMethod::default()),
         Box::new(fspo::FspoMethod::default()),
+        Box::new(dpl::Dpl::mean_variance()),
+        Box::new(dpl::Dpl::categorical()),
     ]
 }
