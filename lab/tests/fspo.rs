@@ -113,14 +113,17 @@ struct TwoUsers {
     people: Vec<Episode>,
 }
 
-fn two_users(seed: u64) -> TwoUsers {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let rows: Vec<Vec<f32>> = (0..6000).map(|_| vec![rng.random::<f32>()]).collect();
-    let reward = |user: usize, y: f32| match (y < 0.5, user) {
+fn reward_of(user: usize, y: f32) -> f32 {
+    match (y < 0.5, user) {
         (true, _) => y,
         (false, 0) => 2.0 * y,
         (false, _) => 1.0 - y,
-    };
+    }
+}
+
+fn two_users(seed: u64) -> TwoUsers {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let rows: Vec<Vec<f32>> = (0..2400).map(|_| vec![rng.random::<f32>()]).collect();
     let votes = |user: usize, pool: std::ops::Range<usize>, count: usize, rng: &mut ChaCha8Rng| {
         (0..count)
             .map(|_| {
@@ -128,7 +131,7 @@ fn two_users(seed: u64) -> TwoUsers {
                     rng.random_range(pool.clone()),
                     rng.random_range(pool.clone()),
                 );
-                let wins = reward(user, rows[first][0]) > reward(user, rows[second][0]);
+                let wins = reward_of(user, rows[first][0]) > reward_of(user, rows[second][0]);
                 Vote {
                     first,
                     second,
@@ -138,18 +141,18 @@ fn two_users(seed: u64) -> TwoUsers {
             .collect::<Vec<Vote>>()
     };
     let people = (0..2)
-        .map(|user| votes(user, 0..4000, 8000, &mut rng))
+        .map(|user| votes(user, 0..1600, 8000, &mut rng))
         .collect();
-    let mut episodes = |pool: std::ops::Range<usize>, count: usize| {
+    let mut episodes = |pool: std::ops::Range<usize>, count: usize, tests: usize| {
         (0..count)
             .map(|at| Episode {
                 fit: votes(at % 2, pool.clone(), 32, &mut rng),
-                test: votes(at % 2, pool.clone(), 50, &mut rng),
+                test: votes(at % 2, pool.clone(), tests, &mut rng),
             })
             .collect::<Vec<_>>()
     };
-    let validation = episodes(4000..5000, 20);
-    let people_of_test = episodes(5000..6000, 200);
+    let validation = episodes(1600..2000, 20, 50);
+    let people_of_test = episodes(2000..2400, 500, 12);
     TwoUsers {
         set: TrainingSet {
             rows,
@@ -165,35 +168,39 @@ fn two_user_method(loss: Loss) -> FspoMethod {
     FspoMethod {
         loss,
         shots: 10,
-        steps: 400,
+        steps: 500,
+        rate: 3e-3,
         ..FspoMethod::default()
     }
 }
 
-/// Share of test predictions that turn when every shot's label does, among pairs on which the two users disagree.
+/// Share of predictions that turn when the label of every shot does, shots and tests among pairs on which the two users
+/// disagree: the turned shots are then what the other user would say.
 fn flip_rate(model: &dyn PreferenceModel, views: &[Vec<f32>], two: &TwoUsers) -> f64 {
+    let divergent = |vote: &&Vote| {
+        let prefers = |user| {
+            reward_of(user, two.set.rows[vote.first][0])
+                > reward_of(user, two.set.rows[vote.second][0])
+        };
+        prefers(0) != prefers(1)
+    };
     let (mut turned, mut count) = (0.0, 0.0);
     for episode in &two.people {
-        let votes = &episode.fit[..10];
-        let mirrored: Vec<Vote> = votes
+        let votes: Vec<Vote> = episode
+            .fit
             .iter()
-            .map(|vote| Vote {
-                label: 1.0 - vote.label,
-                ..*vote
-            })
+            .filter(divergent)
+            .take(10)
+            .copied()
             .collect();
-        let state = model.fit(&labelled(votes, views)).expect("pairs fit");
-        let other = model.fit(&labelled(&mirrored, views)).expect("pairs fit");
-        for vote in &episode.test {
-            let (a, b) = (two.set.rows[vote.first][0], two.set.rows[vote.second][0]);
-            let reward = |user: usize, y: f32| match (y < 0.5, user) {
-                (true, _) => y,
-                (false, 0) => 2.0 * y,
-                (false, _) => 1.0 - y,
-            };
-            if (reward(0, a) > reward(0, b)) == (reward(1, a) > reward(1, b)) {
-                continue;
-            }
+        let turn = |vote: &Vote| Vote {
+            label: 1.0 - vote.label,
+            ..*vote
+        };
+        let opposite: Vec<Vote> = votes.iter().map(turn).collect();
+        let state = model.fit(&labelled(&votes, views)).expect("pairs fit");
+        let other = model.fit(&labelled(&opposite, views)).expect("pairs fit");
+        for vote in episode.test.iter().filter(divergent) {
             let margin = |state| {
                 model
                     .margin(state, &views[vote.first], &views[vote.second])
@@ -203,7 +210,7 @@ fn flip_rate(model: &dyn PreferenceModel, views: &[Vec<f32>], two: &TwoUsers) ->
             count += 1.0;
         }
     }
-    turned / count
+    100.0 * turned / count
 }
 
 #[test]
@@ -218,7 +225,7 @@ fn two_users_are_told_apart_by_few_votes() {
             let model = fspo(&two_user_method(loss), &two.set, seed);
             let views = model.view(two.set.items()).expect("rows fit");
             into.push(curve(&model, &views, &two.people, &[0, 1, 3, 5, 10]));
-            flips.push(vec![100.0 * flip_rate(&model, &views, &two)]);
+            flips.push(vec![flip_rate(&model, &views, &two)]);
         }
         let tables = train(&Btl::default(), &two.set, seed);
         let btl = load(&Btl::default(), &tables, 1).expect("tables are there");
@@ -324,6 +331,8 @@ fn continuous_method(steps: usize) -> FspoMethod {
 
 struct Law {
     unseen: Vec<f64>,
+    /// Unseen people after 8 votes, each of them twice.
+    doubled: Vec<f64>,
     between: Vec<f64>,
     neighbour: Vec<f64>,
 }
@@ -331,7 +340,7 @@ struct Law {
 /// Accuracy of people who did not train, by training people.
 fn diversity(seen: usize, method: &FspoMethod, baselines: bool) -> Law {
     let (mut unseen, mut between, mut neighbour) = (vec![], vec![], vec![]);
-    let (mut ridges, mut old) = (vec![], vec![]);
+    let (mut ridges, mut old, mut doubled) = (vec![], vec![], vec![]);
     for seed in SEEDS {
         let simulated = continuous(
             &Continuous {
@@ -352,6 +361,12 @@ fn diversity(seen: usize, method: &FspoMethod, baselines: bool) -> Law {
         let views = model.view(split.training.items()).expect("rows fit");
         let tests = |kind| episodes(&people(&simulated, &split, Cell::UnseenUnseen, kind));
         unseen.push(curve(&model, &views, &tests("unseen"), &SHOTS));
+        let mut twice = tests("unseen");
+        for episode in &mut twice {
+            let votes = episode.fit[..8].to_vec();
+            episode.fit = [votes.clone(), votes].concat();
+        }
+        doubled.push(curve(&model, &views, &twice, &[16]));
         between.push(curve(&model, &views, &tests("between"), &SHOTS));
         neighbour.push(
             SHOTS
@@ -376,6 +391,7 @@ fn diversity(seen: usize, method: &FspoMethod, baselines: bool) -> Law {
     }
     Law {
         unseen: summary(&name("unseen users"), &unseen),
+        doubled: summary(&name("unseen users, 8 votes twice"), &doubled),
         between: summary(&name("interpolated users"), &between),
         neighbour: summary(&name("nearest neighbour, interpolated users"), &neighbour),
     }
@@ -383,7 +399,7 @@ fn diversity(seen: usize, method: &FspoMethod, baselines: bool) -> Law {
 
 #[test]
 fn a_hundred_continuous_users_teach_to_read_a_new_one() {
-    let law = diversity(100, &continuous_method(600), false);
+    let law = diversity(100, &continuous_method(800), false);
     for (mean, reference) in law.unseen.iter().zip([61.5, 66.4, 72.3, 79.0]) {
         assert!((mean - reference).abs() < 3.0, "{:?}", law.unseen);
     }
@@ -402,7 +418,7 @@ fn a_hundred_continuous_users_teach_to_read_a_new_one() {
 fn more_training_users_teach_more() {
     let by_people: BTreeMap<usize, Law> = [10, 100, 1000]
         .into_iter()
-        .map(|seen| (seen, diversity(seen, &continuous_method(4000), true)))
+        .map(|seen| (seen, diversity(seen, &continuous_method(3000), true)))
         .collect();
     for at in 1..4 {
         assert!(by_people[&10].unseen[at] < by_people[&100].unseen[at]);
@@ -479,8 +495,10 @@ fn structured_rows(tastes: Tastes, method: &FspoMethod, seed: u64) -> [Vec<f64>;
 #[test]
 fn descriptions_are_read_from_votes_and_help() {
     let method = FspoMethod {
-        steps: 600,
+        steps: 400,
         population_steps: 50,
+        targets: 8,
+        rate: 3e-3,
         ..FspoMethod::default()
     };
     for (name, tastes) in [("signs", Tastes::Signs(3)), ("sparse", Tastes::Sparse)] {
@@ -504,4 +522,115 @@ fn descriptions_are_read_from_votes_and_help() {
             assert!(said[0] >= 90.0, "{said:?}");
         }
     }
+}
+
+/// People with descriptions over items as wide as a page's, and a model that hardly trained on them.
+fn little(loss: Loss) -> (TrainingSet, Fspo, usize) {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let dimension = 404;
+    let mut numbers =
+        |count: usize| -> Vec<f32> { (0..count).map(|_| rng.random_range(-1.0..1.0)).collect() };
+    let rows = (0..100).map(|_| numbers(dimension)).collect();
+    let descriptions = (0..4).map(|_| numbers(3)).collect();
+    let votes = (0..50)
+        .map(|at| Vote {
+            first: 2 * at,
+            second: 2 * at + 1,
+            label: [0.0, 1.0, 0.5][at % 3],
+        })
+        .collect::<Vec<_>>();
+    let set = TrainingSet {
+        rows,
+        people: vec![votes; 4],
+        descriptions,
+        ..TrainingSet::default()
+    };
+    let method = FspoMethod {
+        loss,
+        steps: 8,
+        population_steps: 2,
+        ..FspoMethod::default()
+    };
+    let tables = train(&method, &set, 5);
+    let bytes = Heads::write(&serde_json::Value::Null, &tables).expect("shapes fit");
+    let heads = Heads::read(&bytes).expect("it was just written");
+    let model = Fspo::from_heads(&heads, &method.id(), dimension).expect("tables are there");
+    (set, model, bytes.len())
+}
+
+#[test]
+fn heads_stay_below_300_kilobytes() {
+    for loss in [Loss::Logistic, Loss::Squared { beta: 0.25 }] {
+        let (_, _, bytes) = little(loss);
+        println!("{loss:?}: {bytes} bytes");
+        assert!(bytes < 300_000, "{bytes}");
+    }
+}
+
+#[test]
+fn order_sides_and_repeats_of_votes_are_without_effect() {
+    for loss in [Loss::Logistic, Loss::Squared { beta: 0.25 }] {
+        let (set, model, _) = little(loss);
+        let views = model.view(set.items()).expect("rows fit");
+        // More than are read, some of them twice.
+        let mut votes = set.people[0].clone();
+        votes.extend_from_within(..7);
+        let fit = |votes: &[Vote]| model.fit(&labelled(votes, &views)).expect("pairs fit");
+        for count in [0, 1, 9, votes.len()] {
+            let forward = fit(&votes[..count]);
+            let mut backward: Vec<Vote> = votes[..count].to_vec();
+            backward.reverse();
+            assert_eq!(forward, fit(&backward));
+            let turn = |vote: &Vote| Vote {
+                first: vote.second,
+                second: vote.first,
+                label: 1.0 - vote.label,
+            };
+            let turned: Vec<Vote> = votes[..count].iter().map(turn).collect();
+            assert_eq!(forward, fit(&turned));
+            for other in &views[1..] {
+                let there = model.margin(&forward, &views[0], other).mean;
+                let back = model.margin(&forward, other, &views[0]).mean;
+                assert!((there + back).abs() < 1e-12 && there != 0.0);
+            }
+        }
+        assert_ne!(fit(&votes[..3]).values, fit(&votes[1..4]).values);
+    }
+}
+
+#[test]
+fn a_corrected_description_changes_predictions_and_wrong_ones_are_refused() {
+    let (set, model, _) = little(Loss::Logistic);
+    let views = model.view(set.items()).expect("rows fit");
+    let state = model
+        .fit(&labelled(&set.people[0][..5], &views))
+        .expect("pairs fit");
+    assert_eq!(model.description(&state).len(), 3);
+    let told = model
+        .with_description(&state, &[3.0, -3.0, 3.0])
+        .expect("it fits");
+    assert_eq!(model.description(&told), [3.0, -3.0, 3.0]);
+    let margin = |state: &UserState| model.margin(state, &views[0], &views[1]).mean;
+    assert!(margin(&told) != margin(&state));
+    let same: Vec<f64> = model.description(&state).to_vec();
+    let again = model.with_description(&told, &same).expect("it fits");
+    assert!((margin(&again) - margin(&state)).abs() < 1e-6);
+    let off = model.without_description(&state).expect("of this method");
+    assert_eq!(
+        off,
+        model.without_description(&off).expect("of this method")
+    );
+    assert!(margin(&off) != margin(&state));
+    for wrong in [&[1.0][..], &[1.0, f64::NAN, 0.0]] {
+        assert!(model.with_description(&state, wrong).is_err());
+    }
+    let mut broken = state.clone();
+    broken.values.truncate(4);
+    assert!(model.without_description(&broken).is_err());
+    assert_eq!(margin(&broken), 0.0);
+    broken.values.clear();
+    assert_eq!(margin(&broken), 0.0);
+    broken.values = vec![f64::NAN; state.values.len()];
+    assert_eq!(margin(&broken), 0.0);
+    assert_eq!(model.margin(&state, &views[0], &[1.0]).mean, 0.0);
 }

@@ -1,8 +1,8 @@
 //! FSPO-embed: a person is a set of votes that a network reads; nothing is fitted.
 //!
-//! *Shots*: a vote is a token `t = token(relu(winner(e_w) + loser(e_l)))`, so that a token knows which side won; a tie
-//! mixes both orders by its label. A learned null token stands before them: without votes it stands alone. Two blocks of
-//! self-attention without positions encode the set. *Items*: `q = query(e)` attends to the encoded shots in two blocks
+//! *Shots*: a vote is a token `bend(winner(e_w) + loser(e_l))`, `bend(x) = x + layer(relu(x))`, so that a token knows
+//! which side won; a tie mixes both orders by its label. A learned null token stands before them: without votes it stands alone. Two blocks of
+//! self-attention without positions encode the set. *Items*: `q = bend(query(e))` attends to the encoded shots in two blocks
 //! and ends in one number, `r(x | shots)`; items never see each other, so margins are antisymmetric and one encoding
 //! ranks any list. *Description*: where training people have one, a head reads it from the mean of the encoded shots and
 //! its output is one more token for the items ([`Fspo::description`], [`Fspo::with_description`]).
@@ -43,7 +43,7 @@ use crate::preference::{
 #[cfg(feature = "training")]
 use crate::training::{Run, TrainingSet};
 use crate::{Error, Result};
-use network::{Block, Dense, Perceptron, Work, normalise, relu};
+use network::{Block, Dense, Perceptron, Work, add, normalise, relu};
 
 /// Most votes of a person that are read.
 pub const MOST_SHOTS: usize = 32;
@@ -94,11 +94,11 @@ impl Default for FspoMethod {
             width: 32,
             heads: 4,
             shots: 16,
-            targets: 8,
+            targets: 16,
             episodes: 32,
             population_steps: 200,
             steps: 1500,
-            rate: 3e-3,
+            rate: 2e-3,
             describes: true,
         }
     }
@@ -177,10 +177,9 @@ impl Population {
     fn reward(&self, row: &[f32]) -> f32 {
         let (mut hidden, mut query, mut reward) = (Vec::new(), Vec::new(), Vec::new());
         self.item.apply(row, &mut hidden);
-        relu(&mut hidden);
-        self.query.apply(&hidden, &mut query);
-        normalise(&mut query);
-        self.reward.apply(&query, &mut reward);
+        bend(&self.query, &mut hidden, &mut query);
+        normalise(&mut hidden);
+        self.reward.apply(&hidden, &mut reward);
         reward[0]
     }
 
@@ -343,9 +342,8 @@ impl Fspo {
         let mut tokens = self.null.clone();
         let mut token = Vec::new();
         for mut shot in shots {
-            relu(&mut shot);
-            self.token.apply(&shot, &mut token);
-            tokens.extend_from_slice(&token);
+            bend(&self.token, &mut shot, &mut token);
+            tokens.extend_from_slice(&shot);
         }
         let mut work = Work::default();
         for block in &self.shots {
@@ -401,6 +399,14 @@ impl Describer {
     }
 }
 
+/// `x += layer(relu x)`.
+fn bend(layer: &Dense, x: &mut [f32], work: &mut Vec<f32>) {
+    let mut positive = x.to_vec();
+    relu(&mut positive);
+    layer.apply(&positive, work);
+    add(x, work);
+}
+
 /// Shots that a state holds.
 fn shots_of(state: &UserState) -> usize {
     (state.n as usize).min(MOST_SHOTS)
@@ -453,10 +459,7 @@ impl PreferenceModel for Fspo {
             .iter()
             .map(|row| {
                 self.item.apply(row, &mut view);
-                relu(&mut view[2 * self.width..]);
-                self.query.apply(&view[2 * self.width..], &mut query);
-                view.truncate(2 * self.width);
-                view.extend_from_slice(&query);
+                bend(&self.query, &mut view[2 * self.width..], &mut query);
                 view.push(self.population.as_ref().map_or(0.0, |one| one.reward(row)));
                 view.clone()
             })

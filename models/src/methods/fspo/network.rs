@@ -75,7 +75,8 @@ pub(super) fn normalise(values: &mut [f32]) {
     }
 }
 
-/// `x += attention(norm x, memory)`, then `x += perceptron(norm x)`. Memory has no positions.
+/// `x += attention(norm x, tokens)`, then `x += down((up norm x)_1 * (up norm x)_2)`, the bilinear layer of Shazeer 2020
+/// ("GLU variants"): products of what an item is and what the shots say are what a reward is made of.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     heads: usize,
@@ -102,14 +103,13 @@ impl Block {
     /// Reads tables `{name}.*` of a block as wide as `width`.
     pub(super) fn read(heads: &Heads, name: &str, width: usize, count: usize) -> Result<Self> {
         let square = |part: &str| Dense::read_to(heads, &format!("{name}.{part}"), [width, width]);
-        let up = Dense::read(heads, &format!("{name}.up"), width)?;
         Ok(Self {
             heads: count,
             query: square("query")?,
             memory: Dense::read_to(heads, &format!("{name}.memory"), [width, 2 * width])?,
             output: square("output")?,
-            down: Dense::read_to(heads, &format!("{name}.down"), [up.width(), width])?,
-            up,
+            up: Dense::read_to(heads, &format!("{name}.up"), [width, 2 * width])?,
+            down: square("down")?,
         })
     }
 
@@ -160,7 +160,11 @@ impl Block {
         work.normed.extend_from_slice(x);
         normalise(&mut work.normed);
         self.up.apply(&work.normed, &mut work.hidden);
-        relu(&mut work.hidden);
+        let (gates, values) = work.hidden.split_at_mut(width);
+        for (gate, value) in gates.iter_mut().zip(values) {
+            *gate *= *value;
+        }
+        work.hidden.truncate(width);
         self.down.apply(&work.hidden, &mut work.mixed);
         add(x, &work.mixed);
     }
@@ -196,11 +200,11 @@ impl Perceptron {
     }
 }
 
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn add(to: &mut [f32], what: &[f32]) {
+pub(super) fn add(to: &mut [f32], what: &[f32]) {
     for (sum, value) in to.iter_mut().zip(what) {
         *sum += value;
     }

@@ -71,6 +71,23 @@ fn silent([input, output]: [usize; 2], device: &Device) -> Linear {
         .init(device)
 }
 
+/// The three parts of an item. A loser starts as the opposite of a winner, so that a token starts at what sets the two
+/// apart, and a query starts where tokens are, so that items find like shots.
+fn item([dimension, width]: [usize; 2], device: &Device) -> Result<Linear> {
+    let mut layer = silent([dimension, 3 * width], device);
+    let one = mlp::numbers(linear([dimension, width], device).weight.val())?;
+    let weight: Vec<f32> = one
+        .chunks_exact(width)
+        .flat_map(|row| {
+            let loser = row.iter().map(|value| -value);
+            row.iter().copied().chain(loser).chain(row.iter().copied())
+        })
+        .collect();
+    let weight = TensorData::new(weight, [dimension, 3 * width]);
+    layer.weight = Param::from_data(weight, device);
+    Ok(layer)
+}
+
 /// Divides rows by their root mean square.
 fn normalise(x: Tensor<2>) -> Tensor<2> {
     let squares = (x.clone() * x.clone()).mean_dim(1);
@@ -102,7 +119,7 @@ impl Block {
             memory: linear([width, 2 * width], device),
             output: last([width, width], device),
             up: linear([width, 2 * width], device),
-            down: last([2 * width, width], device),
+            down: last([width, width], device),
         }
     }
 
@@ -123,8 +140,9 @@ impl Block {
         let x = x + self
             .output
             .forward(mixed.swap_dims(1, 2).reshape([rows, width]));
-        let hidden = relu(self.up.forward(normalise(x.clone())));
-        x + self.down.forward(hidden)
+        let hidden = self.up.forward(normalise(x.clone()));
+        let gate = hidden.clone().narrow(1, 0, width);
+        x + self.down.forward(gate * hidden.narrow(1, width, width))
     }
 
     fn write(&self, tables: &mut Tables, name: &str) -> Result<()> {
@@ -142,7 +160,12 @@ impl Block {
 }
 
 impl Network {
-    fn init(method: &FspoMethod, dimension: usize, described: usize, device: &Device) -> Self {
+    fn init(
+        method: &FspoMethod,
+        dimension: usize,
+        described: usize,
+        device: &Device,
+    ) -> Result<Self> {
         let width = method.width;
         let blocks = |last: fn([usize; 2], &Device) -> Linear| {
             (0..BLOCKS)
@@ -150,8 +173,8 @@ impl Network {
                 .collect()
         };
         let head = |sizes| (described > 0).then(|| Perceptron::init(sizes, device));
-        Self {
-            item: linear([dimension, 3 * width], device),
+        Ok(Self {
+            item: item([dimension, width], device)?,
             token: linear([width, width], device),
             query: linear([width, width], device),
             null: Initializer::Normal {
@@ -164,7 +187,7 @@ impl Network {
             reward: linear([width, 1], device),
             describe: head([width, width, described]),
             tell: head([described, width, width]),
-        }
+        })
     }
 
     /// Rewards of queries, `[n]`.
@@ -172,11 +195,16 @@ impl Network {
         self.reward.forward(normalise(queries)).squeeze_dim::<1>(1)
     }
 
+    /// Queries of items.
+    fn query(&self, hidden: Tensor<2>) -> Tensor<2> {
+        hidden.clone() + self.query.forward(relu(hidden))
+    }
+
     /// The population's rewards of rows, `[n]`.
     fn population(&self, rows: Tensor<2>) -> Tensor<1> {
         let width = self.null.dims()[1];
         let hidden = self.item.forward(rows).narrow(1, 2 * width, width);
-        self.score(self.query.forward(relu(hidden)))
+        self.score(self.query(hidden))
     }
 
     fn write(&self, tables: &mut Tables, id: &str) -> Result<()> {
@@ -361,7 +389,7 @@ pub(super) fn train(method: &FspoMethod, set: &TrainingSet, run: &mut Run<'_>) -
     device.seed(run.seed);
     let id = method.id();
     let mut tables = Tables::new();
-    let network = Network::init(method, set.dimension(), descriptions.width(), &device);
+    let network = Network::init(method, set.dimension(), descriptions.width(), &device)?;
     let rows = set.tensor(&device);
     let network = population(method, network, set, &rows, run)?;
     let reference = match method.loss {
@@ -524,7 +552,7 @@ impl Step<'_> {
             .flat_map(|(first, second)| first.iter().chain(second))
             .copied()
             .collect();
-        let mut queries = network.query.forward(relu(of(2, &sides)));
+        let mut queries = network.query(of(2, &sides));
         for block in &network.items {
             queries = block.forward(queries, tokens.clone(), mask.clone(), heads);
         }
@@ -575,7 +603,7 @@ impl Step<'_> {
     fn encode(&self, network: &Network, batch: &Batch, shots: Tensor<2>) -> (Tensor<2>, Tensor<4>) {
         let Self { method, device, .. } = self;
         let (episodes, width, count) = (batch.episodes, method.width, 1 + method.shots);
-        let shots = network.token.forward(relu(shots));
+        let shots = shots.clone() + network.token.forward(relu(shots));
         let null = network
             .null
             .val()
