@@ -164,8 +164,9 @@ pub fn fit(set: &TrainingSet, choice: Choice, seed: u64) -> Result<Factors> {
     for step in 0..STEPS {
         place(&set.rows, &known, &transform.values, width, &mut places);
         for at in &known {
-            for k in at * width..(at + 1) * width {
-                places[k] += residuals.values[k];
+            let row = at * width..(at + 1) * width;
+            for (place, residual) in places[row.clone()].iter_mut().zip(&residuals.values[row]) {
+                *place += residual;
             }
         }
         let mut slopes = vec![0.0; items * width];
