@@ -244,8 +244,8 @@ mod train {
             let judges = tensor(batch.judges, by_vote);
             let shots = tensor(batch.shots, [EPISODES, 1, 1]);
             let pace = (trainer.pace.val() * FAST).exp();
-            let rate = pace.clone().slice([0..1]).reshape([1, 1, 1]) * RATE;
-            let half = pace.slice([1..2]).reshape([1, 1, 1]) * HALF;
+            let rate = pace.clone().narrow(0, 0, 1).reshape([1, 1, 1]) * RATE;
+            let half = pace.narrow(0, 1, 1).reshape([1, 1, 1]) * HALF;
             let rate = rate / (shots / half + 1.0);
             let mut weights = trainer
                 .start
