@@ -65,8 +65,8 @@ pub struct TrainingSet {
     pub validation: Vec<Episode>,
     /// Standard deviation of noise on rows that stands for what other items would do; 0 where items are many.
     pub item_noise: f32,
-    /// A smaller set for making choices, whose validation votes are about items that its people did not vote on. Without
-    /// it, choices are made on this set.
+    /// A smaller set for making choices, whose validation votes are, at least in part, about items that its people did not
+    /// vote on. Without it, choices are made on this set.
     pub choosing: Option<Box<TrainingSet>>,
 }
 

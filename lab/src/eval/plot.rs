@@ -63,11 +63,12 @@ fn plot(report: &Report, facts: &CellFacts, representation: Representation) -> S
         .collect();
     let own = |row: &&Row| row.cell == facts.cell && row.representation == representation;
     let rows: Vec<&Row> = report.rows.iter().filter(own).collect();
-    let least = rows.iter().map(|row| row.accuracy.low).fold(0.5, f64::min);
-    let most = rows.iter().map(|row| row.accuracy.high).fold(0.6, f64::max);
+    let least = rows.iter().map(|row| row.accuracy.low).fold(1.0, f64::min);
+    let most = rows.iter().map(|row| row.accuracy.high).fold(0.0, f64::max);
+    let low = (least * 20.0).floor() / 20.0;
     let scale = Scale {
-        low: (least * 20.0).floor() / 20.0,
-        high: ((most * 20.0).ceil() / 20.0).min(1.0),
+        low,
+        high: ((most * 20.0).ceil() / 20.0).max(low + 0.05),
         shots: shots(facts.cell).to_vec(),
     };
     let data = &report.about.data;
