@@ -13,7 +13,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use half::f16;
 use palate_models::encoder::Encoder;
 use palate_models::representation::EMBEDDING;
@@ -40,10 +40,12 @@ pub struct Embeddings {
 }
 
 /// Vectors of all item and prompt texts of the data set in `folder`, from the cache; with an encoder's folder, those that
-/// are missing are computed and kept. `None` when items come with vectors of their own.
+/// are missing are computed and kept. `None` when items come with vectors of their own, and when there is neither cache
+/// nor encoder: then [`hint`] says what to run.
 ///
 /// # Errors
-/// When vectors are missing and there is no encoder (the message says what to run), or a file cannot be read or written.
+/// When the cache lacks some texts and there is no encoder (the message says what to run), or a file cannot be read or
+/// written.
 pub fn vectors(
     folder: &Path,
     data: &Dataset,
@@ -53,30 +55,24 @@ pub fn vectors(
         return Ok(None);
     }
     let texts = texts(data);
-    let mut cache = Cache::read(folder, None)?;
-    let missing = |cache: &Cache| {
-        let hashes: HashSet<String> = texts.iter().map(|text| hash(text)).collect();
-        hashes
-            .iter()
-            .filter(|hash| !cache.rows.contains_key(*hash))
-            .count()
-    };
-    if missing(&cache) > 0 {
-        match encoder {
-            Some(encoder) => {
-                fill(folder, &texts, encoder, &mut |_| {})?;
-                cache = Cache::read(folder, None)?;
-            }
-            None => bail!(
-                "{} of {} texts of {} have no vector yet; run `palate-lab embed --data {} --encoder DIR` \
-                 (`cargo xtask weights` obtains the encoder)",
-                missing(&cache),
-                texts.len(),
-                folder.display(),
-                folder.display()
-            ),
-        }
+    if let Some(encoder) = encoder {
+        fill(folder, &texts, encoder, &mut |_| {})?;
+    } else if !folder.join(HASHES).exists() {
+        return Ok(None);
     }
+    let cache = Cache::read(folder, None)?;
+    let different: HashSet<String> = texts.iter().map(|text| hash(text)).collect();
+    let missing = different
+        .iter()
+        .filter(|hash| !cache.rows.contains_key(*hash))
+        .count();
+    ensure!(
+        missing == 0,
+        "{missing} of {} texts in {} have no vector: {}",
+        different.len(),
+        folder.display(),
+        hint(folder)
+    );
     let of = |text: &Option<String>| match text {
         Some(text) => cache.vector(&hash(text)),
         None => Ok(vec![0.0; EMBEDDING]),
@@ -95,6 +91,14 @@ pub fn vectors(
             .collect::<Result<_>>()?
     };
     Ok(Some(Embeddings { items, prompts }))
+}
+
+/// What to run when there are no vectors.
+pub fn hint(folder: &Path) -> String {
+    format!(
+        "run `palate-lab embed --data {} --encoder DIR` (`cargo xtask weights` obtains the encoder)",
+        folder.display()
+    )
 }
 
 /// How far [`fill`] is.
@@ -297,6 +301,8 @@ mod tests {
     fn vectors_are_found_by_text_and_a_changed_text_has_none() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let two = data(&["one", "two"]);
+        let none = vectors(folder.path(), &two, None).expect("no cache is no error");
+        assert_eq!(none, None);
         keep(folder.path(), &["Which?", "two", "one"]);
         let found = vectors(folder.path(), &two, None)
             .expect("all are kept")
