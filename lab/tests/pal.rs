@@ -230,6 +230,7 @@ fn a_new_person_leaves_trained_weights_alone() {
 /// People of two kinds who want, on prompt p, the direction M_k p. Votes on items of `prompts`.
 fn prompted(seed: u64) -> (TrainingSet, Vec<Episode>) {
     const WIDTH: usize = 6;
+    const PROMPTS: usize = 12;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut normal = |count: usize| -> Vec<Vec<f32>> {
         let mut row = || {
@@ -239,21 +240,26 @@ fn prompted(seed: u64) -> (TrainingSet, Vec<Episode>) {
         };
         (0..count).map(|_| row()).collect()
     };
-    let (maps, prompts, rows) = ([normal(WIDTH), normal(WIDTH)], normal(60), normal(1200));
+    let (maps, prompts, rows) = (
+        [normal(WIDTH), normal(WIDTH)],
+        normal(PROMPTS),
+        normal(1200),
+    );
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let reward = |kind: usize, item: usize| -> f32 {
         let row: &Vec<f32> = &rows[item];
         let wish: Vec<f32> = maps[kind]
             .iter()
-            .map(|line| dot(line, &prompts[item % 60]))
+            .map(|line| dot(line, &prompts[item % PROMPTS]))
             .collect();
         dot(row, &wish) / (dot(row, row) * dot(&wish, &wish)).sqrt()
     };
     let mut votes = |kind: usize, items: std::ops::Range<usize>, count: usize| -> Vec<Vote> {
         let mut vote = || {
             // Two items of one prompt.
-            let prompt = rng.random_range(0..60);
-            let mut item = || rng.random_range(items.start / 60..items.end / 60) * 60 + prompt;
+            let prompt = rng.random_range(0..PROMPTS);
+            let mut item =
+                || rng.random_range(items.start / PROMPTS..items.end / PROMPTS) * PROMPTS + prompt;
             let (first, second) = (item(), item());
             Vote {
                 first,
@@ -275,7 +281,7 @@ fn prompted(seed: u64) -> (TrainingSet, Vec<Episode>) {
     let tests = (0..30).map(&mut episode).collect();
     let set = TrainingSet {
         prompts: (0..rows.len())
-            .map(|item| prompts[item % 60].clone())
+            .map(|item| prompts[item % PROMPTS].clone())
             .collect(),
         rows,
         people,

@@ -51,9 +51,15 @@ fn tables(prototypes: usize) -> BTreeMap<String, Table> {
         .write(&mut tables)
         .expect("the CPU reads back");
     for layer in ["first", "second", "third"] {
+        // As wide as a layer is before training.
+        let mut small = |shape: &[usize]| {
+            let mut table = random(shape);
+            table.data.iter_mut().for_each(|value| *value *= 0.2);
+            table
+        };
         let layer = format!("pal.{layer}");
-        tables.insert(format!("{layer}.weight"), random(&[DIMENSION, DIMENSION]));
-        tables.insert(format!("{layer}.bias"), random(&[DIMENSION]));
+        tables.insert(format!("{layer}.weight"), small(&[DIMENSION, DIMENSION]));
+        tables.insert(format!("{layer}.bias"), small(&[DIMENSION]));
     }
     tables
 }

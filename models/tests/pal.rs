@@ -180,8 +180,9 @@ fn a_fit_moves_k_numbers_on_the_simplex_and_nothing_else() {
 }
 
 #[test]
-fn a_fit_is_where_the_slopes_vanish() {
-    // Gauss–Newton goes by slopes that were worked out by hand: at a mode nothing near may be better.
+fn nothing_near_a_fit_is_better() {
+    // Gauss–Newton goes by slopes that were worked out by hand. A bent ideal point has corners, which it nears slowly: hence
+    // the tolerance, in nats of the whole fit.
     for seed in SEEDS {
         let items = rows(40, DIMENSION, &mut ChaCha8Rng::seed_from_u64(seed + 200));
         for form in forms().into_iter().filter(|form| form.loss != Loss::Hinge) {
@@ -213,12 +214,17 @@ fn a_fit_is_where_the_slopes_vanish() {
             let mut logits: Vec<f64> = state.values.iter().map(|w| w.max(1e-300).ln()).collect();
             let mean = logits.iter().sum::<f64>() / 3.0;
             logits.iter_mut().for_each(|logit| *logit -= mean);
+            let least = loss(&logits);
             for k in 0..3 {
-                let (mut up, mut down) = (logits.clone(), logits.clone());
-                up[k] += 1e-4;
-                down[k] -= 1e-4;
-                let slope = (loss(&up) - loss(&down)) / 2e-4;
-                assert!(slope.abs() < 1e-3, "{form:?}: {slope} by W_{k}");
+                for step in [-0.05, 0.05] {
+                    let mut near = logits.clone();
+                    near[k] += step;
+                    let other = loss(&near);
+                    assert!(
+                        other > least - 1e-3,
+                        "{form:?}: {other} is less than {least}"
+                    );
+                }
             }
         }
     }
