@@ -404,6 +404,8 @@ fn a_hundred_continuous_users_teach_to_read_a_new_one() {
         assert!((mean - reference).abs() < 3.0, "{:?}", law.unseen);
     }
     assert!(law.unseen[2] >= law.unseen[1], "{:?}", law.unseen);
+    // Votes said twice tell nothing new, and must not do harm.
+    assert!(law.doubled[0] > law.unseen[2] - 3.0, "{:?}", law.doubled);
     for at in [2, 3] {
         assert!(
             law.between[at] > law.neighbour[at],

@@ -899,6 +899,7 @@ fn table(title: &str, worlds: &[World]) {
             Box::new(PalAMethod {
                 prototypes: vec![4],
                 steps: 400,
+                ..PalAMethod::default()
             }),
             Box::new(NeighboursMethod),
             Box::new(quick_lore()),
