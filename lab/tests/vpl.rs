@@ -46,7 +46,7 @@ struct Trained<M> {
     people: Vec<(usize, Episode)>,
 }
 
-fn trained<M: PreferenceModel>(
+fn trained<M: PreferenceModelRef>(
     method: &dyn Method,
     split: &Split,
     seed: u64,
@@ -63,7 +63,7 @@ fn trained<M: PreferenceModel>(
     let heads = palate_models::heads::Heads::read(&bytes.expect("shapes fit"));
     let model = load(&heads.expect("it was just written")).expect("tables fit");
     Trained {
-        views: model.view(split.training.items()).expect("rows fit"),
+        views: model.get().view(split.training.items()).expect("rows fit"),
         people: split.cells[&Cell::UnseenUnseen].clone(),
         model,
     }
@@ -137,6 +137,12 @@ trait PreferenceModelRef {
 }
 
 impl PreferenceModelRef for Vpl {
+    fn get(&self) -> &dyn PreferenceModel {
+        self
+    }
+}
+
+impl PreferenceModelRef for Distributional {
     fn get(&self) -> &dyn PreferenceModel {
         self
     }
