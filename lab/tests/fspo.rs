@@ -1,6 +1,7 @@
 //! What FSPO-embed must show, on simulated people.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use burn::tensor::Device;
 use palate_lab::protocol::{self, Cell, Shares, Split};
@@ -109,7 +110,9 @@ fn summary(name: &str, seeds: &[Vec<f64>]) -> Vec<f64> {
 /// The two users of the reference: they agree below one half and disagree above.
 struct TwoUsers {
     set: TrainingSet,
-    /// Two test people over and over, on unseen items.
+    /// Unseen items, apart from those of the set.
+    rows: Vec<Vec<f32>>,
+    /// Two test people over and over, on these.
     people: Vec<Episode>,
 }
 
@@ -123,14 +126,14 @@ fn reward_of(user: usize, y: f32) -> f32 {
 
 fn two_users(seed: u64) -> TwoUsers {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let rows: Vec<Vec<f32>> = (0..2400).map(|_| vec![rng.random::<f32>()]).collect();
-    let votes = |user: usize, pool: std::ops::Range<usize>, count: usize, rng: &mut ChaCha8Rng| {
+    let mut items =
+        |count: usize| -> Vec<Vec<f32>> { (0..count).map(|_| vec![rng.random::<f32>()]).collect() };
+    let (known, rows) = (items(2000), items(6000));
+    let mut votes = |user: usize, rows: &[Vec<f32>], pool: Range<usize>, count: usize| {
         (0..count)
             .map(|_| {
-                let (first, second) = (
-                    rng.random_range(pool.clone()),
-                    rng.random_range(pool.clone()),
-                );
+                let first = rng.random_range(pool.clone());
+                let second = rng.random_range(pool.clone());
                 let wins = reward_of(user, rows[first][0]) > reward_of(user, rows[second][0]);
                 Vote {
                     first,
@@ -140,27 +143,28 @@ fn two_users(seed: u64) -> TwoUsers {
             })
             .collect::<Vec<Vote>>()
     };
-    let people = (0..2)
-        .map(|user| votes(user, 0..1600, 8000, &mut rng))
+    let training = (0..2)
+        .map(|user| votes(user, &known, 0..1600, 8000))
         .collect();
-    let mut episodes = |pool: std::ops::Range<usize>, count: usize, tests: usize| {
+    let mut episodes = |rows: &[Vec<f32>], pool: Range<usize>, count: usize, tests: usize| {
         (0..count)
             .map(|at| Episode {
-                fit: votes(at % 2, pool.clone(), 32, &mut rng),
-                test: votes(at % 2, pool.clone(), tests, &mut rng),
+                fit: votes(at % 2, rows, pool.clone(), 32),
+                test: votes(at % 2, rows, pool.clone(), tests),
             })
             .collect::<Vec<_>>()
     };
-    let validation = episodes(1600..2000, 20, 50);
-    let people_of_test = episodes(2000..2400, 500, 12);
+    let validation = episodes(&known, 1600..2000, 20, 50);
+    let people = episodes(&rows, 0..6000, 500, 12);
     TwoUsers {
         set: TrainingSet {
-            rows,
-            people,
+            rows: known,
+            people: training,
             validation,
             ..TrainingSet::default()
         },
-        people: people_of_test,
+        rows,
+        people,
     }
 }
 
@@ -168,8 +172,8 @@ fn two_user_method(loss: Loss) -> FspoMethod {
     FspoMethod {
         loss,
         shots: 10,
-        steps: 500,
-        rate: 3e-3,
+        targets: 8,
+        steps: 700,
         ..FspoMethod::default()
     }
 }
@@ -179,8 +183,7 @@ fn two_user_method(loss: Loss) -> FspoMethod {
 fn flip_rate(model: &dyn PreferenceModel, views: &[Vec<f32>], two: &TwoUsers) -> f64 {
     let divergent = |vote: &&Vote| {
         let prefers = |user| {
-            reward_of(user, two.set.rows[vote.first][0])
-                > reward_of(user, two.set.rows[vote.second][0])
+            reward_of(user, two.rows[vote.first][0]) > reward_of(user, two.rows[vote.second][0])
         };
         prefers(0) != prefers(1)
     };
@@ -223,13 +226,13 @@ fn two_users_are_told_apart_by_few_votes() {
             (Loss::Squared { beta: 0.25 }, &mut squared),
         ] {
             let model = fspo(&two_user_method(loss), &two.set, seed);
-            let views = model.view(two.set.items()).expect("rows fit");
+            let views = model.view((&two.rows).into()).expect("rows fit");
             into.push(curve(&model, &views, &two.people, &[0, 1, 3, 5, 10]));
             flips.push(vec![flip_rate(&model, &views, &two)]);
         }
         let tables = train(&Btl::default(), &two.set, seed);
         let btl = load(&Btl::default(), &tables, 1).expect("tables are there");
-        let views = btl.view(two.set.items()).expect("rows fit");
+        let views = btl.view((&two.rows).into()).expect("rows fit");
         ceiling.push(curve(btl.as_ref(), &views, &two.people, &[0]));
     }
     let logistic = summary("two users, logistic, 0/1/3/5/10", &logistic);
