@@ -409,10 +409,7 @@ impl<'a> Pooled<'a> {
 }
 
 /// Methods in the order of tables, each with its rows of a cell by number of votes.
-pub fn by_method<'a>(
-    report: &'a Report,
-    cell: Cell,
-) -> Vec<(&'a MethodFacts, BTreeMap<usize, &'a Row>)> {
+pub fn by_method(report: &Report, cell: Cell) -> Vec<(&MethodFacts, BTreeMap<usize, &Row>)> {
     let rows = |facts: &MethodFacts| {
         let own = report.rows.iter().filter(|row| {
             row.cell == cell
