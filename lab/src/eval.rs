@@ -97,6 +97,9 @@ pub fn run(
 ) -> Result<Report> {
     let data = data::read(folder)?;
     let embeddings = embed::vectors(folder, &data, config.encoder.as_deref())?;
+    if embeddings.is_none() && data.items.iter().any(|item| item.vector.is_none()) {
+        say("no embeddings and no encoder: rows are made of readable features alone");
+    }
     let methods = chosen(&config.methods)?;
     ensure!(config.seeds > 0, "an evaluation needs a seed");
     let hash = hash(&data, embeddings.as_ref())?;

@@ -163,11 +163,8 @@ pub fn fit(set: &TrainingSet, choice: Choice, seed: u64) -> Result<Factors> {
     let mut places = vec![0.0; items * width];
     for step in 0..STEPS {
         place(&set.rows, &known, &transform.values, width, &mut places);
-        for at in &known {
-            let row = at * width..(at + 1) * width;
-            for (place, residual) in places[row.clone()].iter_mut().zip(&residuals.values[row]) {
-                *place += residual;
-            }
+        for (place, residual) in places.iter_mut().zip(&residuals.values) {
+            *place += residual;
         }
         let mut slopes = vec![0.0; items * width];
         for (person, vote) in &votes {
