@@ -11,6 +11,7 @@ use palate_shared::taste;
 
 use crate::comparing;
 use crate::error::{Error, Result};
+use crate::lazy::Work;
 use crate::leaving::{self, Withdrawal};
 use crate::outbox::{self, Entry};
 use crate::state::{App, Mode};
@@ -100,7 +101,7 @@ pub(crate) async fn join(app: App, mode: Mode, earlier: bool) -> Result<()> {
         contribute::forget_session(app).await?;
     }
     app.keep_mode(mode).await?;
-    app.unkept.set_value(false);
+    app.unkept.set(false);
     if earlier {
         send_earlier(app).await?;
     }
@@ -142,13 +143,13 @@ pub(crate) async fn step_down(app: App, mode: Mode, how: Withdrawal) -> Result<(
     // Before anything is stored, so that nothing is sent meanwhile, by this tab or another.
     app.mode.set(mode);
     app.parted.set(String::new());
-    app.unkept.set_value(true);
+    app.unkept.set(true);
     let told = app
         .keep_withdrawals(move |pending| leaving::queue(pending, how))
         .await;
     let wish = told.and(app.keep_mode(mode).await);
     app.lost.set(false);
-    app.unkept.set_value(wish.is_err());
+    app.unkept.set(wish.is_err());
     let mut kept = Ok(());
     if mode == Mode::Local {
         contribute::idle(app).await;
@@ -164,10 +165,20 @@ pub(crate) async fn step_down(app: App, mode: Mode, how: Withdrawal) -> Result<(
 
 /// Tells the server of what was taken back, now and again until it acknowledges.
 pub(crate) fn settle(app: App) {
-    spawn_local(async move { drop(tell_withdrawals(app).await) });
+    spawn_local(async move {
+        match tell_again(app).await {
+            Ok(work) => work.await,
+            Err(_) => settle_later(app),
+        }
+    });
 }
 
-/// Another tab is to tell the server; this one does when that tab does not get to it.
+#[leptos::wasm_split::wasm_split(server, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn tell_again(app: App) -> Work {
+    Ok(Box::pin(async move { drop(tell_withdrawals(app).await) }))
+}
+
+/// Another tab is to tell the server, or the code for it did not arrive: this tab tells it later, when it is still to be told.
 pub(crate) fn settle_later(app: App) {
     dom::after(SETTLE_AFTER_MS, move || {
         if !app.withdrawals.with_untracked(Vec::is_empty) {
@@ -305,7 +316,7 @@ async fn take(app: App) -> Result<Pulled> {
     let new = found.new.len();
     app.adopt(found.new, entries).await?;
     app.keep_mode(mode).await?;
-    app.unkept.set_value(false);
+    app.unkept.set(false);
     contribute::pump(app);
     Ok(Pulled { new, mode })
 }

@@ -13,6 +13,7 @@ use palate_shared::problem::Problem;
 
 use crate::engine::Status;
 use crate::error::{Error, Result};
+use crate::lazy::Work;
 use crate::outbox::{self, Entry, Remedy, Standing};
 use crate::state::{App, Mode, put};
 use crate::store::{self, Change};
@@ -22,6 +23,8 @@ const BALLOTS: &str = "ballots";
 /// Blank ballots fetched at a time; fewer than [`LOW`] left fetches more, so that offline votes have one.
 const BATCH: u8 = 10;
 const LOW: usize = 3;
+/// When the code that sends is asked for again after it did not arrive, milliseconds.
+const AWAY_MS: u64 = 5_000;
 /// Schema of the states in the stored profile.
 const PROFILE_SCHEMA: u32 = 1;
 
@@ -81,12 +84,7 @@ fn due(app: App) -> Option<Entry> {
     match next? {
         Ok(entry) => Some(entry),
         Err(wait_ms) => {
-            app.sender.update_value(|sender| {
-                if let Some(clock) = sender.next_try.take() {
-                    clock.clear();
-                }
-                sender.next_try = dom::after(wait_ms.min(300_000), move || pump(app));
-            });
+            try_again(app, wait_ms.min(300_000));
             None
         }
     }
@@ -107,20 +105,41 @@ async fn run(app: App) {
     if due(app).is_none() {
         return;
     }
-    let _alone = tabs::alone().await;
-    // Another tab may have sent some of it, spent ballots or switched the mode.
-    kept::catch_up(app).await;
-    if app.store().is_some() {
-        app.sender.update_value(|sender| sender.ballots = None);
+    match send_due(app).await {
+        Ok(work) => work.await,
+        Err(_) => try_again(app, AWAY_MS),
     }
-    let mut sent = false;
-    while let Some(entry) = due(app) {
-        sent |= deliver(app, entry).await;
-    }
-    if sent {
-        // The profile is remade from the votes at any time, so a failure here loses nothing and the next vote retries it.
-        drop(store_profile(app).await);
-    }
+}
+
+/// The clock of the next try.
+fn try_again(app: App, wait_ms: u64) {
+    app.sender.update_value(|sender| {
+        if let Some(clock) = sender.next_try.take() {
+            clock.clear();
+        }
+        sender.next_try = dom::after(wait_ms, move || pump(app));
+    });
+}
+
+/// Sends what is due, and the profile after it.
+#[leptos::wasm_split::wasm_split(server, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn send_due(app: App) -> Work {
+    Ok(Box::pin(async move {
+        let _alone = tabs::alone().await;
+        // Another tab may have sent some of it, spent ballots or switched the mode.
+        kept::catch_up(app).await;
+        if app.store().is_some() {
+            app.sender.update_value(|sender| sender.ballots = None);
+        }
+        let mut sent = false;
+        while let Some(entry) = due(app) {
+            sent |= deliver(app, entry).await;
+        }
+        if sent {
+            // The profile is remade from the votes at any time, so a failure here loses nothing and the next vote retries it.
+            drop(store_profile(app).await);
+        }
+    }))
 }
 
 /// One try; true when the server acknowledged.

@@ -16,16 +16,22 @@ use crate::store::{EVENTS, OUTBOX, PIECE, SETTINGS, Store};
 use crate::tabs::{Part, Touched};
 use crate::{account, contribute, json, ranking};
 
-/// What other tabs changed and this one has not read yet.
+/// How this tab differs from the database.
 #[derive(Default)]
 pub(crate) struct News {
     touched: Touched,
     reading: bool,
+    /// Votes that only this tab holds.
+    pub(crate) only_here: Vec<JudgmentId>,
 }
 
 /// Another tab changed something: it is read in turn, and what hangs on it follows.
 pub(crate) fn hear(app: App, touched: Touched) {
     let start = app.news.try_update_value(|news| {
+        if touched.of(EVENTS) == Some(Part::All) {
+            // Deleted there is deleted here.
+            news.only_here.clear();
+        }
         news.touched.add(touched);
         !std::mem::replace(&mut news.reading, true)
     });
@@ -35,10 +41,6 @@ pub(crate) fn hear(app: App, touched: Touched) {
     spawn_local(async move {
         app.opened().await;
         while let Some(touched) = next(app) {
-            if touched.of(EVENTS) == Some(Part::All) {
-                // Deleted there is deleted here.
-                app.only_here.update_value(HashSet::clear);
-            }
             // What cannot be read now is read when the page is opened next.
             drop(read(app, &touched).await);
             follow(app, &touched);
@@ -103,13 +105,12 @@ async fn read_votes(app: App, store: &Store, part: Part) -> Result<()> {
         Part::Keys(keys) => keys,
         Part::All => {
             let keys = store.keys(EVENTS).await?;
-            let is_gone = app.only_here.with_value(|only_here| gone(&keys, only_here));
-            if app
-                .events
-                .with_untracked(|events| events.iter().any(&is_gone))
-            {
-                app.events
-                    .update(|events| events.retain(|event| !is_gone(event)));
+            let mut kept: Vec<JudgmentId> = keys.iter().cloned().map(JudgmentId).collect();
+            // A vote that only this tab holds was never there.
+            kept.extend(app.news.with_value(|news| news.only_here.clone()));
+            let left = app.events.with_untracked(|events| left(events, &kept));
+            if let Some(left) = left {
+                app.events.set(left);
             }
             keys
         }
@@ -163,7 +164,7 @@ async fn read_standing(app: App, store: &Store) -> Result<()> {
         .into_iter();
     let mode = found.next().flatten().unwrap_or_default();
     let pending = withdrawals(found.next().flatten());
-    if app.unkept.get_value() {
+    if app.unkept.get_untracked() {
         return Ok(());
     }
     let mode = Mode::named(mode.trim_matches('"'));
@@ -188,27 +189,35 @@ fn decode<T: DeserializeOwned>(texts: impl Iterator<Item = String>) -> Vec<T> {
 
 /// Adds votes to a log that has some of them, in the order of ids, which is that of the database.
 pub(crate) fn merge(log: &mut Vec<VoteEvent>, votes: Vec<VoteEvent>) {
-    let held: HashSet<JudgmentId> = log.iter().map(|event| event.id.clone()).collect();
-    log.extend(votes.into_iter().filter(|event| !held.contains(&event.id)));
-    log.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut all: Vec<Option<VoteEvent>> = log.drain(..).chain(votes).map(Some).collect();
+    let id = |at: usize| all[at].as_ref().map(|event| &event.id);
+    // Places in `all`, which are quicker moved than votes.
+    let mut order: Vec<usize> = Vec::with_capacity(all.len());
+    for at in 0..all.len() {
+        let place = order.partition_point(|held| id(*held) < id(at));
+        if order.get(place).is_none_or(|held| id(*held) != id(at)) {
+            order.insert(place, at);
+        }
+    }
+    log.extend(order.into_iter().filter_map(|at| all[at].take()));
 }
 
 /// The keys of votes that a log has not.
 fn missing(log: &[VoteEvent], keys: Vec<String>) -> Vec<String> {
-    let held: HashSet<&str> = log.iter().map(|event| event.id.as_str()).collect();
+    let held: HashSet<&JudgmentId> = log.iter().map(|event| &event.id).collect();
     keys.into_iter()
-        .filter(|key| !held.contains(key.as_str()))
+        .map(JudgmentId)
+        .filter(|id| !held.contains(id))
+        .map(|id| id.0)
         .collect()
 }
 
-/// Tells whether a vote is gone from the database; one that only this tab holds was never there.
-fn gone(keys: &[String], only_here: &HashSet<JudgmentId>) -> impl Fn(&VoteEvent) -> bool + use<> {
-    let kept: HashSet<String> = keys
-        .iter()
-        .cloned()
-        .chain(only_here.iter().map(|id| id.0.clone()))
-        .collect();
-    move |event| !kept.contains(event.id.as_str())
+/// What is left of a log of which only some votes are kept; `None` when all are.
+fn left(log: &[VoteEvent], kept: &[JudgmentId]) -> Option<Vec<VoteEvent>> {
+    let kept: HashSet<&JudgmentId> = kept.iter().collect();
+    let is_kept = |event: &&VoteEvent| kept.contains(&event.id);
+    let is_whole = log.iter().all(|event| is_kept(&event));
+    (!is_whole).then(|| log.iter().filter(is_kept).cloned().collect())
 }
 
 #[cfg(test)]
@@ -236,13 +245,11 @@ mod tests {
     }
 
     #[test]
-    fn what_another_tab_deleted_goes_and_what_was_never_kept_stays() {
+    fn what_another_tab_deleted_goes() {
         let log = [vote("1", "c1"), vote("2", "c2"), vote("3", "c3")];
-        let only_here = HashSet::from(["2".into()]);
-        let is_gone = gone(&["3".to_owned()], &only_here);
-        assert_eq!(
-            log.iter().map(is_gone).collect::<Vec<_>>(),
-            [true, false, false]
-        );
+        let kept = ["3", "2", "9"].map(JudgmentId::from);
+        assert_eq!(left(&log, &kept), Some(log[1..].to_vec()));
+        assert_eq!(left(&log[1..], &kept), None);
+        assert_eq!(left(&log, &[]), Some(vec![]));
     }
 }

@@ -1,4 +1,5 @@
-//! Pages whose code is fetched when they are first opened, so that the first vote waits for none of it.
+//! Code that is fetched when it is first needed, so that the first vote waits for none of it: other pages, and the talk with
+//! the server.
 
 use std::pin::Pin;
 
@@ -11,6 +12,9 @@ use crate::{dom, strings};
 
 /// A page, or why its code did not arrive.
 pub(crate) type Loaded = Result<AnyView, SplitLoaderError>;
+
+/// Work that goes on in code of its own, or why that did not arrive; a later call tries again.
+pub(crate) type Work = Result<Pin<Box<dyn Future<Output = ()>>>, SplitLoaderError>;
 
 /// A route to a page whose code is a file of its own.
 #[derive(Clone, Copy)]

@@ -1,7 +1,5 @@
 //! Everything that outlives a page: votes, mode, pack, workers. One copyable handle, given by context.
 
-use std::collections::HashSet;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
@@ -111,12 +109,10 @@ pub(crate) struct App {
     pub(crate) device: RwSignal<DevicePreference>,
     /// State of the sender.
     pub(crate) sender: StoredValue<contribute::Sender, LocalStorage>,
-    /// What other tabs changed and this one has not read yet.
+    /// How this tab differs from the database.
     pub(crate) news: StoredValue<kept::News>,
-    /// Votes that only this tab holds.
-    pub(crate) only_here: StoredValue<HashSet<JudgmentId>>,
     /// Whether the browser did not keep the last word on what leaves the device; what it kept before counts no more.
-    pub(crate) unkept: StoredValue<bool>,
+    pub(crate) unkept: RwSignal<bool>,
     store: StoredValue<Option<Store>, LocalStorage>,
     tabs: StoredValue<Tabs, LocalStorage>,
 }
@@ -145,8 +141,7 @@ impl App {
             device: RwSignal::new(settings::device()),
             sender: StoredValue::new_local(contribute::Sender::default()),
             news: StoredValue::new(kept::News::default()),
-            only_here: StoredValue::new(HashSet::new()),
-            unkept: StoredValue::new(false),
+            unkept: RwSignal::new(false),
             store: StoredValue::new_local(None),
             tabs: StoredValue::new_local(Tabs::default()),
         }
@@ -281,9 +276,8 @@ impl App {
 
     /// Holds a vote that the browser did not keep.
     pub(crate) fn hold(self, event: VoteEvent, entry: Option<Entry>) {
-        self.only_here.update_value(|ids| {
-            ids.insert(event.id.clone());
-        });
+        self.news
+            .update_value(|news| news.only_here.push(event.id.clone()));
         self.remember(event, entry);
     }
 
@@ -385,7 +379,7 @@ impl App {
     /// Deletes every vote of this device; gives them back for an undo.
     pub(crate) async fn delete_votes(self) -> Result<Vec<VoteEvent>> {
         self.keep(&[Change::Clear(store::EVENTS)]).await?;
-        self.only_here.update_value(HashSet::clear);
+        self.news.update_value(|news| news.only_here.clear());
         let deleted = std::mem::take(&mut *self.events.write());
         self.relearn();
         Ok(deleted)

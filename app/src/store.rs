@@ -57,36 +57,37 @@ fn failed(error: &JsValue) -> Error {
     })
 }
 
-/// What a request gives; the handlers are set at once, so that nothing is missed before it is waited for.
-fn answer(request: IdbRequest) -> impl Future<Output = Result<JsValue>> {
-    let promise = Promise::new(&mut |resolve, reject| {
+/// The end of a request; its handlers are set at once, so that nothing is missed before it is waited for.
+fn settled(request: &IdbRequest) -> Promise {
+    Promise::new(&mut |resolve, reject| {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));
-    });
-    let settled = JsFuture::from(promise);
-    async move {
-        settled.await.map_err(|error| failed(&error))?;
-        request.result().map_err(|error| failed(&error))
-    }
+    })
 }
 
-fn texts(values: JsValue) -> Vec<String> {
+async fn answer(request: IdbRequest) -> Result<JsValue> {
+    JsFuture::from(settled(&request))
+        .await
+        .and_then(|_| request.result())
+        .map_err(|error| failed(&error))
+}
+
+async fn texts(request: std::result::Result<IdbRequest, JsValue>) -> Result<Vec<String>> {
+    let values = answer(request.map_err(|error| failed(&error))?).await?;
     let values: Array = values.unchecked_into();
-    values
+    Ok(values
         .iter()
         .filter_map(|value| value.as_string())
-        .collect()
+        .collect())
 }
 
 /// The end of a transaction; its handlers are set at once.
-fn finished(transaction: &IdbTransaction) -> impl Future<Output = Result<()>> + use<> {
-    let promise = Promise::new(&mut |resolve, reject| {
+fn finished(transaction: &IdbTransaction) -> JsFuture {
+    JsFuture::from(Promise::new(&mut |resolve, reject| {
         transaction.set_oncomplete(Some(&resolve));
         transaction.set_onabort(Some(&reject));
         transaction.set_onerror(Some(&reject));
-    });
-    let settled = JsFuture::from(promise);
-    async move { settled.await.map(drop).map_err(|error| failed(&error)) }
+    }))
 }
 
 fn ask(transaction: &IdbTransaction, change: &Change) -> std::result::Result<IdbRequest, JsValue> {
@@ -137,10 +138,7 @@ impl Store {
     /// # Errors
     /// When the browser cannot read.
     pub(crate) async fn all(&self, name: &str) -> Result<Vec<String>> {
-        let asked = self.open_box(name)?.get_all();
-        answer(asked.map_err(|error| failed(&error))?)
-            .await
-            .map(texts)
+        texts(self.open_box(name)?.get_all()).await
     }
 
     /// Every key of a box, in order.
@@ -148,10 +146,7 @@ impl Store {
     /// # Errors
     /// When the browser cannot read.
     pub(crate) async fn keys(&self, name: &str) -> Result<Vec<String>> {
-        let asked = self.open_box(name)?.get_all_keys();
-        answer(asked.map_err(|error| failed(&error))?)
-            .await
-            .map(texts)
+        texts(self.open_box(name)?.get_all_keys()).await
     }
 
     /// The values of some keys of a box; `None` for a key that is not there.
@@ -160,16 +155,21 @@ impl Store {
     /// When the browser cannot read.
     pub(crate) async fn some(&self, name: &str, keys: &[String]) -> Result<Vec<Option<String>>> {
         let store = self.open_box(name)?;
-        let mut asked = Vec::with_capacity(keys.len());
+        let mut requests = Vec::with_capacity(keys.len());
+        let all = Array::new();
         for key in keys {
             let request = store.get(&JsValue::from_str(key));
-            asked.push(answer(request.map_err(|error| failed(&error))?));
+            let request = request.map_err(|error| failed(&error))?;
+            all.push(&settled(&request));
+            requests.push(request);
         }
-        let mut values = Vec::with_capacity(keys.len());
-        for value in asked {
-            values.push(value.await?.as_string());
-        }
-        Ok(values)
+        JsFuture::from(Promise::all(&all))
+            .await
+            .map_err(|error| failed(&error))?;
+        Ok(requests
+            .iter()
+            .map(|request| request.result().ok()?.as_string())
+            .collect())
     }
 
     /// One value of a box.
@@ -200,7 +200,7 @@ impl Store {
                 break;
             }
         }
-        finished.await
+        finished.await.map(drop).map_err(|error| failed(&error))
     }
 
     /// Replaces a value by what becomes of it; no other tab comes between.
@@ -221,7 +221,7 @@ impl Store {
         let before = answer(asked.map_err(|error| failed(&error))?).await?;
         let after = Change::Put(name, key.to_owned(), change(before.as_string())?);
         ask(&transaction, &after).map_err(|error| failed(&error))?;
-        finished.await
+        finished.await.map(drop).map_err(|error| failed(&error))
     }
 
     /// A box, to be read.

@@ -4,7 +4,6 @@
 //! this, a tab stands for itself, as tabs did before.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -26,7 +25,7 @@ const LOCK: &str = "palate-server";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Touched {
     /// Box and key, or the box alone where it was emptied.
-    places: BTreeSet<(&'static str, Option<String>)>,
+    places: Vec<(&'static str, Option<String>)>,
 }
 
 /// What of a box must be read.

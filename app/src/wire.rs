@@ -2,9 +2,7 @@
 //!
 //! Mirrors the tags and the inline variants of [`palate_shared::infer::Response`]; everything else is that crate's own.
 
-use palate_shared::event::VoteEvent;
 use palate_shared::infer::{DeviceReport, FromWorker, MethodInfo, Response};
-use palate_shared::taste::Refusal;
 use serde::Deserialize;
 
 use crate::json::{Error, Value};
@@ -28,19 +26,6 @@ struct Learned {
 #[derive(Deserialize)]
 struct States {
     states: serde_json::Value,
-}
-
-#[derive(Deserialize)]
-struct Taste {
-    new: usize,
-    known: usize,
-    refused: usize,
-    first: Vec<Refusal>,
-}
-
-#[derive(Deserialize)]
-struct Events {
-    events: Vec<VoteEvent>,
 }
 
 #[derive(Deserialize)]
@@ -92,24 +77,15 @@ pub(crate) fn from_worker(text: &str) -> Result<Option<FromWorker>, Error> {
             let States { states } = body.read()?;
             Response::States { states }
         }
-        "taste" => {
-            let Taste {
-                new,
-                known,
-                refused,
-                first,
-            } = body.read()?;
-            Response::Taste {
-                new,
-                known,
-                refused,
-                first,
-            }
-        }
-        "events" => {
-            let Events { events } = body.read()?;
-            Response::Events { events }
-        }
+        "taste" => Response::Taste {
+            new: body.field("new").read()?,
+            known: body.field("known").read()?,
+            refused: body.field("refused").read()?,
+            first: body.field("first").read()?,
+        },
+        "events" => Response::Events {
+            events: body.field("events").read()?,
+        },
         "pow" => {
             let Pow { nonce } = body.read()?;
             Response::Pow { nonce }

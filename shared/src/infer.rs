@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Policy, Prediction, VoteEvent};
 use crate::ids::{ComparisonId, MethodId, PromptId, ResponseId};
-use crate::taste::Refusal;
 
 /// From page to worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -208,13 +207,13 @@ pub enum Response {
         known: usize,
         /// Events that are left out.
         refused: usize,
-        /// The first of those.
-        first: Vec<Refusal>,
+        /// The first of those, a line each: where, and why.
+        first: Vec<String>,
     },
     /// Events of the file, in its order.
     Events {
-        /// None after the last.
-        events: Vec<VoteEvent>,
+        /// JSON texts, as they are kept; none after the last.
+        events: Vec<String>,
     },
     /// The work was done.
     Pow {

@@ -97,8 +97,9 @@ pub enum TasteError {
     Schema(u32),
 }
 
-/// One event that is left out, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One event that is left out, and why; as one line for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {why}")]
 pub struct Refusal {
     /// Where in the file, for example `events[3].judgment`.
     pub place: String,

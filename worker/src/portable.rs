@@ -35,7 +35,7 @@ pub(crate) async fn read(state: &State) -> Result<Response> {
         new: merge.new.len(),
         known: merge.known + found.doubled,
         refused: refused.len(),
-        first: refused.into_iter().take(TOLD).collect(),
+        first: refused.iter().take(TOLD).map(ToString::to_string).collect(),
     };
     state.brought.replace(merge.new);
     Ok(summary)
@@ -44,7 +44,12 @@ pub(crate) async fn read(state: &State) -> Result<Response> {
 /// The next of the file's new events; they are let go after the last.
 pub(crate) fn events(state: &State, from: usize) -> Response {
     let mut brought = state.brought.borrow_mut();
-    let events: Vec<_> = brought.iter().skip(from).take(PIECE).cloned().collect();
+    let events: Vec<String> = brought
+        .iter()
+        .skip(from)
+        .take(PIECE)
+        .filter_map(|event| serde_json::to_string(event).ok())
+        .collect();
     if events.is_empty() {
         *brought = Vec::new();
     }

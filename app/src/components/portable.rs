@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 use crate::engine::Status;
 use crate::live::{flag, maybe, on_event, words};
 use crate::state::{App, Storage};
-use crate::{comparing, dom, history, settings, strings};
+use crate::{comparing, dom, history, json, settings, strings};
 
 /// Refusals that are shown one by one, as the worker tells them.
 const SHOWN: usize = 5;
@@ -78,7 +78,7 @@ pub(crate) fn badge() -> AnyView {
 pub(crate) fn import() -> AnyView {
     let app = App::get();
     let said = RwSignal::new(String::new());
-    let refused = RwSignal::new((0, Vec::<Refusal>::new()));
+    let refused = RwSignal::new((0, Vec::<String>::new()));
     let busy = RwSignal::new(false);
     let choose = move |event: web_sys::Event| {
         let Some((file, bytes)) = dom::chosen_file(&event) else {
@@ -102,10 +102,7 @@ pub(crate) fn import() -> AnyView {
     };
     let list = move || {
         refused.with(|(count, first)| {
-            let mut lines: Vec<String> = first
-                .iter()
-                .map(|refusal| strings::refusal(&refusal.place, &refusal.why))
-                .collect();
+            let mut lines = first.clone();
             if *count > first.len() {
                 lines.push(strings::more_refused(count - first.len()));
             }
@@ -135,8 +132,8 @@ struct Found {
     new: usize,
     known: usize,
     refused: usize,
-    /// The first of the refused.
-    first: Vec<Refusal>,
+    /// The first of the refused, a line each.
+    first: Vec<String>,
 }
 
 /// Reads a file in the worker, or here when no worker can, and keeps what it brings.
@@ -203,7 +200,9 @@ async fn read_there(app: App, file: &web_sys::Blob) -> Result<Found, Option<Stri
         if events.is_empty() {
             break;
         }
-        all.extend(events);
+        for text in &events {
+            all.push(json::parse(text).map_err(|_| None)?);
+        }
     }
     Ok(Found {
         events: all,
@@ -227,7 +226,11 @@ async fn read_here(app: App, file: &web_sys::Blob) -> Result<Found, String> {
         new: merge.new.len(),
         known: merge.known + found.doubled,
         refused: refused.len(),
-        first: refused.into_iter().take(SHOWN).collect(),
+        first: refused
+            .iter()
+            .take(SHOWN)
+            .map(ToString::to_string)
+            .collect(),
         events: merge.new,
     })
 }

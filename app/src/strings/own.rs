@@ -105,8 +105,6 @@ sentences! {
     not_imported(why) = "{why} Nothing was imported.";
     /// A file that the browser could not read, and why.
     import_unreadable(why) = "The browser could not read the file. ({why})";
-    /// A refusal and its place in the file.
-    refusal(place, why) = "{place}: {why}";
     /// What the browser keeps, with the model.
     model_size(size) = "This site keeps about {size} in this browser: model, pages, pack and votes together.";
 }
