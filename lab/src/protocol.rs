@@ -107,6 +107,18 @@ pub struct Split {
     pub cells: BTreeMap<Cell, Vec<(usize, Episode)>>,
 }
 
+impl Split {
+    /// Fills in rows, and makes choices on the training set itself: cheaper than a smaller set, and enough where items
+    /// are many and drawn alike.
+    pub fn with_rows(mut self, rows: Vec<Vec<f32>>) -> Self {
+        if let Some(smaller) = self.training.choosing.take() {
+            self.training.validation = smaller.validation;
+        }
+        self.training.rows = rows;
+        self
+    }
+}
+
 /// Splits a data set. Where its pairs say `train` or `test`, that is followed: a person with a training pair is seen, an
 /// item in one is seen, and what tests was said by whoever made the data.
 ///

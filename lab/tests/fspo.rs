@@ -264,14 +264,15 @@ fn split(simulated: &Simulated, validation: f64, seed: u64) -> Split {
         most_training: usize::MAX,
         ..Shares::default()
     };
-    let mut split = protocol::split(&simulated.data, &shares, seed).expect("people are left");
-    split.training.rows = simulated
+    let rows = simulated
         .data
         .items
         .iter()
         .map(|item| item.vector.clone().expect("recipes make vectors"))
         .collect();
-    split
+    protocol::split(&simulated.data, &shares, seed)
+        .expect("people are left")
+        .with_rows(rows)
 }
 
 fn people(simulated: &Simulated, split: &Split, cell: Cell, kind: &str) -> Vec<(usize, Episode)> {

@@ -25,12 +25,14 @@ fn split(people: People, seed: u64) -> Split {
         most_shots: 50,
         ..Shares::default()
     };
-    let mut split = protocol::split(&data, &shares, seed).expect("people are left");
-    split.training.rows = data
+    let rows = data
         .items
         .iter()
         .map(|item| item.vector.clone().expect("the recipe gives vectors"))
         .collect();
+    let mut split = protocol::split(&data, &shares, seed)
+        .expect("people are left")
+        .with_rows(rows);
     split.training.descriptions.clear();
     split
 }

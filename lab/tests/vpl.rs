@@ -32,11 +32,10 @@ fn method(kl_weight: f32) -> VplMethod {
 }
 
 fn divided(recipe: &Recipe, seed: u64) -> Split {
-    let mut split =
-        protocol::split(&recipe.data, &Shares::default(), seed).expect("people are left");
     let vectors = recipe.data.items.iter().map(|item| item.vector.clone());
-    split.training.rows = vectors.map(Option::unwrap_or_default).collect();
-    split
+    protocol::split(&recipe.data, &Shares::default(), seed)
+        .expect("people are left")
+        .with_rows(vectors.map(Option::unwrap_or_default).collect())
 }
 
 /// A trained model with what it is tested on.

@@ -36,7 +36,7 @@ impl Default for Continuous {
             items: 2000,
             voting: Voting {
                 training: 500,
-                shots: 32,
+                shots: 64,
                 tests: 50,
                 least_margin: 0.0,
                 flips: 0.0,

@@ -57,7 +57,7 @@ impl Default for Structured {
             items: 400,
             voting: Voting {
                 training: 60,
-                shots: 32,
+                shots: 64,
                 tests: 50,
                 least_margin: 0.2,
                 flips: 0.05,
