@@ -23,7 +23,7 @@ pub const WIDTH: usize = 64;
 /// Added to squared distances and lengths: keeps gradients finite at zero.
 pub(crate) const EPSILON: f64 = 1e-6;
 /// Gauss–Newton steps of one fit; it converges in about ten.
-const MAX_STEPS: usize = 60;
+const MAX_STEPS: usize = 25;
 
 /// The projector `f` of items, by the names of the paper's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,7 +26,9 @@ use palate_shared::ids::MethodId;
 
 use crate::heads::Heads;
 use crate::methods::Method;
-use crate::methods::btl::{Btl, Population};
+#[cfg(feature = "training")]
+use crate::methods::btl::Btl;
+use crate::methods::btl::Population;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs,
 };
@@ -117,6 +119,7 @@ impl Shrunk {
 /// Trains and loads [`Shrunk`] around a method.
 pub struct ShrunkMethod {
     inner: Box<dyn Method>,
+    #[cfg(feature = "training")]
     population: Btl,
     #[cfg(feature = "training")]
     trained: Trained,
@@ -127,6 +130,7 @@ impl ShrunkMethod {
     pub fn new(inner: Box<dyn Method>) -> Self {
         Self {
             inner,
+            #[cfg(feature = "training")]
             population: Btl::default(),
             #[cfg(feature = "training")]
             trained: Trained::default(),
@@ -142,6 +146,7 @@ impl ShrunkMethod {
             .map(|inner| {
                 Box::new(Self {
                     inner,
+                    #[cfg(feature = "training")]
                     population: Btl::default(),
                     #[cfg(feature = "training")]
                     trained: trained.clone(),
