@@ -20,7 +20,7 @@ use crate::{dom, library, strings, wire};
 pub(crate) const ENCODER_URL: &str = "/models/encoder";
 
 /// Events in one message, so that the page is never busy for long.
-const PIECE: usize = 100;
+const PIECE: usize = 50;
 /// Events that are learned one by one; more are told as a whole log.
 const ONE_BY_ONE: usize = 10;
 

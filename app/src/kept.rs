@@ -189,6 +189,11 @@ fn decode<T: DeserializeOwned>(texts: impl Iterator<Item = String>) -> Vec<T> {
 
 /// Adds votes to a log that has some of them, in the order of ids, which is that of the database.
 pub(crate) fn merge(log: &mut Vec<VoteEvent>, votes: Vec<VoteEvent>) {
+    let last = log.last().into_iter();
+    if last.chain(&votes).is_sorted_by(|a, b| a.id < b.id) {
+        // They come after all that is there.
+        return log.extend(votes);
+    }
     let mut all: Vec<Option<VoteEvent>> = log.drain(..).chain(votes).map(Some).collect();
     let id = |at: usize| all[at].as_ref().map(|event| &event.id);
     // Places in `all`, which are quicker moved than votes.

@@ -18,7 +18,7 @@ use crate::ranking::Ranking;
 use crate::settings::{self, Theme};
 use crate::store::{self, Change, Store};
 use crate::tabs::{Tabs, Touched};
-use crate::{account, contribute, dom, json, kept, ranking, strings};
+use crate::{account, contribute, dom, history, json, kept, ranking, strings};
 
 /// What leaves the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,11 +70,16 @@ pub(crate) enum Storage {
 /// How long the browser's database may take to open, milliseconds.
 const OPEN_TIMEOUT_MS: u64 = 4_000;
 
+/// Votes from elsewhere that come into the log between two frames.
+const ADOPTED: usize = 1_000;
+
 /// The state of the visit.
 #[derive(Clone, Copy)]
 pub(crate) struct App {
     /// The event log, oldest first.
     pub(crate) events: RwSignal<Vec<VoteEvent>>,
+    /// Number of votes in it.
+    pub(crate) votes: Memo<usize>,
     /// Where it is kept.
     pub(crate) storage: RwSignal<Storage>,
     /// What leaves the device.
@@ -123,6 +128,7 @@ impl App {
         let events = RwSignal::new(Vec::new());
         Self {
             events,
+            votes: Memo::new(move |_| events.with(|events| history::count(events))),
             storage: RwSignal::new(Storage::Opening),
             mode: RwSignal::new(Mode::Local),
             withdrawals: RwSignal::new(Vec::new()),
@@ -369,10 +375,16 @@ impl App {
             self.outbox
                 .update(|outbox| crate::outbox::place(outbox, entries));
         }
-        if !votes.is_empty() {
-            self.events.update(|events| kept::merge(events, votes));
-            self.relearn();
+        let mut votes = votes.into_iter();
+        loop {
+            let piece: Vec<VoteEvent> = votes.by_ref().take(ADOPTED).collect();
+            if piece.is_empty() {
+                break;
+            }
+            self.events.update(|events| kept::merge(events, piece));
+            dom::sleep(0).await;
         }
+        self.relearn();
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub(crate) const SETTINGS: &str = "settings";
 pub(crate) const BOXES: [&str; 3] = [EVENTS, OUTBOX, SETTINGS];
 
 /// Values that are read or written between two frames.
-pub(crate) const PIECE: usize = 100;
+pub(crate) const PIECE: usize = 50;
 
 /// One change.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use crate::state::State;
 /// Refusals that are told one by one.
 const TOLD: usize = 5;
 /// Events in one message, so that a page takes one in between two frames.
-const PIECE: usize = 100;
+const PIECE: usize = 50;
 
 /// Reads the file that was posted last.
 pub(crate) async fn read(state: &State) -> Result<Response> {
@@ -27,7 +27,7 @@ pub(crate) async fn read(state: &State) -> Result<Response> {
     let found =
         taste::read(&text).map_err(|error| failure(FailureCode::File, error.to_string()))?;
     drop(text);
-    let merge =
+    let mut merge =
         state.with_session(|session| Ok(taste::merge(session.log(), found.taste.events)))?;
     let mut refused = found.refused;
     refused.extend(merge.refused);
@@ -37,6 +37,8 @@ pub(crate) async fn read(state: &State) -> Result<Response> {
         refused: refused.len(),
         first: refused.iter().take(TOLD).map(ToString::to_string).collect(),
     };
+    // The order of the log, so that a page has only to append.
+    merge.new.sort_by(|a, b| a.id.cmp(&b.id));
     state.brought.replace(merge.new);
     Ok(summary)
 }

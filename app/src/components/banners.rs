@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::engine::Status;
 use crate::live::{click, maybe};
 use crate::state::{App, Mode, Storage};
-use crate::{history, leaving, settings, strings};
+use crate::{leaving, settings, strings};
 
 /// Notices about storage, learning and the account.
 #[component]
@@ -42,8 +42,7 @@ pub(crate) fn Banners() -> impl IntoView {
     };
     let copy = move || {
         let only_here = app.mode.get() == Mode::Local && app.storage.get() == Storage::Durable;
-        let votes = app.events.with(|events| history::count(events));
-        let due = leaving::reminder(votes, app.reminded.get()).filter(|_| only_here)?;
+        let due = leaving::reminder(app.votes.get(), app.reminded.get()).filter(|_| only_here)?;
         let dismiss = move |_| {
             app.reminded.set(due);
             settings::keep_reminded(due);

@@ -15,10 +15,7 @@ pub(crate) fn own_data() -> AnyView {
     let deleted = RwSignal::new(None::<Vec<VoteEvent>>);
     let said = RwSignal::new(String::new());
     let none = move || app.events.with(Vec::is_empty);
-    let kept = move || {
-        let votes = app.events.with(|events| history::count(events));
-        strings::kept_here(votes, app.storage.get() == Storage::Durable)
-    };
+    let kept = move || strings::kept_here(app.votes.get(), app.storage.get() == Storage::Durable);
     let save = move |_| portable::save(app, said);
     let delete = move |_| {
         spawn_local(async move {

@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 use crate::engine::Status;
 use crate::live::{flag, maybe, on_event, words};
 use crate::state::{App, Storage};
-use crate::{comparing, dom, history, json, settings, strings};
+use crate::{comparing, dom, json, settings, strings};
 
 /// Refusals that are shown one by one, as the worker tells them.
 const SHOWN: usize = 5;
@@ -36,7 +36,7 @@ pub(crate) fn save(app: App, said: RwSignal<String>) {
             Err(error) => dom::describe(&error),
         };
         drop(said.try_set(words));
-        let votes = app.events.with_untracked(|events| history::count(events));
+        let votes = app.votes.get_untracked();
         app.reminded.set(votes);
         settings::keep_reminded(votes);
         dom::ask_to_persist().await;
@@ -49,7 +49,7 @@ pub(crate) fn badge() -> AnyView {
     let is_promised = RwSignal::new(false);
     Effect::new(move |_| {
         // Asked for after the first vote, so the answer may change.
-        app.events.with(Vec::len);
+        app.votes.get();
         spawn_local(async move {
             is_promised.try_set(dom::is_persistent().await);
         });
