@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What the data set says of itself.
@@ -39,6 +40,20 @@ pub struct About {
     pub note: String,
 }
 
+impl About {
+    /// Of simulated people, free to use.
+    pub(crate) fn simulated(id: &str, title: &str, note: &str) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            licence: "CC0-1.0".into(),
+            attribution: String::new(),
+            simulated: true,
+            note: note.into(),
+        }
+    }
+}
+
 /// One item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
@@ -50,6 +65,18 @@ pub struct Item {
     pub text: Option<String>,
     /// A vector that came with the data, all of one width; used in place of text and embedding.
     pub vector: Option<Vec<f32>>,
+}
+
+impl Item {
+    /// An item that is known by its vector alone.
+    pub(crate) fn of_vector(id: String, vector: Vec<f32>) -> Self {
+        Self {
+            id,
+            prompt: None,
+            text: None,
+            vector: Some(vector),
+        }
+    }
 }
 
 /// A prompt.
@@ -95,6 +122,20 @@ pub struct Comparison {
     pub context: Option<String>,
     /// The part it was given to, if the data says so.
     pub split: Option<Part>,
+}
+
+impl Comparison {
+    /// A vote without a tie or a context, given to a part.
+    pub(crate) fn of(user: usize, [chosen, rejected]: [usize; 2], part: Part) -> Self {
+        Self {
+            user,
+            chosen,
+            rejected,
+            tie: false,
+            context: None,
+            split: Some(part),
+        }
+    }
 }
 
 /// A data set in memory; indices are by first appearance.
@@ -301,7 +342,7 @@ pub fn read(folder: &Path) -> Result<Dataset> {
 }
 
 /// Calls `take` for every line that is not blank.
-fn each<T: for<'de> Deserialize<'de>>(
+fn each<T: DeserializeOwned>(
     folder: &Path,
     file: &str,
     mut take: impl FnMut(T) -> Result<()>,
@@ -309,6 +350,16 @@ fn each<T: for<'de> Deserialize<'de>>(
     let path = folder.join(file);
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("{} cannot be read", path.display()))?;
+    json_lines(&path, &text, |_, row| take(row))
+}
+
+/// Calls `take(line, row)` for every line of JSON that is not blank; lines count from 1, and bad ones are named as lines
+/// of `path`.
+pub(crate) fn json_lines<T: DeserializeOwned>(
+    path: &Path,
+    text: &str,
+    mut take: impl FnMut(usize, T) -> Result<()>,
+) -> Result<()> {
     let mut wrong = Vec::new();
     for (at, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
@@ -316,7 +367,7 @@ fn each<T: for<'de> Deserialize<'de>>(
         }
         let taken = serde_json::from_str(line)
             .map_err(anyhow::Error::from)
-            .and_then(&mut take);
+            .and_then(|row| take(at + 1, row));
         if let Err(error) = taken {
             wrong.push(format!("{}, line {}: {error:#}", path.display(), at + 1));
         }

@@ -6,7 +6,7 @@ use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -245,6 +245,21 @@ fn scalar(tensor: Tensor<1>) -> Result<f32> {
         .first()
         .copied()
         .ok_or_else(|| Error::Device("a loss has no number".into()))
+}
+
+/// Rows with independent noise N(0, sd²) on every number ([`TrainingSet::item_noise`]); as they are where `sd` is 0.
+pub fn noisy(rows: Tensor<2>, sd: f64) -> Tensor<2> {
+    if sd == 0.0 {
+        return rows;
+    }
+    rows.clone() + rows.random_like(Distribution::Normal(0.0, sd))
+}
+
+/// `most` entries drawn with replacement, or as many as there are.
+pub fn sample<T: Copy>(of: &[T], most: usize, rng: &mut ChaCha8Rng) -> Vec<T> {
+    (0..most.min(of.len()))
+        .map(|_| of[rng.random_range(0..of.len())])
+        .collect()
 }
 
 /// `[n]`, places of rows.

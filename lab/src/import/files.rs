@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 
-use crate::data::refuse;
+use crate::data::{self, refuse};
 
 /// Text of `name` in `folder`, or of `name.gz`.
 ///
@@ -43,26 +43,9 @@ pub fn text(folder: &Path, name: &str) -> Result<String> {
 pub fn json_lines<T: DeserializeOwned>(
     folder: &Path,
     name: &str,
-    mut take: impl FnMut(usize, T) -> Result<()>,
+    take: impl FnMut(usize, T) -> Result<()>,
 ) -> Result<()> {
-    let text = text(folder, name)?;
-    let mut wrong = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let taken = serde_json::from_str(line)
-            .map_err(anyhow::Error::from)
-            .and_then(|row| take(at + 1, row));
-        if let Err(error) = taken {
-            wrong.push(format!(
-                "{}, line {}: {error:#}",
-                folder.join(name).display(),
-                at + 1
-            ));
-        }
-    }
-    refuse(wrong)
+    data::json_lines(&folder.join(name), &text(folder, name)?, take)
 }
 
 /// Calls `take(line, row)` for every row of a CSV file with a header (RFC 4180); `line` is where the row starts.

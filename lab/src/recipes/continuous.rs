@@ -6,8 +6,8 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::tastes::{Simulated, Voting, about, normals, simulate, unit, user};
-use crate::data::Item;
+use super::tastes::{Simulated, Voting, normals, simulate, unit, user};
+use crate::data::{About, Item};
 
 /// Sizes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,12 +54,7 @@ pub fn continuous(sizes: &Continuous, seed: u64) -> Simulated {
     let items = axes
         .iter()
         .enumerate()
-        .map(|(at, vector)| Item {
-            id: format!("item-{at}"),
-            prompt: None,
-            text: None,
-            vector: Some(vector.clone()),
-        })
+        .map(|(at, vector)| Item::of_vector(format!("item-{at}"), vector.clone()))
         .collect();
     let tastes = |count: usize, rng: &mut ChaCha8Rng| -> Vec<Vec<f32>> {
         (0..count)
@@ -84,7 +79,7 @@ pub fn continuous(sizes: &Continuous, seed: u64) -> Simulated {
         })
         .collect();
     simulate(
-        about("continuous-users", "Continuous users (simulated)"),
+        About::simulated("continuous-users", "Continuous users (simulated)", ""),
         items,
         axes,
         people,

@@ -9,6 +9,7 @@ use palate_models::preference::logistic;
 use rand::Rng;
 
 use super::line::{self, Recipe, Sizes};
+use crate::data::About;
 
 /// Where the bells of the kinds stand.
 pub const CENTRES: [f64; 4] = [0.2, 0.4, 0.6, 0.8];
@@ -22,7 +23,7 @@ pub fn reward(kind: usize, x: f64) -> f64 {
 
 /// Draws the data set.
 pub fn draw(sizes: &Sizes, seed: u64) -> Recipe {
-    let about = line::about(
+    let about = About::simulated(
         "didactic",
         "Four bells on a line",
         "Simulated: four kinds of people, Bradley-Terry labels.",

@@ -53,12 +53,7 @@ pub(super) fn draw(
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let unseen = sizes.items / 2;
     let items: Vec<Item> = (0..sizes.items + unseen)
-        .map(|at| Item {
-            id: format!("x{at}"),
-            prompt: None,
-            text: None,
-            vector: Some(vec![rng.random::<f32>()]),
-        })
+        .map(|at| Item::of_vector(format!("x{at}"), vec![rng.random::<f32>()]))
         .collect();
     let place = |at: usize| items[at].vector.as_ref().map_or(0.0, |vector| vector[0]);
     let mut data = Dataset {
@@ -82,19 +77,12 @@ pub(super) fn draw(
                     break other;
                 }
             };
-            let (chosen, rejected) = if prefers(kind, place(first), place(second), rng) {
-                (first, second)
+            let order = if prefers(kind, place(first), place(second), rng) {
+                [first, second]
             } else {
-                (second, first)
+                [second, first]
             };
-            data.pairs.push(Comparison {
-                user,
-                chosen,
-                rejected,
-                tie: false,
-                context: None,
-                split: Some(part),
-            });
+            data.pairs.push(Comparison::of(user, order, part));
         };
         if trains {
             for _ in 0..sizes.train_votes {
@@ -111,17 +99,5 @@ pub(super) fn draw(
     Recipe {
         data,
         kinds: of_people,
-    }
-}
-
-/// What a recipe says of itself.
-pub(super) fn about(id: &str, title: &str, note: &str) -> About {
-    About {
-        id: id.into(),
-        title: title.into(),
-        licence: "CC0-1.0".into(),
-        attribution: String::new(),
-        simulated: true,
-        note: note.into(),
     }
 }

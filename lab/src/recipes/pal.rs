@@ -81,22 +81,11 @@ impl Recipe {
         };
         let mapped: Vec<Vec<f32>> = items.iter().map(|item| apply(item)).collect();
         let mut data = Dataset {
-            about: About {
-                id: "pal-simulated".into(),
-                title: "Ideal points around prototypes".into(),
-                licence: "CC0-1.0".into(),
-                simulated: true,
-                ..About::default()
-            },
+            about: About::simulated("pal-simulated", "Ideal points around prototypes", ""),
             items: items
                 .into_iter()
                 .enumerate()
-                .map(|(at, vector)| Item {
-                    id: format!("i{at}"),
-                    prompt: None,
-                    text: None,
-                    vector: Some(vector),
-                })
+                .map(|(at, vector)| Item::of_vector(format!("i{at}"), vector))
                 .collect(),
             ..Dataset::default()
         };
@@ -123,23 +112,17 @@ impl Recipe {
                 let one = start + rng.random_range(0..self.items);
                 let step = rng.random_range(1..self.items);
                 let other = start + (one - start + step) % self.items;
-                let (chosen, rejected) = if distance(one) < distance(other) {
-                    (one, other)
+                let order = if distance(one) < distance(other) {
+                    [one, other]
                 } else {
-                    (other, one)
+                    [other, one]
                 };
-                data.pairs.push(Comparison {
-                    user,
-                    chosen,
-                    rejected,
-                    tie: false,
-                    context: None,
-                    split: Some(if trains && vote < learned {
-                        Part::Train
-                    } else {
-                        Part::Test
-                    }),
-                });
+                let part = if trains && vote < learned {
+                    Part::Train
+                } else {
+                    Part::Test
+                };
+                data.pairs.push(Comparison::of(user, order, part));
             }
             data.users.push(User {
                 id: format!("u{user}"),

@@ -9,8 +9,8 @@ use rand::seq::{IndexedRandom, index};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::tastes::{Simulated, Voting, about, normals, simulate, unit, user};
-use crate::data::Item;
+use super::tastes::{Simulated, Voting, normals, simulate, unit, user};
+use crate::data::{About, Item};
 
 /// Ids of the text features that tastes are about, in the order of the features.
 pub const AXES: [&str; 8] = [
@@ -192,7 +192,7 @@ pub fn structured(sizes: &Structured, seed: u64) -> Simulated {
         })
         .collect();
     simulate(
-        about("structured-users", "Structured users (simulated)"),
+        About::simulated("structured-users", "Structured users (simulated)", ""),
         items,
         axes,
         people,

@@ -63,15 +63,8 @@ pub(super) fn simulate(
         };
         let mut ask = |pool: Range<usize>, count: usize, part: Part| {
             for _ in 0..count {
-                let (chosen, rejected) = vote(&rewards, pool.clone(), voting, rng);
-                data.pairs.push(Comparison {
-                    user: at,
-                    chosen,
-                    rejected,
-                    tie: false,
-                    context: None,
-                    split: Some(part),
-                });
+                let order = vote(&rewards, pool.clone(), voting, rng);
+                data.pairs.push(Comparison::of(at, order, part));
             }
         };
         ask(0..seen_items, count, part);
@@ -92,7 +85,7 @@ pub(super) fn vote(
     pool: Range<usize>,
     voting: Voting,
     rng: &mut ChaCha8Rng,
-) -> (usize, usize) {
+) -> [usize; 2] {
     loop {
         let (a, b) = (
             rng.random_range(pool.clone()),
@@ -103,9 +96,9 @@ pub(super) fn vote(
             continue;
         }
         return if (margin > 0.0) != rng.random_bool(voting.flips) {
-            (a, b)
+            [a, b]
         } else {
-            (b, a)
+            [b, a]
         };
     }
 }
@@ -128,16 +121,6 @@ pub(super) fn normals(count: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
     (0..count)
         .map(|_| rng.sample(rand_distr::StandardNormal))
         .collect()
-}
-
-pub(super) fn about(id: &str, title: &str) -> About {
-    About {
-        id: id.into(),
-        title: title.into(),
-        licence: "CC0-1.0".into(),
-        simulated: true,
-        ..About::default()
-    }
 }
 
 pub(super) fn user(kind: &str, number: usize, attributes: Vec<f32>) -> User {

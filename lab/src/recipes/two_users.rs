@@ -4,6 +4,7 @@
 //! The one-dimensional task of neural-process preference learning ("few-shot steerable alignment", Kobalczyk et al.).
 
 use super::line::{self, Recipe, Sizes};
+use crate::data::About;
 
 /// Reward of a place for kind 0 or 1.
 pub fn reward(kind: usize, x: f64) -> f64 {
@@ -16,7 +17,7 @@ pub fn reward(kind: usize, x: f64) -> f64 {
 
 /// Draws the data set.
 pub fn draw(sizes: &Sizes, seed: u64) -> Recipe {
-    let about = line::about(
+    let about = About::simulated(
         "two-users",
         "Two kinds of people on a line",
         "Simulated: two kinds of people who disagree on half of the pairs.",

@@ -16,7 +16,7 @@ use crate::preference::{
 };
 #[cfg(feature = "training")]
 use crate::training::{
-    Descent, Run, TrainingSet, Used, choose, column, descend, load, logistic_loss, places,
+    Descent, Run, TrainingSet, Used, choose, column, descend, load, logistic_loss, places, sample,
     validation_loss,
 };
 use crate::{Result, mlp};
@@ -90,7 +90,6 @@ impl Default for Btl {
 #[cfg(feature = "training")]
 impl Btl {
     fn descend(self, set: &TrainingSet, weight_decay: f32, run: &mut Run<'_>) -> Result<Tables> {
-        use rand::Rng;
         let device = run.device.clone().autodiff();
         device.seed(run.seed);
         let head = RewardHeadConfig {
@@ -106,16 +105,14 @@ impl Btl {
             weight_decay,
         };
         let (head, _) = descend(head, descent, run, |head, _, rng| {
-            let batch: Vec<_> = (0..self.batch.min(votes.len()))
-                .map(|_| votes[rng.random_range(0..votes.len())].1)
-                .collect();
+            let batch = sample(&votes, self.batch, rng);
             let rewards = head.forward(items.clone());
             let of = |indices| rewards.clone().select(0, indices).squeeze_dim::<1>(1);
-            let margins = of(places(batch.iter().map(|vote| vote.first), &device))
-                - of(places(batch.iter().map(|vote| vote.second), &device));
+            let margins = of(places(batch.iter().map(|(_, vote)| vote.first), &device))
+                - of(places(batch.iter().map(|(_, vote)| vote.second), &device));
             logistic_loss(
                 margins,
-                column(batch.iter().map(|vote| vote.label), &device),
+                column(batch.iter().map(|(_, vote)| vote.label), &device),
             )
         })?;
         let mut tables = Tables::new();

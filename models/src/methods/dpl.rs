@@ -148,12 +148,12 @@ mod train {
     use burn::module::{Module, Param};
     use burn::nn::{Linear, LinearConfig};
     use burn::tensor::activation::{leaky_relu, log_sigmoid, softmax, softplus};
-    use burn::tensor::{Distribution, Tensor, TensorData};
+    use burn::tensor::{Tensor, TensorData};
     use rand::Rng;
 
     use super::*;
     use crate::mlp;
-    use crate::training::{Descent, column, descend, places};
+    use crate::training::{Descent, column, descend, noisy, places, sample};
 
     /// Votes per step.
     const BATCH: usize = 1024;
@@ -197,20 +197,14 @@ mod train {
             weight_decay: method.weight_decay,
         };
         let (head, _) = descend(head, descent, run, |head, _, rng| {
-            let batch: Vec<_> = (0..BATCH.min(votes.len()))
-                .map(|_| votes[rng.random_range(0..votes.len())].1)
-                .collect();
-            let items = if noise > 0.0 {
-                items.clone() + items.random_like(Distribution::Normal(0.0, noise))
-            } else {
-                items.clone()
-            };
+            let batch = sample(&votes, BATCH, rng);
+            let items = noisy(items.clone(), noise);
             let out = head
                 .output
                 .forward(leaky_relu(head.hidden.forward(items), LEAK));
-            let first = places(batch.iter().map(|vote| vote.first), &device);
-            let second = places(batch.iter().map(|vote| vote.second), &device);
-            let labels = column(batch.iter().map(|vote| vote.label), &device);
+            let first = places(batch.iter().map(|(_, vote)| vote.first), &device);
+            let second = places(batch.iter().map(|(_, vote)| vote.second), &device);
+            let labels = column(batch.iter().map(|(_, vote)| vote.label), &device);
             match method.form {
                 Form::MeanVariance(link) => {
                     let mean = out.clone().narrow(1, 0, 1);

@@ -32,7 +32,8 @@ use crate::{Error, Result, linear};
 use crate::{
     heads::{Table, Tables},
     training::{
-        Descent, Run, TrainingSet, column, descend, load, logistic_loss, places, validation_loss,
+        Descent, Run, TrainingSet, column, descend, load, logistic_loss, noisy, places, sample,
+        validation_loss,
     },
 };
 
@@ -153,8 +154,8 @@ impl LoreMethod {
         run: &mut Run<'_>,
     ) -> Result<Tables> {
         use burn::module::Param;
+        use burn::tensor::TensorData;
         use burn::tensor::activation::softmax;
-        use burn::tensor::{Distribution, TensorData};
         use rand::Rng;
         let device = run.device.clone().autodiff();
         device.seed(run.seed);
@@ -175,14 +176,9 @@ impl LoreMethod {
             weight_decay,
         };
         let (trainer, _) = descend(trainer, descent, run, |trainer, _, rng| {
-            let batch: Vec<_> = (0..BATCH.min(votes.len()))
-                .map(|_| votes[rng.random_range(0..votes.len())])
-                .collect();
+            let batch = sample(&votes, BATCH, rng);
             let of = |indices| {
-                let mut rows = items.clone().select(0, indices);
-                if noise > 0.0 {
-                    rows = rows.clone() + rows.random_like(Distribution::Normal(0.0, noise));
-                }
+                let rows = noisy(items.clone().select(0, indices), noise);
                 trainer.basis.forward(rows)
             };
             let rewards = of(places(batch.iter().map(|(_, vote)| vote.first), &device))

@@ -39,7 +39,7 @@ use crate::{Error, Result};
 #[cfg(feature = "training")]
 use crate::{
     heads::{Table, Tables},
-    training::{Descent, Run, TrainingSet, choose, descend, load, places, validation_loss},
+    training::{Descent, Run, TrainingSet, choose, descend, load, noisy, places, validation_loss},
 };
 
 /// Gradient steps of one fit.
@@ -123,7 +123,7 @@ fn with_factor(tables: &Tables, factor: f32) -> Tables {
 mod train {
     use burn::module::{Module, Param};
     use burn::tensor::activation::{log_sigmoid, sigmoid};
-    use burn::tensor::{Distribution, Tensor, TensorData};
+    use burn::tensor::{Tensor, TensorData};
     use rand::Rng;
     use rand::seq::SliceRandom;
     use rand_chacha::ChaCha8Rng;
@@ -227,13 +227,8 @@ mod train {
         let (trainer, _) = descend(trainer, descent, run, |trainer, _, rng| {
             let batch = draw(&people, rng);
             let of = |side: fn(&Vote) -> usize| {
-                let mut rows = items
-                    .clone()
-                    .select(0, places(batch.votes.iter().map(side), &device));
-                if set.item_noise > 0.0 {
-                    let noise = Distribution::Normal(0.0, f64::from(set.item_noise));
-                    rows = rows.clone() + rows.random_like(noise);
-                }
+                let at = places(batch.votes.iter().map(side), &device);
+                let rows = noisy(items.clone().select(0, at), f64::from(set.item_noise));
                 trainer.base.forward(rows)
             };
             let differences =

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use burn::module::{Initializer, Module, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::{log_sigmoid, relu, softmax};
-use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +17,7 @@ use crate::methods::Method;
 use crate::preference::{Margin, PreferenceModel};
 use crate::training::{
     Descent, Run, TrainingSet, VALIDATION_SHOTS, Vote, choose, column, descend, labelled,
-    logistic_loss, nats, places,
+    logistic_loss, nats, noisy, places, sample,
 };
 use crate::{Error, Result, mlp};
 
@@ -489,9 +489,8 @@ fn population(
         weight_decay: 0.0,
     };
     let (network, _) = descend(network, descent, run, |network, _, rng| {
-        let batch: Vec<_> = (0..POPULATION_BATCH.min(votes.len()))
-            .map(|_| Some(votes[rng.random_range(0..votes.len())].1.winner_first()))
-            .collect();
+        let drawn = sample(&votes, POPULATION_BATCH, rng).into_iter();
+        let batch: Vec<_> = drawn.map(|(_, vote)| Some(vote.winner_first())).collect();
         let mut used = Rows::default();
         let first = used.places(&batch, |vote| vote.first);
         let second = used.places(&batch, |vote| vote.second);
@@ -522,10 +521,8 @@ impl Step<'_> {
         let losers = used.places(&batch.shots, |vote| vote.second);
         let first = used.places(&batch.targets, |vote| vote.first);
         let second = used.places(&batch.targets, |vote| vote.second);
-        let mut rows = self.rows.clone().select(0, places(used.items, device));
-        if self.noise > 0.0 {
-            rows = rows.clone() + rows.random_like(Distribution::Normal(0.0, self.noise));
-        }
+        let rows = self.rows.clone().select(0, places(used.items, device));
+        let rows = noisy(rows, self.noise);
         let parts = network.item.forward(rows);
         let of = |part: usize, at: &[usize]| {
             parts

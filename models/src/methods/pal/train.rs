@@ -1,12 +1,11 @@
 //! What the trainings of both forms share: batches, restarts, and the choices made on validation people.
 
 use burn::tensor::{Device, Int, Tensor};
-use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::heads::Tables;
 use crate::methods::Method;
-use crate::training::{TrainingSet, Vote, choose, column, load, places, validation_loss};
+use crate::training::{TrainingSet, Vote, choose, column, load, places, sample, validation_loss};
 use crate::{Error, Result};
 
 /// Prototypes are stored divided by this, which multiplies their learning rate.
@@ -192,9 +191,7 @@ impl<'a> Batches<'a> {
         if let Some(everything) = &self.everything {
             return use_batch(everything);
         }
-        let drawn: Vec<_> = (0..self.size)
-            .map(|_| self.votes[rng.random_range(0..self.votes.len())])
-            .collect();
+        let drawn = sample(self.votes, self.size, rng);
         use_batch(&Batch::new(&drawn, &self.weights, &self.device))
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::{relu, softmax};
-use burn::tensor::{Distribution, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use rand::Rng;
 use rand_distr::StandardNormal;
 
@@ -13,7 +13,7 @@ use crate::methods::pal::train::{
     PRIORS, USUAL_PRIOR, search, unit,
 };
 use crate::methods::pal::{self, EPSILON, Projector};
-use crate::training::{Descent, Run, TrainingSet, Used, descend, logistic_losses};
+use crate::training::{Descent, Run, TrainingSet, Used, descend, logistic_losses, noisy};
 use crate::{Result, mlp};
 
 /// Candidates for the log-odds per unit of distance of the hinge, whose margins are about 1.
@@ -93,13 +93,6 @@ fn shared(
     // Few items are projected once a step, of many only those that a vote of the batch has.
     let few = rows.len() <= 2 * batches.size();
     let noise = f64::from(NOISE_FACTOR * set.item_noise / unit);
-    let noisy = |items: Tensor<2>| {
-        if noise > 0.0 {
-            items.clone() + items.random_like(Distribution::Normal(0.0, noise))
-        } else {
-            items
-        }
-    };
     let descent = Descent {
         steps: method.steps,
         rate: method.rate,
@@ -108,11 +101,12 @@ fn shared(
     let (trainer, loss) = descend(trainer, descent, run, |trainer, _, rng| {
         batches.with(rng, |batch| {
             let [first, second] = if few {
-                let latent = trainer.latent(form, noisy(items.clone()));
+                let latent = trainer.latent(form, noisy(items.clone(), noise));
                 [&batch.first, &batch.second].map(|at| latent.select(at))
             } else {
-                [&batch.first, &batch.second]
-                    .map(|at| trainer.latent(form, noisy(items.clone().select(0, at.clone()))))
+                [&batch.first, &batch.second].map(|at| {
+                    trainer.latent(form, noisy(items.clone().select(0, at.clone()), noise))
+                })
             };
             let point = trainer.point(form, batch);
             let margins = point.reward(form, first) - point.reward(form, second);

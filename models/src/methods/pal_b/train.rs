@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::activation::softmax;
-use burn::tensor::{Distribution, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use rand::Rng;
 use rand_distr::StandardNormal;
 
@@ -15,7 +15,9 @@ use crate::methods::pal::train::{
 };
 use crate::methods::pal::{self, EPSILON, Projector};
 use crate::preference::Items;
-use crate::training::{Descent, Run, TrainingSet, descend, logistic_losses, places, random_linear};
+use crate::training::{
+    Descent, Run, TrainingSet, descend, logistic_losses, noisy, places, random_linear,
+};
 use crate::{Result, mlp};
 
 pub(super) fn train(method: &PalBMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
@@ -81,13 +83,6 @@ fn shared(
     let of_item = places(prompts.of_item, &device);
     let batches = Batches::new(&used.votes, set.people.len(), method.batch, false, &device);
     let noise = f64::from(NOISE_FACTOR * set.item_noise / unit);
-    let noisy = |rows: Tensor<2>| {
-        if noise > 0.0 {
-            rows.clone() + rows.random_like(Distribution::Normal(0.0, noise))
-        } else {
-            rows
-        }
-    };
     let few = used.rows.len() <= 2 * batches.size();
     let descent = Descent {
         steps: method.steps,
@@ -96,8 +91,8 @@ fn shared(
     };
     let (trainer, loss) = descend(trainer, descent, run, |trainer, _, rng| {
         batches.with(rng, |batch| {
-            let latent = |at: &Tensor<1, Int>| noisy(items.clone().select(0, at.clone()));
-            let all = few.then(|| trainer.projector.forward(noisy(items.clone())));
+            let project = |rows| trainer.projector.forward(noisy(rows, noise));
+            let all = few.then(|| project(items.clone()));
             let narrow = trainer.narrow.forward(prompt_rows.clone());
             let points: Vec<_> = trainer
                 .maps
@@ -108,7 +103,7 @@ fn shared(
             let reward = |at: &Tensor<1, Int>| {
                 let item = match &all {
                     Some(all) => all.clone().select(0, at.clone()),
-                    None => trainer.projector.forward(latent(at)),
+                    None => project(items.clone().select(0, at.clone())),
                 };
                 let prompt = of_item.clone().select(0, at.clone());
                 let mut mixture = item.zeros_like();
