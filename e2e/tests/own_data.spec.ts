@@ -69,6 +69,17 @@ async function vote(page: Page, names: string[]): Promise<void> {
   for (const name of names) await rank.voteAndGoOn(name);
 }
 
+/** The data page of somebody who contributes and whose one vote has arrived. */
+async function contributed(page: Page): Promise<OwnPage> {
+  const own = new OwnPage(page);
+  await own.open();
+  await own.contribute();
+  await vote(page, ["A is better"]);
+  await own.sent(1);
+  await own.open();
+  return own;
+}
+
 async function ids(page: Page): Promise<string[]> {
   return (await stored(page, "events")).map((event) => event.id).sort();
 }
@@ -232,12 +243,7 @@ test("row 7: with the cookie gone votes wait, the page says what happened, and t
 });
 
 test("row 7: with the cookie gone a new start asks for consent again and sends what waits", async ({ page, context, server, errors }) => {
-  const own = new OwnPage(page);
-  await own.open();
-  await own.contribute();
-  await vote(page, ["A is better"]);
-  await own.sent(1);
-  await own.open();
+  const own = await contributed(page);
   const before = await page.getByTestId("public-id").innerText();
   await context.clearCookies();
   await vote(page, ["B is better"]);
@@ -280,12 +286,7 @@ test("row 7: votes kept without the link stay in the open data under another id,
 });
 
 test("row 7: without an answer nothing more is sent, the page says so, and the server is told later", async ({ page }) => {
-  const own = new OwnPage(page);
-  await own.open();
-  await own.contribute();
-  await vote(page, ["A is better"]);
-  await own.sent(1);
-  await own.open();
+  const own = await contributed(page);
   await page.route("**/api/**", (route) => route.abort());
   await own.choose("Stop sending votes…", "Stop and delete them");
   await expect(page.getByTestId("pending")).toContainText("Nothing is sent any more.");
