@@ -8,6 +8,7 @@ use palate_lab::protocol::{self, Cell, Shares, Split};
 use palate_lab::recipes::continuous::{Continuous, continuous};
 use palate_lab::recipes::structured::{AXES, Structured, Tastes, structured};
 use palate_lab::recipes::tastes::{Simulated, Voting};
+use palate_lab::recipes::two_users::reward;
 use palate_models::heads::{Heads, Tables};
 use palate_models::methods::Method;
 use palate_models::methods::btl::Btl;
@@ -116,14 +117,6 @@ struct TwoUsers {
     people: Vec<Episode>,
 }
 
-fn reward_of(user: usize, y: f32) -> f32 {
-    match (y < 0.5, user) {
-        (true, _) => y,
-        (false, 0) => 2.0 * y,
-        (false, _) => 1.0 - y,
-    }
-}
-
 fn two_users(seed: u64) -> TwoUsers {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut items =
@@ -134,7 +127,8 @@ fn two_users(seed: u64) -> TwoUsers {
             .map(|_| {
                 let first = rng.random_range(pool.clone());
                 let second = rng.random_range(pool.clone());
-                let wins = reward_of(user, rows[first][0]) > reward_of(user, rows[second][0]);
+                let reward = |item: usize| reward(user, f64::from(rows[item][0]));
+                let wins = reward(first) > reward(second);
                 Vote {
                     first,
                     second,
@@ -183,7 +177,8 @@ fn two_user_method(loss: Loss) -> FspoMethod {
 fn flip_rate(model: &dyn PreferenceModel, views: &[Vec<f32>], two: &TwoUsers) -> f64 {
     let divergent = |vote: &&Vote| {
         let prefers = |user| {
-            reward_of(user, two.rows[vote.first][0]) > reward_of(user, two.rows[vote.second][0])
+            reward(user, f64::from(two.rows[vote.first][0]))
+                > reward(user, f64::from(two.rows[vote.second][0]))
         };
         prefers(0) != prefers(1)
     };
