@@ -349,6 +349,7 @@ impl Engine {
         let known = history.iter().map(|event| event.id.clone()).collect();
         let start = Request::Start {
             pack_url: library::PACK_URL.to_owned(),
+            heads_url: library::PACK_URL.to_owned(),
             encoder_url: ENCODER_URL.to_owned(),
             // 53 bits: whole in any JSON reader.
             seed: u64::from_le_bytes(dom::random_bytes()) >> 11,

@@ -33,6 +33,7 @@ export async function startWorker(page: Page, build: "cpu" | "gpu", preference: 
       return ask({
         type: "start",
         pack_url: "/packs/starter",
+        heads_url: "/packs/starter",
         encoder_url: "/models/encoder",
         seed: 1,
         preference,

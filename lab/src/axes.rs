@@ -18,6 +18,18 @@ pub const NAMES: [&str; COLUMNS] = [
     "closing",
 ];
 
+/// What is liked where a weight is positive, and where it is negative, column by column.
+pub const WORDS: [[&str; 2]; COLUMNS] = [
+    ["long answers", "short answers"],
+    ["lists", "flowing text"],
+    ["a formal tone", "a less formal tone"],
+    ["a warm tone", "a cooler tone"],
+    ["a playful tone", "a serious tone"],
+    ["a clear stand", "both sides weighed"],
+    ["examples", "principles"],
+    ["an open end", "a clear end"],
+];
+
 /// One row per answer in pack order, columns standardised over the pack.
 ///
 /// # Errors

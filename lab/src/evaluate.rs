@@ -3,9 +3,6 @@
 use anyhow::{Context, Result};
 use palate_models::heads::Heads;
 use palate_models::methods::baselines::{Coin, Longer};
-use palate_models::methods::btl::Population;
-use palate_models::methods::empirical_bayes::EmpiricalBayes;
-use palate_models::methods::pal_a::PalA;
 use palate_models::methods::ridge::Ridge;
 use palate_models::pool::Pool;
 use palate_models::preference::{LabelledPair, PreferenceModel, UserState};
@@ -55,14 +52,9 @@ pub struct Curve {
 /// # Errors
 /// When a table is missing.
 pub fn methods(heads: &Heads, dimension: usize) -> Result<Vec<Box<dyn PreferenceModel>>> {
-    Ok(vec![
-        Box::new(Coin),
-        Box::new(Longer),
-        Box::new(Population::from_heads(heads, dimension)?),
-        Box::new(Ridge::from_heads(heads, dimension)?),
-        Box::new(EmpiricalBayes::from_heads(heads, dimension)?),
-        Box::new(PalA::from_heads(heads, dimension)?),
-    ])
+    let mut models: Vec<Box<dyn PreferenceModel>> = vec![Box::new(Coin), Box::new(Longer)];
+    models.extend(palate_models::methods::playing(heads, dimension)?);
+    Ok(models)
 }
 
 /// Share of test votes that a method forecasts after some votes; a forecast of one half counts one half.
@@ -125,7 +117,7 @@ pub fn run(pack: &PackFolder, heads: &[u8], people: usize, seed: u64) -> Result<
     let mut names: Vec<String> = methods.iter().map(|model| model.id().0).collect();
     let mut views = methods
         .iter()
-        .map(|model| Ok(model.view((&pool.rows).into())?))
+        .map(|model| Ok(pool.viewed_by(model.as_ref())?))
         .collect::<Result<Vec<_>>>()?;
     // What a Gaussian prior could reach if answers were described perfectly: the same ridge on the axes that people judge by.
     let known = Ridge::new("known axes", KNOWN_AXES_SCALE, vec![0.0; COLUMNS]);

@@ -47,6 +47,8 @@ pub struct Factors {
     pub known: Vec<Vec<f32>>,
     /// By the text alone.
     pub text: Vec<Vec<f32>>,
+    /// `T`, `[dimension, rank + 1]`, row-major.
+    pub transform: Vec<f32>,
 }
 
 /// Appends `z` to the rows of a training set and of its smaller set for choices, each learned on its own votes. The set
@@ -214,6 +216,7 @@ pub fn fit(set: &TrainingSet, choice: Choice, seed: u64) -> Result<Factors> {
     Ok(Factors {
         known: places.chunks_exact(width).map(narrow).collect(),
         text,
+        transform: narrow(&transform.values),
     })
 }
 

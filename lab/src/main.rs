@@ -32,7 +32,7 @@ enum Command {
     Pack(pack::Arguments),
     /// Write the source text of a pack from a published data set.
     PackSource(pack_source::Arguments),
-    /// Train population heads on simulated people over a pack with axes.
+    /// Train the population heads of a pack: on a data set's people, or on simulated ones over the pack's axes.
     Train(train::Arguments),
     /// Train and test every method on a data set: figures, tables, plots.
     Eval(eval::Arguments),

@@ -43,6 +43,11 @@ impl Person {
         }
     }
 
+    /// The weights, as what is known of the person beside votes.
+    pub fn description(&self) -> Vec<f32> {
+        self.weights.map(|weight| weight as f32).to_vec()
+    }
+
     /// How much better `first` is than `second`.
     pub fn margin(&self, first: &[f64; COLUMNS], second: &[f64; COLUMNS]) -> f64 {
         (0..COLUMNS)

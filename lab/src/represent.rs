@@ -60,6 +60,8 @@ pub struct Represented {
     pub rows: Vec<Vec<f32>>,
     /// One vector per item, of its prompt; empty where no prompt has one.
     pub prompts: Vec<Vec<f32>>,
+    /// What was learned to make rows of texts, as [`Hybrid::from_heads`] reads it; empty where vectors came with the data.
+    pub tables: Tables,
 }
 
 /// Represents every item of a data set. Vectors that came with the data are used as they are, but for one factor that makes
@@ -86,6 +88,7 @@ pub fn of_data(
             ),
             rows: scaled(&vectors, seen),
             prompts,
+            tables: Tables::new(),
         });
     }
     let none = vec![0.0; EMBEDDING];
@@ -108,12 +111,8 @@ pub fn of_data(
         embedding_rows.extend(centred(vectors.collect()));
     }
     let components = if embeddings.is_some() { components } else { 1 };
-    let hybrid = constants(
-        &feature_rows,
-        &embedding_rows,
-        components,
-        &mut Tables::new(),
-    )?;
+    let mut tables = Tables::new();
+    let hybrid = constants(&feature_rows, &embedding_rows, components, &mut tables)?;
     let mut rows = hybrid.project(&answers)?;
     for group in &groups {
         // A prompt's answers are all at hand whenever one is judged; a group of everything is known by its seen items.
@@ -122,7 +121,11 @@ pub fn of_data(
             .collect();
         let take = |at: &usize| std::mem::take(&mut rows[*at]);
         let mut own: Vec<Vec<f32>> = group.iter().map(take).collect();
-        centre(&mut own, &places);
+        let mean = centre(&mut own, &places);
+        if groups.len() == 1 {
+            let mean = Table::new(&[mean.len()], mean);
+            tables.insert("representation.mean".into(), mean);
+        }
         for (at, row) in group.iter().zip(own) {
             rows[*at] = row;
         }
@@ -136,6 +139,7 @@ pub fn of_data(
         },
         rows,
         prompts,
+        tables,
     })
 }
 

@@ -1,42 +1,54 @@
-//! Population heads from simulated people, everything learned on the training prompts only.
+//! Population heads: what people have in common, learned from votes, as the file that a pack ships.
 
-use std::collections::BTreeMap;
+pub mod published;
+pub mod simulated;
 
-use anyhow::Result;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
 use burn::tensor::Device;
+use palate_models::explain::Explainer;
 use palate_models::heads::{Heads, Tables};
-use palate_models::methods::Method;
+use palate_models::map::{MOST_PEOPLE, PopulationMap};
 use palate_models::methods::btl::Btl;
 use palate_models::methods::empirical_bayes::EmpiricalBayesMethod;
+use palate_models::methods::fspo::FspoMethod;
+use palate_models::methods::lore::LoreMethod;
+use palate_models::methods::meta_reward::MetaRewardMethod;
+use palate_models::methods::neighbours::NeighboursMethod;
 use palate_models::methods::pal_a::PalAMethod;
+use palate_models::methods::pal_b::PalBMethod;
 use palate_models::methods::ridge::RidgeMethod;
-use palate_models::pool::Pool;
-use palate_models::representation::Representation;
-use palate_models::training::{Episode, Run, TrainingSet, Vote};
-use palate_shared::pack::PackItems;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use palate_models::methods::shrunk::ShrunkMethod;
+use palate_models::methods::vpl::VplMethod;
+use palate_models::methods::{self, Method};
+use palate_models::preference::{PreferenceModel, UserState};
+use palate_models::training::{Episode, Run, TrainingSet, labelled};
+use palate_shared::features::FEATURES;
+use palate_shared::stats::correct;
+use serde_json::{Value, json};
 
-use crate::axes::{self, COLUMNS};
-use crate::folder::PackFolder;
-use crate::people::{Person, Vote as SimulatedVote};
-use crate::represent;
+pub use simulated::{Split, pairs_of, split};
 
-/// People whose votes choose hyper-parameters.
-const VALIDATION_PEOPLE: usize = 160;
+/// Votes after which accuracy is stated on the card.
+const SHOTS: [usize; 6] = [0, 2, 4, 8, 16, MOST_SHOTS];
+/// Most votes of a person that are fitted for the card and the map.
+pub(crate) const MOST_SHOTS: usize = 32;
+/// The method whose latent space is drawn as a map.
+const MAPPED: &str = "vpl";
 
 /// Everything that is chosen by hand.
 #[derive(Clone, Debug)]
 pub struct TrainConfig {
     /// Seed of people, votes and initial weights.
     pub seed: u64,
-    /// Training people.
+    /// Simulated training people.
     pub people: usize,
     /// Votes of each.
     pub votes: usize,
     /// Numbers of the embedding in the representation.
     pub components: usize,
-    /// Standard deviation of noise on items while methods are trained.
+    /// Standard deviation of noise on items while methods are trained, for items are few.
     pub noise: f32,
     /// Multiplies the number of gradient steps.
     pub effort: f64,
@@ -55,156 +67,191 @@ impl Default for TrainConfig {
     }
 }
 
-/// Which prompts train and which test, by index.
-#[derive(Clone, Debug)]
-pub struct Split {
-    /// Training prompts.
-    pub train: Vec<usize>,
-    /// Test prompts; nothing is ever learned from them before an evaluation.
-    pub test: Vec<usize>,
+/// What heads are learned from.
+#[derive(Debug)]
+pub struct Material {
+    /// Votes.
+    pub set: TrainingSet,
+    /// Constants of the representation.
+    pub tables: Tables,
+    /// People who train nothing.
+    pub tests: Vec<Episode>,
+    /// What the numbers of a training person's description mean, positive and negative; empty without descriptions.
+    pub described: Vec<[String; 2]>,
+    /// Where votes come from, for the card.
+    pub about: Value,
+    /// What the figures of the card were measured on.
+    pub tested_on: String,
 }
 
-/// The split: the first four prompts of every topic train, and the fifth of the first two topics (50 and 22 of the
-/// starter pack). Fixed, because the word lists of the features were written looking at the training prompts.
-pub fn split(items: &PackItems) -> Split {
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut topics: Vec<&str> = Vec::new();
-    let mut split = Split {
-        train: vec![],
-        test: vec![],
-    };
-    for (index, prompt) in items.prompts.iter().enumerate() {
-        let topic = prompt.topic.as_str();
-        if !topics.contains(&topic) {
-            topics.push(topic);
-        }
-        let count = seen.entry(topic).or_default();
-        let quota = if topics.iter().position(|other| *other == topic) < Some(2) {
-            5
-        } else {
-            4
-        };
-        if *count < quota {
-            split.train.push(index)
-        } else {
-            split.test.push(index)
-        }
-        *count += 1;
-    }
-    split
-}
-
-/// Pairs of answers to the given prompts.
-pub fn pairs_of(pool: &Pool, prompts: &[usize]) -> Vec<(usize, usize)> {
-    pool.pairs
-        .iter()
-        .filter(|pair| prompts.contains(&pool.items[pair.first].prompt))
-        .map(|pair| (pair.first, pair.second))
-        .collect()
-}
-
-/// The methods whose heads a pack ships.
+/// The methods whose heads a pack ships, in the order in which they play. Personal ones are shrunk towards the population,
+/// but for empirical Bayes, which is that by itself.
 pub fn shipped() -> Vec<Box<dyn Method>> {
-    vec![
-        Box::new(RidgeMethod),
-        Box::new(EmpiricalBayesMethod::default()),
-        Box::new(Btl::default()),
+    let mut all: Vec<Box<dyn Method>> = vec![Box::new(EmpiricalBayesMethod::default())];
+    all.extend(ShrunkMethod::around(vec![
+        Box::new(VplMethod::default()),
+        Box::new(FspoMethod::default()),
         Box::new(PalAMethod {
             prototypes: vec![8, 12, 20],
             ..PalAMethod::default()
         }),
-    ]
+        Box::new(PalBMethod::default()),
+        Box::new(LoreMethod::default()),
+        Box::new(MetaRewardMethod::default()),
+        Box::new(NeighboursMethod),
+        Box::new(RidgeMethod),
+    ]));
+    all.push(Box::new(Btl::default()));
+    all
 }
 
-/// Trains heads and returns the file.
+/// Trains `methods` and returns the heads file, its card included.
 ///
 /// # Errors
-/// When the pack has no axes, or numbers do not fit.
-pub fn train(pack: &PackFolder, config: &TrainConfig, say: &dyn Fn(&str)) -> Result<Vec<u8>> {
-    let split = split(&pack.items);
-    let axes = axes::of_pack(&pack.items)?;
-    let mut tables = Tables::new();
-    let hybrid = represent::of_pack(pack, &split.train, config.components, &mut tables)?;
-    let pool = Pool::new(&pack.items, &pack.vectors, &hybrid)?;
-    let set = training_set(&pool, &axes, &split, config);
+/// When numbers do not fit.
+pub fn train(
+    material: Material,
+    methods: &[Box<dyn Method>],
+    config: &TrainConfig,
+    say: &dyn Fn(&str),
+) -> Result<Vec<u8>> {
+    let Material {
+        set,
+        mut tables,
+        tests,
+        described,
+        about,
+        tested_on,
+    } = material;
     let mut run = Run {
         seed: config.seed,
         device: Device::flex(),
         effort: config.effort,
         watch: &mut |_| true,
     };
-    for method in shipped() {
+    for method in methods {
+        let start = Instant::now();
         let learned = method.train(&set, &mut run)?;
         let numbers: usize = learned.values().map(|table| table.data.len()).sum();
-        say(&format!("{}: {numbers} numbers", method.id()));
+        let seconds = start.elapsed().as_secs_f64();
+        say(&format!("{}: {numbers} numbers in {seconds:.0} s", method.id()));
         tables.extend(learned);
     }
-    let card = serde_json::json!({
-        "seed": config.seed,
-        "representation": hybrid.id(),
-        "dimension": hybrid.dimension(),
-        "data": {
-            "pack": pack.manifest.id,
-            "pack_version": pack.manifest.version,
-            "simulated": true,
-            "people": config.people,
-            "votes_per_person": config.votes,
-            "training_prompts": split.train.len(),
-            "test_prompts_never_seen": split.test.len(),
-            "label_flips": crate::people::FLIPS,
-        },
+    let ids: Vec<String> = methods.iter().map(|method| method.id()).collect();
+    let mut card = json!({ "seed": config.seed, "methods": ids, "data": about });
+    if !described.is_empty() {
+        card["described"] = json!(described);
+    }
+    let heads = Heads::read(&Heads::write(&card, &tables)?)?;
+    let models = methods::playing(&heads, set.dimension())?;
+    if let Some(words) = map(&set, &models, &mut tables)? {
+        card["map"] = json!({ "method": MAPPED, "words": words });
+    }
+    card["figures"] = json!({
+        "accuracy_on": tested_on,
+        "people": tests.len(),
+        "after_votes": SHOTS,
+        "mean_and_half_width_of_95_percent": figures(&set, &models, &tests)?,
     });
     Ok(Heads::write(&card, &tables)?)
 }
 
-/// Votes of simulated people. Choices are made on three quarters of the training prompts for training and the rest for
-/// validation, by people of their own.
-fn training_set(
-    pool: &Pool,
-    axes: &[[f64; COLUMNS]],
-    split: &Split,
-    config: &TrainConfig,
-) -> TrainingSet {
-    let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
-    let pairs = pairs_of(pool, &split.train);
-    let (validation, inner): (Vec<usize>, Vec<usize>) =
-        split.train.iter().partition(|prompt| *prompt % 4 == 3);
-    let (validation_pairs, inner_pairs) = (pairs_of(pool, &validation), pairs_of(pool, &inner));
-    let people: Vec<Person> = (0..config.people).map(|_| Person::draw(&mut rng)).collect();
-    let mut votes = |pairs: &[(usize, usize)]| {
-        people
-            .iter()
-            .map(|person| labelled(person.votes(axes, pairs, config.votes, &mut rng)))
-            .collect()
+/// Adds a map of the training people and returns what people at its right, left, top and bottom prefer: of all readable
+/// features that which goes most with the place along the axis. `None` without the mapped method.
+fn map(
+    set: &TrainingSet,
+    models: &[Box<dyn PreferenceModel>],
+    tables: &mut Tables,
+) -> Result<Option<Vec<&'static str>>> {
+    let find = |id: &str| models.iter().find(|model| model.id().as_str() == id);
+    let Some(model) = find(MAPPED) else {
+        return Ok(None);
     };
-    let (votes, inner) = (votes(&pairs), votes(&inner_pairs));
-    let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ 0x7a11_da7e);
-    let validation = (0..VALIDATION_PEOPLE)
-        .map(|_| {
-            let person = Person::draw(&mut rng);
-            let fit = labelled(person.votes(axes, &inner_pairs, 20, &mut rng));
-            let test = labelled(person.votes(axes, &validation_pairs, 100, &mut rng));
-            Episode { fit, test }
-        })
+    let states = |model: &dyn PreferenceModel| -> Result<Vec<UserState>> {
+        let views = model.view(set.items())?;
+        let own = |votes: &Vec<_>| {
+            let votes = &votes[..votes.len().min(MOST_SHOTS)];
+            Ok(model.fit(&labelled(votes, &views))?)
+        };
+        set.people.iter().take(2 * MOST_PEOPLE).map(own).collect()
+    };
+    let latents: Vec<Vec<f64>> = states(model.as_ref())?
+        .iter()
+        .map(|state| model.latent(state).iter().map(|unit| unit.mean).collect())
         .collect();
-    let set = |people, validation, choosing| TrainingSet {
-        rows: pool.rows.clone(),
-        people,
-        validation,
-        item_noise: config.noise,
-        choosing,
-        ..TrainingSet::default()
+    tables.extend(PopulationMap::learn(&latents));
+    let default = find(palate_models::session::DEFAULT_METHOD)
+        .context("the default method is among those that ship")?;
+    let explainer = Explainer::new(&set.rows, &default.view(set.items())?)?;
+    let effects: Vec<Vec<f64>> = states(default.as_ref())?
+        .iter()
+        .map(|state| explainer.effects(&state.values).iter().map(|e| e.mean).collect())
+        .collect();
+    let features: Vec<usize> = match effects.first() {
+        Some(_) => explainer
+            .effects(&default.fit(&[])?.values)
+            .iter()
+            .map(|effect| effect.feature)
+            .collect(),
+        None => vec![],
     };
-    set(votes, vec![], Some(Box::new(set(inner, validation, None))))
+    let people = PopulationMap::learn(&latents)["map.people"].data.clone();
+    let mut words = Vec::new();
+    for axis in 0..2 {
+        let along: Vec<f64> = people.chunks_exact(2).map(|at| f64::from(at[axis])).collect();
+        let strength = |at: &usize| covariance(&along, effects.iter().map(|one| one[*at]));
+        let strongest = (0..features.len())
+            .max_by(|a, b| strength(a).abs().total_cmp(&strength(b).abs()))
+            .context("the items differ in no readable feature")?;
+        let feature = FEATURES[features[strongest]];
+        let ends = [feature.more, feature.less];
+        words.extend(if strength(&strongest) >= 0.0 {
+            ends
+        } else {
+            [ends[1], ends[0]]
+        });
+    }
+    Ok(Some(words))
 }
 
-fn labelled(votes: Vec<SimulatedVote>) -> Vec<Vote> {
-    votes
-        .into_iter()
-        .map(|vote| Vote {
-            first: vote.first,
-            second: vote.second,
-            label: f32::from(u8::from(vote.first_wins)),
-        })
-        .collect()
+/// Covariance of numbers with places; numbers beyond the places are left out.
+fn covariance(places: &[f64], numbers: impl Iterator<Item = f64>) -> f64 {
+    let numbers: Vec<f64> = numbers.take(places.len()).collect();
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let (of_places, of_numbers) = (mean(places), mean(&numbers));
+    let each = places.iter().zip(&numbers);
+    each.map(|(place, number)| (place - of_places) * (number - of_numbers))
+        .sum::<f64>()
+        / numbers.len().max(1) as f64
+}
+
+/// Accuracy of every method after each of [`SHOTS`], mean over people and half width of its interval.
+fn figures(
+    set: &TrainingSet,
+    models: &[Box<dyn PreferenceModel>],
+    tests: &[Episode],
+) -> Result<Value> {
+    let mut figures = serde_json::Map::new();
+    for model in models {
+        let views = model.view(set.items())?;
+        let mut after = Vec::new();
+        for shots in SHOTS {
+            let mut people = Vec::with_capacity(tests.len());
+            for Episode { fit, test } in tests {
+                let state = model.fit(&labelled(&fit[..fit.len().min(shots)], &views))?;
+                let right = test.iter().map(|vote| {
+                    let margin = model.margin(&state, &views[vote.first], &views[vote.second]);
+                    correct(margin.probability(), vote.label > 0.5)
+                });
+                people.push(right.sum::<f64>() / test.len().max(1) as f64);
+            }
+            let count = people.len().max(1) as f64;
+            let mean = people.iter().sum::<f64>() / count;
+            let variance = people.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / count;
+            let rounded = |value: f64| (value * 1e4).round() / 1e4;
+            after.push([rounded(mean), rounded(1.96 * (variance / count).sqrt())]);
+        }
+        figures.insert(model.id().0, json!(after));
+    }
+    Ok(figures.into())
 }

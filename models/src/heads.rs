@@ -152,6 +152,11 @@ impl Heads {
         &self.card
     }
 
+    /// Whether there is a table of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
+    }
+
     /// A table with any shape.
     ///
     /// # Errors

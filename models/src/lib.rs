@@ -10,6 +10,7 @@ pub mod explain;
 pub mod heads;
 pub mod laplace;
 mod linear;
+pub mod map;
 pub mod methods;
 mod mlp;
 pub mod pool;

@@ -20,7 +20,6 @@ pub mod ridge;
 pub mod shrunk;
 pub mod vpl;
 
-use crate::Result;
 use crate::heads::Heads;
 use crate::preference::PreferenceModel;
 #[cfg(feature = "training")]
@@ -28,6 +27,7 @@ use crate::{
     heads::Tables,
     training::{Run, TrainingSet},
 };
+use crate::{Error, Result};
 
 /// A way to learn what people have in common, from which a person is fitted.
 pub trait Method: Send + Sync {
@@ -64,4 +64,46 @@ pub fn all() -> Vec<Box<dyn Method>> {
         Box::new(dpl::Dpl::mean_variance()),
         Box::new(dpl::Dpl::categorical()),
     ]
+}
+
+/// The method with this id, shrunk where the id ends in [`shrunk::SUFFIX`].
+///
+/// # Errors
+/// When there is none.
+pub fn find(id: &str) -> Result<Box<dyn Method>> {
+    let (raw, shrunk) = match id.strip_suffix(shrunk::SUFFIX) {
+        Some(raw) => (raw, true),
+        None => (id, false),
+    };
+    let found = all().into_iter().find(|method| method.id() == raw);
+    let Some(method) = found else {
+        let message = format!("there is no method {id:?}; the heads are of another version");
+        return Err(Error::Weights(message));
+    };
+    Ok(if shrunk {
+        Box::new(shrunk::ShrunkMethod::new(method))
+    } else {
+        method
+    })
+}
+
+/// Loads the methods that the card of a heads file names, in its order.
+///
+/// # Errors
+/// When the card names none or one twice, or one cannot be loaded.
+pub fn playing(heads: &Heads, dimension: usize) -> Result<Vec<Box<dyn PreferenceModel>>> {
+    let mut playing: Vec<Box<dyn PreferenceModel>> = Vec::new();
+    for id in heads.card()["methods"].as_array().into_iter().flatten() {
+        let model = find(id.as_str().unwrap_or_default())?.load(heads, dimension)?;
+        if playing.iter().any(|other| other.id() == model.id()) {
+            return Err(Error::Weights(format!("the heads name {} twice", model.id())));
+        }
+        playing.push(model);
+    }
+    if playing.is_empty() {
+        return Err(Error::Weights(
+            "the heads name no methods; they were made by another version".into(),
+        ));
+    }
+    Ok(playing)
 }

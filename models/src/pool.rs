@@ -6,6 +6,7 @@ use palate_shared::ids::{PromptId, ResponseId};
 use palate_shared::pack::PackItems;
 
 use crate::heads::decode_f16;
+use crate::preference::{Items, PreferenceModel};
 use crate::representation::{Answer, EMBEDDING, Representation};
 use crate::{Error, Result};
 
@@ -48,6 +49,8 @@ pub struct Pool {
     pub items: Vec<PoolItem>,
     /// Represented answers, in the same order.
     pub rows: Vec<Vec<f32>>,
+    /// Embedding of each prompt, in the order of `prompts`.
+    prompt_vectors: Vec<Vec<f32>>,
     /// All pairs within prompts.
     pub pairs: Vec<Pair>,
     by_id: HashMap<ResponseId, usize>,
@@ -76,8 +79,16 @@ impl Pool {
                 items.prompts.len()
             )));
         }
-        let vectors = decode_f16(&vectors_f16[..answers * EMBEDDING * 2]);
+        let vectors = decode_f16(vectors_f16);
+        let (vectors, of_prompts) = vectors.split_at(answers * EMBEDDING);
+        let residuals = representation.residuals(&items.pack);
+        if residuals.is_some_and(|residuals| residuals.len() != answers) {
+            return Err(Error::Weights(format!(
+                "the heads know another number of answers than the {answers} of the pack"
+            )));
+        }
         let mut pool = Self {
+            prompt_vectors: of_prompts.chunks_exact(EMBEDDING).map(<[f32]>::to_vec).collect(),
             prompts: Vec::new(),
             topics: Vec::new(),
             items: Vec::new(),
@@ -126,7 +137,29 @@ impl Pool {
                 "no prompt of the pack has two answers".into(),
             ));
         }
+        for (row, residual) in pool.rows.iter_mut().zip(residuals.unwrap_or_default()) {
+            for (value, more) in row.iter_mut().rev().zip(residual.iter().rev()) {
+                *value += more;
+            }
+        }
         Ok(pool)
+    }
+
+    /// Every answer as a method views it.
+    ///
+    /// # Errors
+    /// When rows do not fit the method.
+    pub fn viewed_by(&self, model: &dyn PreferenceModel) -> Result<Vec<Vec<f32>>> {
+        model.view(Items {
+            rows: &self.rows,
+            prompts: &self.prompts_of_items(),
+        })
+    }
+
+    /// Embedding of every answer's prompt, in the order of `items`.
+    pub fn prompts_of_items(&self) -> Vec<Vec<f32>> {
+        let of_prompt = |item: &PoolItem| self.prompt_vectors[item.prompt].clone();
+        self.items.iter().map(of_prompt).collect()
     }
 
     /// Index of an answer.

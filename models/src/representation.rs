@@ -1,6 +1,7 @@
 //! Items to vectors.
 
 use palate_shared::features;
+use palate_shared::ids::PackId;
 
 use crate::heads::Heads;
 use crate::{Error, Result};
@@ -20,20 +21,26 @@ pub struct Answer<'a> {
     pub vector: &'a [f32],
 }
 
-/// Turns the answers to one prompt into rows of numbers, centred within that prompt.
+/// Turns the answers to one prompt into rows of numbers.
 pub trait Representation {
-    /// Stable id with version, for example `hybrid-1`.
+    /// Stable id with version, for example `hybrid-2`.
     fn id(&self) -> &'static str;
     /// Width of a row.
     fn dimension(&self) -> usize;
-    /// One row per answer; the rows of one call sum to zero (before the cut of extreme features).
+    /// One row per answer, centred: around the mean of these answers, or around a mean that was learned.
     ///
     /// # Errors
     /// When a vector has the wrong width or is not finite.
     fn represent(&self, answers: &[Answer<'_>]) -> Result<Vec<Vec<f32>>>;
+    /// What people's votes told of the answers of this pack beyond their texts: one line per answer in pack order, to be
+    /// added to the last numbers of its row. `None` where nobody voted on them before.
+    fn residuals(&self, _pack: &PackId) -> Option<&[Vec<f32>]> {
+        None
+    }
 }
 
-/// Standardised readable features ⊕ a linear projection of the embedding.
+/// Standardised readable features ⊕ a linear projection of the embedding ⊕, where training people's votes are at hand,
+/// the place of the answer in the space of their tastes.
 ///
 /// The first [`features::COUNT`] numbers of a row are the features in their order.
 #[derive(Clone, Debug)]
@@ -43,9 +50,28 @@ pub struct Hybrid {
     /// `[EMBEDDING, components]`, row-major.
     projection: Vec<f32>,
     components: usize,
+    /// Raw features ⊕ projected embedding of the average answer, where all answers are centred alike; else they are
+    /// centred within their prompt.
+    mean: Option<Vec<f32>>,
+    tastes: Option<Tastes>,
+}
+
+/// Where answers lie in the space of tastes: `z = T x + ρ`, with a residual ρ for answers that people voted on.
+#[derive(Clone, Debug)]
+struct Tastes {
+    /// T, `[dimension of x, width]`, row-major.
+    transform: Vec<f32>,
+    width: usize,
+    /// The pack of the residuals.
+    pack: PackId,
+    /// ρ, one line per answer of that pack.
+    residuals: Vec<Vec<f32>>,
 }
 
 impl Hybrid {
+    /// Id with version.
+    pub const ID: &str = "hybrid-2";
+
     /// From its constants.
     ///
     /// # Errors
@@ -65,18 +91,52 @@ impl Hybrid {
             inverse_sd,
             projection,
             components,
+            mean: None,
+            tastes: None,
         })
     }
 
-    /// Reads tables `representation.inverse_sd` and `representation.projection`.
+    /// Reads tables `representation.inverse_sd` and `representation.projection`; if they are there,
+    /// `representation.mean`, and `representation.transform` with `representation.residuals`, which belong to the pack
+    /// that the card names.
     ///
     /// # Errors
     /// When they are missing or do not fit.
     pub fn from_heads(heads: &Heads) -> Result<Self> {
-        Self::new(
+        let mut hybrid = Self::new(
             heads.table("representation.inverse_sd")?.data.clone(),
             heads.table("representation.projection")?.data.clone(),
-        )
+        )?;
+        let width = hybrid.width_of_text();
+        if heads.has("representation.mean") {
+            hybrid.mean = Some(heads.data("representation.mean", &[width])?.to_vec());
+        }
+        if heads.has("representation.transform") {
+            let transform = heads.table("representation.transform")?;
+            let residuals = heads.table("representation.residuals")?;
+            let ([input, output], [_, numbers]) = (&transform.shape[..], &residuals.shape[..])
+            else {
+                return Err(Error::Weights("the places of answers are no tables".into()));
+            };
+            if *input != width || output != numbers || *output == 0 {
+                return Err(Error::Weights(
+                    "the places of answers have another width than their transform".into(),
+                ));
+            }
+            let pack = heads.card()["data"]["pack"].as_str().unwrap_or_default();
+            hybrid.tastes = Some(Tastes {
+                transform: transform.data.clone(),
+                width: *output,
+                pack: pack.into(),
+                residuals: residuals.data.chunks_exact(*output).map(<[f32]>::to_vec).collect(),
+            });
+        }
+        Ok(hybrid)
+    }
+
+    /// Numbers of a row that its text gives.
+    fn width_of_text(&self) -> usize {
+        features::COUNT + self.components
     }
 }
 
@@ -126,33 +186,69 @@ impl Hybrid {
     }
 }
 
+impl Tastes {
+    /// Appends `T x` to every row.
+    fn append(&self, rows: &mut [Vec<f32>]) {
+        for row in rows {
+            let mut place = vec![0.0; self.width];
+            for (value, weights) in row.iter().zip(self.transform.chunks_exact(self.width)) {
+                for (sum, weight) in place.iter_mut().zip(weights) {
+                    *sum += value * weight;
+                }
+            }
+            row.extend(place);
+        }
+    }
+}
+
 impl Representation for Hybrid {
     fn id(&self) -> &'static str {
-        "hybrid-1"
+        Self::ID
     }
 
     fn dimension(&self) -> usize {
-        features::COUNT + self.components
+        self.width_of_text() + self.tastes.as_ref().map_or(0, |tastes| tastes.width)
     }
 
     fn represent(&self, answers: &[Answer<'_>]) -> Result<Vec<Vec<f32>>> {
         let mut rows = self.project(answers)?;
-        let all: Vec<usize> = (0..rows.len()).collect();
-        centre(&mut rows, &all);
+        match &self.mean {
+            Some(mean) => subtract(&mut rows, mean),
+            None => {
+                let all: Vec<usize> = (0..rows.len()).collect();
+                centre(&mut rows, &all);
+            }
+        }
         self.standardise(&mut rows);
+        if let Some(tastes) = &self.tastes {
+            tastes.append(&mut rows);
+        }
         Ok(rows)
+    }
+
+    fn residuals(&self, pack: &PackId) -> Option<&[Vec<f32>]> {
+        let tastes = self.tastes.as_ref()?;
+        (tastes.pack == *pack).then_some(tastes.residuals.as_slice())
     }
 }
 
-/// Subtracts from every row the mean of those at `places`.
-pub fn centre(rows: &mut [Vec<f32>], places: &[usize]) {
+/// Subtracts from every row the mean of those at `places`, and returns it; nothing where there are none.
+pub fn centre(rows: &mut [Vec<f32>], places: &[usize]) -> Vec<f32> {
     let Some(width) = rows.first().map(Vec::len).filter(|_| !places.is_empty()) else {
-        return;
+        return vec![];
     };
-    for column in 0..width {
-        let mean = places.iter().map(|at| rows[*at][column]).sum::<f32>() / places.len() as f32;
-        for row in rows.iter_mut() {
-            row[column] -= mean;
+    let sum = |column: usize| places.iter().map(|at| rows[*at][column]).sum::<f32>();
+    let mean: Vec<f32> = (0..width)
+        .map(|column| sum(column) / places.len() as f32)
+        .collect();
+    subtract(rows, &mean);
+    mean
+}
+
+fn subtract(rows: &mut [Vec<f32>], mean: &[f32]) {
+    for row in rows {
+        for (value, mean) in row.iter_mut().zip(mean) {
+            *value -= mean;
         }
     }
 }

@@ -4,12 +4,14 @@
 //! Must not know: how votes are stored or sent, where the encoder runs.
 
 mod bench;
+mod described;
 mod four;
 mod history;
 mod picture;
+mod prototypes;
 
 use palate_shared::event::{Policy, Prediction, VoteEvent};
-use palate_shared::ids::{ComparisonId, PromptId, ResponseId};
+use palate_shared::ids::{ComparisonId, MethodId, PromptId, ResponseId};
 use palate_shared::infer::{MethodInfo, Question, TasteProfile};
 use palate_shared::pack::PackItems;
 use rand::{Rng, SeedableRng};
@@ -18,11 +20,9 @@ use sha2::{Digest, Sha256};
 
 use crate::explain::{Explainer, open_questions};
 use crate::heads::Heads;
+use crate::map::PopulationMap;
+use crate::methods;
 use crate::methods::baselines::{Coin, Longer};
-use crate::methods::btl::Population;
-use crate::methods::empirical_bayes::EmpiricalBayes;
-use crate::methods::pal_a::PalA;
-use crate::methods::ridge::Ridge;
 use crate::pool::{Pair, Pool};
 use crate::preference::{LabelledPair, PreferenceModel, UserState};
 use crate::query;
@@ -31,7 +31,9 @@ use crate::{Error, Result};
 
 pub use bench::RefitBench;
 pub use four::FOUR;
+use described::Describer;
 use history::History;
+use prototypes::Prototypes;
 
 /// The method that chooses questions, ranks texts and paints the profile.
 pub const DEFAULT_METHOD: &str = "eb";
@@ -92,8 +94,9 @@ pub struct Session {
     players: Vec<Player>,
     /// Place of the default method in `players`.
     default: usize,
-    /// The same model as the player `pal-a`, for its prototypes.
-    pal: PalA,
+    prototypes: Option<Prototypes>,
+    describer: Option<Describer>,
+    map: Option<PopulationMap>,
     explainer: Explainer,
     history: History,
     rng: ChaCha8Rng,
@@ -114,19 +117,14 @@ impl Session {
         let representation = Hybrid::from_heads(&heads)?;
         let dimension = representation.dimension();
         let pool = Pool::new(items, vectors_f16, &representation)?;
-        let models: Vec<Box<dyn PreferenceModel>> = vec![
-            Box::new(EmpiricalBayes::from_heads(&heads, dimension)?),
-            Box::new(PalA::from_heads(&heads, dimension)?),
-            Box::new(Ridge::from_heads(&heads, dimension)?),
-            Box::new(Population::from_heads(&heads, dimension)?),
-            Box::new(Longer),
-            Box::new(Coin),
-        ];
+        let mut models = methods::playing(&heads, dimension)?;
+        models.push(Box::new(Longer));
+        models.push(Box::new(Coin));
         let mut players = Vec::with_capacity(models.len());
         for model in models {
             let prior = model.fit(&[])?;
             players.push(Player {
-                views: model.view((&pool.rows).into())?,
+                views: pool.viewed_by(model.as_ref())?,
                 state: prior.clone(),
                 prior,
                 model,
@@ -138,7 +136,9 @@ impl Session {
             .ok_or_else(|| Error::Weights("the default method is missing".into()))?;
         Ok(Self {
             explainer: Explainer::new(&pool.rows, &players[default].views)?,
-            pal: PalA::from_heads(&heads, dimension)?,
+            prototypes: Prototypes::from_heads(&heads, &pool)?,
+            describer: Describer::from_heads(&heads, dimension)?,
+            map: PopulationMap::from_heads(&heads)?,
             pool,
             representation,
             players,
@@ -327,6 +327,9 @@ impl Session {
         for player in &mut self.players {
             player.state = player.prior.clone();
         }
+        if let Some(describer) = &mut self.describer {
+            describer.corrections.clear();
+        }
     }
 
     /// Every event that was restored or learned, as it came.
@@ -351,8 +354,10 @@ impl Session {
         TasteProfile {
             n_fit: self.history.fitted(),
             traits: self.traits(),
-            prototypes: self.prototypes(),
+            prototypes: self.prototype_shares(),
             certainty: self.standing().certainty,
+            map: self.map(),
+            description: self.description(),
         }
     }
 
@@ -435,7 +440,12 @@ impl Session {
         for player in &mut self.players {
             player.state = fit(player.model.as_ref(), &player.views, &pairs)?;
         }
-        Ok(())
+        self.apply_corrections()
+    }
+
+    /// The player with this id.
+    fn player(&self, id: &MethodId) -> Option<&Player> {
+        self.players.iter().find(|player| player.model.id() == *id)
     }
 
     fn default_state(&self) -> &UserState {

@@ -34,6 +34,8 @@ pub enum Request {
     Start {
         /// URL of the pack folder, for example `/packs/starter`.
         pack_url: String,
+        /// URL of the pack whose heads are taken where this one has none.
+        heads_url: String,
         /// URL of the encoder folder, for example `/models/encoder`.
         encoder_url: String,
         /// Seed of this session's randomness.
@@ -83,6 +85,13 @@ pub enum Request {
     },
     /// The picture of a taste. Answered by [`Response::Profile`].
     Profile,
+    /// What the person says of themselves, in place of what is guessed from votes: one entry for each of
+    /// [`TasteProfile::description`], `None` where the guess stands. Replaces what was said before. Answered by
+    /// [`Response::Profile`].
+    Correct {
+        /// Weights.
+        description: Vec<Option<f64>>,
+    },
     /// The fitted states, for the portable profile. Answered by [`Response::States`].
     States,
     /// Which of two texts would this person prefer? Loads the encoder. Answered by [`Response::Compared`].
@@ -340,6 +349,53 @@ pub struct TasteProfile {
     pub prototypes: Vec<PrototypeShare>,
     /// Certainty, in [0, 1].
     pub certainty: f64,
+    /// Where the person is among others; `None` where no map was learned.
+    pub map: Option<TasteMap>,
+    /// What a description of the person would say; empty where none was learned.
+    pub description: Vec<Described>,
+}
+
+/// A Gaussian on a plane: mean and covariance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// Mean, to the right.
+    pub x: f64,
+    /// Mean, upwards.
+    pub y: f64,
+    /// Variance to the right.
+    pub xx: f64,
+    /// Covariance.
+    pub xy: f64,
+    /// Variance upwards.
+    pub yy: f64,
+}
+
+/// A person among those who trained a method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TasteMap {
+    /// The method whose latent space it is.
+    pub method: MethodId,
+    /// Training people.
+    pub people: Vec<[f64; 2]>,
+    /// Where the person is believed to be after the votes.
+    pub now: Place,
+    /// The same without votes.
+    pub before: Place,
+    /// What people at the right, left, top and bottom prefer; may be empty.
+    pub words: Vec<String>,
+}
+
+/// One thing that a description of a person says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Described {
+    /// Liked where the weight is positive.
+    pub more: String,
+    /// Liked where it is negative.
+    pub less: String,
+    /// Weight, in units of what training people have; about 1 is all that a person cares for.
+    pub weight: f64,
+    /// Whether the person said so, in place of a guess from votes.
+    pub corrected: bool,
 }
 
 /// How much one readable feature moves this person.

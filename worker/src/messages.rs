@@ -1,6 +1,6 @@
 //! The message loop: strings in, one answer per request out, unasked messages with id 0.
 
-use palate_models::session::Lesson;
+use palate_models::session::{Lesson, Session};
 use palate_shared::event::VoteEvent;
 use palate_shared::infer::{
     Compared, DevicePreference, FailureCode, FromWorker, Request, Response, ToWorker,
@@ -75,13 +75,15 @@ async fn answer(request: Request) -> Result<Response> {
     match request {
         Request::Start {
             pack_url,
+            heads_url,
             encoder_url,
             seed,
             preference,
             history,
         } => {
             *state.encoder_url.borrow_mut() = Some(encoder_url);
-            begin(&state, &pack_url, seed, preference, &history).await
+            let session = pack::open(&pack_url, &heads_url, seed);
+            begin(&state, session, preference, &history).await
         }
         Request::Next { topic } => state
             .with_session(|session| session.next(topic.as_deref()).map_err(of_session))
@@ -99,6 +101,10 @@ async fn answer(request: Request) -> Result<Response> {
         Request::Profile => {
             state.with_session(|session| Ok(Response::Profile(Box::new(session.profile()))))
         }
+        Request::Correct { description } => state.with_session(|session| {
+            session.correct(&description).map_err(of_session)?;
+            Ok(Response::Profile(Box::new(session.profile())))
+        }),
         Request::States => state.with_session(|session| {
             Ok(Response::States {
                 states: session.states(),
@@ -157,8 +163,7 @@ async fn answer(request: Request) -> Result<Response> {
 
 async fn begin(
     state: &State,
-    pack_url: &str,
-    seed: u64,
+    session: impl Future<Output = Result<Session>>,
     preference: DevicePreference,
     history: &[VoteEvent],
 ) -> Result<Response> {
@@ -177,7 +182,7 @@ async fn begin(
             report
         }
     };
-    let mut session = pack::open(pack_url, seed).await?;
+    let mut session = session.await?;
     session.restore(history).map_err(of_session)?;
     let methods = session.methods();
     *state.session.borrow_mut() = Some(session);

@@ -1,10 +1,10 @@
-//! `palate-lab train`.
+//! `palate-lab train`: heads of a pack.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use palate_lab::folder;
-use palate_lab::train::{TrainConfig, train};
+use palate_lab::train::{TrainConfig, published, shipped, simulated, train};
 use palate_models::heads::Heads;
 
 use super::say;
@@ -14,6 +14,10 @@ pub(crate) struct Arguments {
     /// Built pack (heads in it are ignored).
     #[arg(long)]
     pack: PathBuf,
+    /// Folder of a data set in the canonical format, with vectors, whose people voted on the pack's answers; without it,
+    /// people are simulated over the pack's axes.
+    #[arg(long)]
+    data: Option<PathBuf>,
     /// Folder for `heads.bin`.
     #[arg(long)]
     out: PathBuf,
@@ -44,7 +48,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         effort: arguments.effort.unwrap_or(usual.effort),
         ..usual
     };
-    let heads = train(&folder::read(&arguments.pack)?, &config, &say)?;
+    let pack = folder::read(&arguments.pack)?;
+    let material = match &arguments.data {
+        Some(data) => published::material(&pack, data, &config)?,
+        None => simulated::material(&pack, &config)?,
+    };
+    let heads = train(material, &shipped(), &config, &say)?;
     std::fs::create_dir_all(&arguments.out)?;
     std::fs::write(arguments.out.join("heads.bin"), &heads)?;
     say(&format!(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use palate_lab::train::{TrainConfig, train};
+use palate_lab::train::{TrainConfig, shipped, simulated, train};
 use palate_lab::{evaluate, folder, report};
 
 use super::say;
@@ -35,12 +35,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         let heads = if arguments.shipped {
             pack.heads.clone().context("the pack has no heads")?
         } else {
+            let config = TrainConfig {
+                seed: *seed,
+                ..TrainConfig::default()
+            };
             train(
-                &pack,
-                &TrainConfig {
-                    seed: *seed,
-                    ..TrainConfig::default()
-                },
+                simulated::material(&pack, &config)?,
+                &shipped(),
+                &config,
                 &say,
             )?
         };

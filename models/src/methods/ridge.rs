@@ -35,7 +35,7 @@ impl Ridge {
         }
     }
 
-    /// Reads tables `ridge.scale` and `ridge.mean`; without the second, as in heads made before it, the mean is zero.
+    /// Reads tables `ridge.scale` and `ridge.mean`.
     ///
     /// # Errors
     /// When they are missing or do not fit.
@@ -43,10 +43,7 @@ impl Ridge {
         Ok(Self::new(
             heads.version(),
             heads.data("ridge.scale", &[1])?[0],
-            match heads.table("ridge.mean") {
-                Ok(_) => heads.data("ridge.mean", &[dimension])?.to_vec(),
-                Err(_) => vec![0.0; dimension],
-            },
+            heads.data("ridge.mean", &[dimension])?.to_vec(),
         ))
     }
 

@@ -39,6 +39,9 @@ use crate::{
     training::{Run, TrainingSet, VALIDATION_SHOTS, choose, labelled, load, nats},
 };
 
+/// What the id of a shrunk method ends in.
+pub const SUFFIX: &str = "-shrunk";
+
 /// How a forecast is mixed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constants {
@@ -158,7 +161,7 @@ impl ShrunkMethod {
 
 impl Method for ShrunkMethod {
     fn id(&self) -> String {
-        format!("{}-shrunk", self.inner.id())
+        format!("{}{SUFFIX}", self.inner.id())
     }
 
     #[cfg(feature = "training")]

@@ -1,8 +1,8 @@
-//! The taste in words: traits, prototypes, lessons, comparisons of free texts.
+//! The taste in words: traits, place among others, lessons, comparisons of free texts.
 
 use palate_shared::event::VoteEvent;
-use palate_shared::features::{COUNT, FEATURES};
-use palate_shared::infer::{PrototypeShare, Trait};
+use palate_shared::features::FEATURES;
+use palate_shared::infer::{TasteMap, Trait};
 
 use super::{Comparison, Session};
 use crate::explain::reasons;
@@ -11,8 +11,6 @@ use crate::{Error, Result};
 
 /// A lesson names a trait that moved by at least this many log-odds per standard deviation.
 const NOTABLE: f64 = 0.02;
-/// Answers shown for one prototype.
-const EXAMPLES: usize = 3;
 
 impl Session {
     /// Ranks free texts. `vectors` holds one embedding per text. Texts are compared with each other, as answers to one
@@ -72,72 +70,18 @@ impl Session {
             .collect()
     }
 
-    /// PAL's prototypes, largest share first.
-    pub(super) fn prototypes(&self) -> Vec<PrototypeShare> {
-        let Some(player) = self
-            .players
-            .iter()
-            .find(|player| player.model.id() == self.pal_id())
-        else {
-            return vec![];
-        };
-        let mut shares: Vec<PrototypeShare> = (0..self.pal.prototypes())
-            .map(|index| {
-                let distances: Vec<f64> = player
-                    .views
-                    .iter()
-                    .map(|view| self.pal.prototype_distance(view, index))
-                    .collect();
-                let mut nearest: Vec<usize> = (0..distances.len()).collect();
-                nearest.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
-                PrototypeShare {
-                    index: index as u32,
-                    words: self.prototype_words(&distances),
-                    share: player.state.values.get(index).copied().unwrap_or(0.0),
-                    examples: nearest
-                        .iter()
-                        .take(EXAMPLES)
-                        .map(|item| self.pool.items[*item].id.clone())
-                        .collect(),
-                }
-            })
-            .collect();
-        shares.sort_by(|a, b| b.share.total_cmp(&a.share));
-        shares
-    }
-
-    /// The two features that go most with being near.
-    fn prototype_words(&self, distances: &[f64]) -> String {
-        let mean = distances.iter().sum::<f64>() / distances.len().max(1) as f64;
-        let mut strengths: Vec<(f64, usize)> = (0..COUNT)
-            .map(|feature| {
-                let (mut cross, mut square) = (0.0, 1e-9);
-                for (row, distance) in self.pool.rows.iter().zip(distances) {
-                    let value = f64::from(row[feature]);
-                    cross += value * (mean - distance);
-                    square += value * value;
-                }
-                (cross / f64::sqrt(square), feature)
-            })
-            .collect();
-        strengths.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
-        let words: Vec<&str> = strengths
-            .iter()
-            .take(2)
-            .map(|(strength, feature)| {
-                if *strength >= 0.0 {
-                    FEATURES[*feature].more
-                } else {
-                    FEATURES[*feature].less
-                }
-            })
-            .collect();
-        words.join(", ")
-    }
-
-    fn pal_id(&self) -> palate_shared::ids::MethodId {
-        use crate::preference::PreferenceModel;
-        self.pal.id()
+    /// Where the person is among those who trained the method of the map.
+    pub(super) fn map(&self) -> Option<TasteMap> {
+        let map = self.map.as_ref()?;
+        let player = self.player(map.method())?;
+        let place = |state| map.place(&player.model.latent(state));
+        Some(TasteMap {
+            method: map.method().clone(),
+            people: map.people().to_vec(),
+            now: place(&player.state),
+            before: place(&player.prior),
+            words: map.words().to_vec(),
+        })
     }
 
     /// What a vote taught: the trait that moved most, against how unsure it was before.

@@ -103,7 +103,8 @@ pub fn small_heads() -> Vec<u8> {
 
 /// A heads file of these tables.
 pub fn write_heads(tables: &BTreeMap<String, Table>) -> Vec<u8> {
-    Heads::write(&serde_json::json!({ "seed": 1 }), tables).expect("the shapes fit")
+    let card = serde_json::json!({ "seed": 1, "methods": ["eb", "pal-a", "ridge", "btl"] });
+    Heads::write(&card, tables).expect("the shapes fit")
 }
 
 /// The tables of a heads file with one component and one hidden unit.
@@ -128,6 +129,7 @@ pub fn small_tables() -> BTreeMap<String, Table> {
         ("pal.prototypes".to_owned(), half(&[2, width])),
         ("pal.constants".to_owned(), Table::new(&[2], vec![1.0, 1.0])),
         ("ridge.scale".to_owned(), Table::new(&[1], vec![0.5])),
+        ("ridge.mean".to_owned(), half(&[width])),
         ("btl.hidden.weight".to_owned(), half(&[width, 1])),
         ("btl.hidden.bias".to_owned(), half(&[1])),
         ("btl.output.weight".to_owned(), half(&[1, 1])),
