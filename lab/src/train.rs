@@ -36,6 +36,8 @@ const SHOTS: [usize; 6] = [0, 2, 4, 8, 16, MOST_SHOTS];
 pub(crate) const MOST_SHOTS: usize = 32;
 /// The method whose latent space is drawn as a map.
 const MAPPED: &str = "vpl";
+/// Least correlation of a readable feature with an axis of the map that is named after it.
+const NAMED: f64 = 0.3;
 
 /// Everything that is chosen by hand.
 #[derive(Clone, Debug)]
@@ -134,7 +136,10 @@ pub fn train(
         let learned = method.train(&set, &mut run)?;
         let numbers: usize = learned.values().map(|table| table.data.len()).sum();
         let seconds = start.elapsed().as_secs_f64();
-        say(&format!("{}: {numbers} numbers in {seconds:.0} s", method.id()));
+        say(&format!(
+            "{}: {numbers} numbers in {seconds:.0} s",
+            method.id()
+        ));
         tables.extend(learned);
     }
     let ids: Vec<String> = methods.iter().map(|method| method.id()).collect();
@@ -157,7 +162,8 @@ pub fn train(
 }
 
 /// Adds a map of the training people and returns what people at its right, left, top and bottom prefer: of all readable
-/// features that which goes most with the place along the axis. `None` without the mapped method.
+/// features that which goes most with the place along the axis; empty words where none goes with it by [`NAMED`]. `None`
+/// without the mapped method.
 fn map(
     set: &TrainingSet,
     models: &[Box<dyn PreferenceModel>],
@@ -185,7 +191,13 @@ fn map(
     let explainer = Explainer::new(&set.rows, &default.view(set.items())?)?;
     let effects: Vec<Vec<f64>> = states(default.as_ref())?
         .iter()
-        .map(|state| explainer.effects(&state.values).iter().map(|e| e.mean).collect())
+        .map(|state| {
+            explainer
+                .effects(&state.values)
+                .iter()
+                .map(|e| e.mean)
+                .collect()
+        })
         .collect();
     let features: Vec<usize> = match effects.first() {
         Some(_) => explainer
@@ -195,34 +207,48 @@ fn map(
             .collect(),
         None => vec![],
     };
-    let people = PopulationMap::learn(&latents)["map.people"].data.clone();
+    let people = tables["map.people"].data.clone();
+    let mut named = Vec::new();
     let mut words = Vec::new();
     for axis in 0..2 {
-        let along: Vec<f64> = people.chunks_exact(2).map(|at| f64::from(at[axis])).collect();
-        let strength = |at: &usize| covariance(&along, effects.iter().map(|one| one[*at]));
+        let along: Vec<f64> = people
+            .chunks_exact(2)
+            .map(|at| f64::from(at[axis]))
+            .collect();
+        let strength = |at: &usize| correlation(&along, effects.iter().map(|one| one[*at]));
         let strongest = (0..features.len())
-            .max_by(|a, b| strength(a).abs().total_cmp(&strength(b).abs()))
-            .context("the items differ in no readable feature")?;
-        let feature = FEATURES[features[strongest]];
-        let ends = [feature.more, feature.less];
-        words.extend(if strength(&strongest) >= 0.0 {
-            ends
-        } else {
-            [ends[1], ends[0]]
-        });
+            .filter(|at| !named.contains(at))
+            .max_by(|a, b| strength(a).abs().total_cmp(&strength(b).abs()));
+        let ends = match strongest.map(|at| (at, strength(&at))) {
+            Some((at, strength)) if strength.abs() >= NAMED => {
+                named.push(at);
+                let feature = FEATURES[features[at]];
+                if strength > 0.0 {
+                    [feature.more, feature.less]
+                } else {
+                    [feature.less, feature.more]
+                }
+            }
+            _ => [""; 2],
+        };
+        words.extend(ends);
     }
     Ok(Some(words))
 }
 
-/// Covariance of numbers with places; numbers beyond the places are left out.
-fn covariance(places: &[f64], numbers: impl Iterator<Item = f64>) -> f64 {
+/// Pearson's correlation of numbers with places; numbers beyond the places are left out.
+fn correlation(places: &[f64], numbers: impl Iterator<Item = f64>) -> f64 {
     let numbers: Vec<f64> = numbers.take(places.len()).collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let (of_places, of_numbers) = (mean(places), mean(&numbers));
-    let each = places.iter().zip(&numbers);
-    each.map(|(place, number)| (place - of_places) * (number - of_numbers))
-        .sum::<f64>()
-        / numbers.len().max(1) as f64
+    let (mut cross, mut square, mut other) = (0.0, 0.0, 0.0);
+    for (place, number) in places.iter().zip(&numbers) {
+        let (place, number) = (place - of_places, number - of_numbers);
+        cross += place * number;
+        square += place * place;
+        other += number * number;
+    }
+    cross / f64::sqrt(square * other).max(1e-12)
 }
 
 /// Accuracy of every method after each of [`SHOTS`], mean over people and half width of its interval.

@@ -73,7 +73,7 @@ impl PopulationMap {
         &self.people
     }
 
-    /// What people at the right, left, top and bottom prefer; may be empty.
+    /// What people at the right, left, top and bottom prefer; empty words where nothing readable says it.
     pub fn words(&self) -> &[String] {
         &self.words
     }
@@ -116,7 +116,8 @@ impl PopulationMap {
         let axes = [axis(0), axis(1)];
         let on = |one: &Vec<f64>, axis: &[f64]| -> f64 {
             let each = one.iter().zip(&centre).zip(axis);
-            each.map(|((value, centre), axis)| (value - centre) * axis).sum()
+            each.map(|((value, centre), axis)| (value - centre) * axis)
+                .sum()
         };
         let shown = &people[..people.len().min(MOST_PEOPLE)];
         let places: Vec<f32> = shown

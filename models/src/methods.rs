@@ -22,12 +22,12 @@ pub mod vpl;
 
 use crate::heads::Heads;
 use crate::preference::PreferenceModel;
+use crate::{Error, Result};
 #[cfg(feature = "training")]
 use crate::{
     heads::Tables,
     training::{Run, TrainingSet},
 };
-use crate::{Error, Result};
 
 /// A way to learn what people have in common, from which a person is fitted.
 pub trait Method: Send + Sync {
@@ -96,7 +96,10 @@ pub fn playing(heads: &Heads, dimension: usize) -> Result<Vec<Box<dyn Preference
     for id in heads.card()["methods"].as_array().into_iter().flatten() {
         let model = find(id.as_str().unwrap_or_default())?.load(heads, dimension)?;
         if playing.iter().any(|other| other.id() == model.id()) {
-            return Err(Error::Weights(format!("the heads name {} twice", model.id())));
+            return Err(Error::Weights(format!(
+                "the heads name {} twice",
+                model.id()
+            )));
         }
         playing.push(model);
     }
@@ -106,4 +109,37 @@ pub fn playing(heads: &Heads, dimension: usize) -> Result<Vec<Box<dyn Preference
         ));
     }
     Ok(playing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heads::{Table, Tables};
+
+    #[test]
+    fn a_card_names_each_method_once() {
+        let tables = Tables::from([
+            ("ridge.scale".to_owned(), Table::new(&[1], vec![0.5])),
+            ("ridge.mean".to_owned(), Table::new(&[2], vec![0.0, 1.0])),
+        ]);
+        let playing = |card: serde_json::Value| {
+            let bytes = Heads::write(&card, &tables).expect("shapes fit");
+            let heads = Heads::read(&bytes).expect("it was just written");
+            let playing = playing(&heads, 2);
+            playing.map(|all| all.iter().map(|one| one.id().0).collect::<Vec<_>>())
+        };
+        let named = |names: &[&str]| playing(serde_json::json!({ "methods": names }));
+        assert_eq!(named(&["ridge"]).expect("its tables are there"), ["ridge"]);
+        assert!(playing(serde_json::json!({})).is_err(), "none");
+        for wrong in [
+            &[][..],
+            &["ridge", "ridge"],
+            &["eb"],
+            &["nothing"],
+            &["ridge-shrunk-shrunk"],
+        ] {
+            assert!(matches!(named(wrong), Err(Error::Weights(_))), "{wrong:?}");
+        }
+        assert!(playing(serde_json::json!({ "methods": [1] })).is_err());
+    }
 }

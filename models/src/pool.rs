@@ -88,7 +88,10 @@ impl Pool {
             )));
         }
         let mut pool = Self {
-            prompt_vectors: of_prompts.chunks_exact(EMBEDDING).map(<[f32]>::to_vec).collect(),
+            prompt_vectors: of_prompts
+                .chunks_exact(EMBEDDING)
+                .map(<[f32]>::to_vec)
+                .collect(),
             prompts: Vec::new(),
             topics: Vec::new(),
             items: Vec::new(),

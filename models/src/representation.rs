@@ -128,7 +128,11 @@ impl Hybrid {
                 transform: transform.data.clone(),
                 width: *output,
                 pack: pack.into(),
-                residuals: residuals.data.chunks_exact(*output).map(<[f32]>::to_vec).collect(),
+                residuals: residuals
+                    .data
+                    .chunks_exact(*output)
+                    .map(<[f32]>::to_vec)
+                    .collect(),
             });
         }
         Ok(hybrid)
@@ -287,6 +291,76 @@ mod tests {
                 .all(|(x, y)| (x + y).abs() < 1e-6)
         );
         assert!(rows[1][features::LENGTH] > 0.0);
+    }
+
+    #[test]
+    fn answers_that_people_voted_on_have_a_place_of_their_own() {
+        use crate::heads::{Table, Tables};
+        use crate::pool::Pool;
+        let width = features::COUNT + 1;
+        let tables = |residuals: usize| {
+            let mut transform = vec![0.0; width * 2];
+            transform[features::COUNT * 2] = 3.0;
+            let mut projection = vec![0.0; EMBEDDING];
+            projection[0] = 1.0;
+            let mut mean = vec![0.0; width];
+            mean[features::COUNT] = 0.25;
+            let line = (0..residuals * 2).map(|at| at as f32).collect();
+            Tables::from([
+                (
+                    "representation.inverse_sd".to_owned(),
+                    Table::new(&[features::COUNT], vec![0.0; features::COUNT]),
+                ),
+                (
+                    "representation.projection".to_owned(),
+                    Table::new(&[EMBEDDING, 1], projection),
+                ),
+                ("representation.mean".to_owned(), Table::new(&[width], mean)),
+                (
+                    "representation.transform".to_owned(),
+                    Table::new(&[width, 2], transform),
+                ),
+                (
+                    "representation.residuals".to_owned(),
+                    Table::new(&[residuals, 2], line),
+                ),
+            ])
+        };
+        let heads = |residuals| {
+            let card = serde_json::json!({ "data": { "pack": "small" } });
+            let bytes = Heads::write(&card, &tables(residuals)).expect("shapes fit");
+            Heads::read(&bytes).expect("it was just written")
+        };
+        let pack = |id: &str| -> palate_shared::pack::PackItems {
+            let answer = |id| serde_json::json!({ "id": id, "text": "Yes.", "made_by": "me" });
+            serde_json::from_value(serde_json::json!({
+                "pack": id,
+                "prompts": [{
+                    "id": "p", "topic": "t", "text": "?", "responses": [answer("a"), answer("b")],
+                }],
+            }))
+            .expect("it is a pack")
+        };
+        let mut vectors = vec![half::f16::ZERO; 3 * EMBEDDING];
+        vectors[0] = half::f16::ONE;
+        let vectors: Vec<u8> = vectors.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let rows = |id: &str, residuals| {
+            let hybrid = Hybrid::from_heads(&heads(residuals)).expect("tables fit");
+            assert_eq!(hybrid.dimension(), width + 2);
+            let pool = Pool::new(&pack(id), &vectors, &hybrid)?;
+            let ends = pool.rows.iter().map(|row| row[features::COUNT..].to_vec());
+            Ok::<_, Error>(ends.collect::<Vec<_>>())
+        };
+        // 1 - 0.25 and 0 - 0.25; three times that, and the residuals 0, 1, 2, 3.
+        assert_eq!(
+            rows("small", 2).expect("two answers, two residuals"),
+            [[0.75, 2.25, 1.0], [-0.25, 1.25, 3.0]]
+        );
+        assert_eq!(
+            rows("another", 2).expect("nobody voted on these"),
+            [[0.75, 2.25, 0.0], [-0.25, -0.75, 0.0]]
+        );
+        assert!(rows("small", 3).is_err(), "residuals of another pack");
     }
 
     #[test]

@@ -30,8 +30,8 @@ use crate::representation::{Hybrid, Representation};
 use crate::{Error, Result};
 
 pub use bench::RefitBench;
-pub use four::FOUR;
 use described::Describer;
+pub use four::FOUR;
 use history::History;
 use prototypes::Prototypes;
 

@@ -7,7 +7,7 @@ use palate_models::session::Session;
 use palate_shared::event::{Policy, VoteEvent};
 use palate_shared::features;
 use palate_shared::ids::ResponseId;
-use palate_shared::infer::Question;
+use palate_shared::infer::{Place, Question};
 use palate_shared::judgment::{Judgment, Outcome};
 use palate_shared::pack::{PackItems, PackManifest};
 use palate_shared::said;
@@ -370,6 +370,76 @@ fn texts_are_compared_by_what_was_learned() {
 }
 
 #[test]
+fn a_person_lies_on_the_map_more_narrowly_after_votes() {
+    let pack = pack();
+    let mut session = pack.session(3);
+    let map = session.profile().map.expect("the heads have a map");
+    assert_eq!((map.now, map.words.len()), (map.before, 4));
+    assert!(map.people.len() > 50);
+    play(&pack, &mut session, 30);
+    let later = session.profile().map.expect("the heads have a map");
+    let area = |place: Place| place.xx * place.yy - place.xy * place.xy;
+    assert_eq!(later.before, map.before);
+    assert!(
+        area(later.now) < 0.5 * area(map.now),
+        "{:?} {:?}",
+        later.now,
+        map.now
+    );
+}
+
+#[test]
+fn what_a_person_says_of_themselves_counts_until_it_is_taken_back() {
+    let pack = pack();
+    let mut session = pack.session(4);
+    play(&pack, &mut session, 6);
+    let before = session.profile().description;
+    assert!(before.iter().all(|said| !said.corrected));
+    let long = before
+        .iter()
+        .position(|said| said.more == "long answers")
+        .expect("length is described");
+    let (prompt, shown) = (&pack.items.prompts[0], |at: usize| {
+        pack.items.prompts[0].responses[at].id.clone()
+    });
+    let mut by_length: Vec<usize> = (0..prompt.responses.len()).collect();
+    by_length.sort_by_key(|at| prompt.responses[*at].text.len());
+    let pair = [shown(by_length[5]), shown(by_length[0])];
+    let mut longer_wins = |weight: Option<f64>| {
+        let mut said = vec![None; before.len()];
+        said[long] = weight;
+        session.correct(&said).expect("it fits");
+        let described = session.profile().description;
+        assert_eq!(described[long].corrected, weight.is_some());
+        let forecast = session.predict(&prompt.id, &pair).expect("they exist");
+        let of = |id: &str| {
+            forecast
+                .predictions
+                .iter()
+                .find(|one| one.method.as_str() == id)
+                .expect("every method forecasts")
+                .p_first
+        };
+        (of("fspo"), of("eb"))
+    };
+    let (untouched, long, short) = (
+        longer_wins(None),
+        longer_wins(Some(1.0)),
+        longer_wins(Some(-1.0)),
+    );
+    assert!(long.0 > short.0 + 0.1, "{long:?} {short:?}");
+    assert_eq!(
+        [long.1, short.1],
+        [untouched.1; 2],
+        "other methods go by votes"
+    );
+    assert_eq!(longer_wins(None), untouched);
+    for wrong in [vec![None], vec![Some(f64::NAN); before.len()]] {
+        assert!(session.correct(&wrong).is_err());
+    }
+}
+
+#[test]
 fn corrupt_packs_and_heads_are_refused() {
     let pack = pack();
     assert!(Session::new(&pack.items, &pack.vectors[2..], &pack.heads, 0).is_err());
@@ -594,6 +664,9 @@ fn what_a_session_says_is_listed_for_pages_that_speak_another_language_and_nothi
         let profile = session.profile();
         heard.extend(profile.traits.into_iter().flat_map(|t| [t.name, t.words]));
         heard.extend(profile.prototypes.into_iter().map(|found| found.words));
+        heard.extend(profile.map.into_iter().flat_map(|map| map.words));
+        let described = profile.description.into_iter();
+        heard.extend(described.flat_map(|said| [said.more, said.less]));
         let texts = ["Yes.", "I think so! See:\n\n- one\n- two"].map(str::to_owned);
         let vectors = [vec![0.05; 384], vec![-0.05; 384]];
         let compared = session.compare("", &texts, &vectors).expect("vectors fit");

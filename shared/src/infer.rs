@@ -381,7 +381,7 @@ pub struct TasteMap {
     pub now: Place,
     /// The same without votes.
     pub before: Place,
-    /// What people at the right, left, top and bottom prefer; may be empty.
+    /// What people at the right, left, top and bottom prefer; empty words where nothing readable says it.
     pub words: Vec<String>,
 }
 

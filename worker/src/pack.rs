@@ -19,7 +19,11 @@ pub(crate) async fn open(url: &str, heads_url: &str, seed: u64) -> Result<Sessio
         Some(other) => (heads_url, file(other, "heads")?),
     };
     // All three are asked for before the first is waited for.
-    let wanted = [(url, file(&own, "items")?), (url, file(&own, "vectors")?), heads];
+    let wanted = [
+        (url, file(&own, "items")?),
+        (url, file(&own, "vectors")?),
+        heads,
+    ];
     let [items, vectors, heads] =
         wanted.map(|(url, file)| (file, net::start(&format!("{url}/{}", file.name))));
     let name = &items.0.name;

@@ -20,16 +20,19 @@ use crate::{data, embed, factors, represent};
 /// When the data set is unsound, has no vectors, or lacks an answer of the pack.
 pub fn material(pack: &PackFolder, folder: &Path, config: &TrainConfig) -> Result<Material> {
     let data = data::read(folder)?;
-    let embeddings =
-        embed::vectors(folder, &data, None)?.with_context(|| embed::hint(folder))?;
+    let embeddings = embed::vectors(folder, &data, None)?.with_context(|| embed::hint(folder))?;
     let shares = Shares {
         unseen_people: 0.1,
         unseen_items: 0.0,
         ..Shares::default()
     };
     let split = protocol::split(&data, &shares, config.seed)?;
-    let represented =
-        represent::of_data(&data, Some(&embeddings), &split.seen_items, config.components)?;
+    let represented = represent::of_data(
+        &data,
+        Some(&embeddings),
+        &split.seen_items,
+        config.components,
+    )?;
     let mut set = split.training;
     if let Some(smaller) = &mut set.choosing {
         smaller.rows.clone_from(&represented.rows);
@@ -48,7 +51,12 @@ pub fn material(pack: &PackFolder, folder: &Path, config: &TrainConfig) -> Resul
     let width = factors.text.first().map_or(0, Vec::len);
     let mut residuals = Vec::new();
     for item in items_of_pack(&data, pack)? {
-        residuals.extend(factors.known[item].iter().zip(&factors.text[item]).map(|(k, t)| k - t));
+        residuals.extend(
+            factors.known[item]
+                .iter()
+                .zip(&factors.text[item])
+                .map(|(k, t)| k - t),
+        );
     }
     let answers = residuals.len() / width.max(1);
     tables.insert(
@@ -60,7 +68,10 @@ pub fn material(pack: &PackFolder, folder: &Path, config: &TrainConfig) -> Resul
         "representation.transform".into(),
         Table::new(&[input, width], factors.transform),
     );
-    let tests = split.cells.into_iter().filter(|(cell, _)| *cell == Cell::UnseenSeen);
+    let tests = split
+        .cells
+        .into_iter()
+        .filter(|(cell, _)| *cell == Cell::UnseenSeen);
     Ok(Material {
         tests: tests.flat_map(|(_, people)| people).map(|(_, episode)| episode).collect(),
         described: vec![],
@@ -91,13 +102,17 @@ fn items_of_pack(data: &Dataset, pack: &PackFolder) -> Result<Vec<usize>> {
         .enumerate()
         .filter_map(|(at, item)| Some((item.text.as_deref()?.trim(), at)))
         .collect();
-    let responses = pack.items.prompts.iter().flat_map(|prompt| &prompt.responses);
+    let responses = pack
+        .items
+        .prompts
+        .iter()
+        .flat_map(|prompt| &prompt.responses);
     let mut items = Vec::new();
     for response in responses {
         let item = by_text.get(response.text.trim());
-        items.push(*item.with_context(|| {
-            format!("the data set has no text of answer {}", response.id)
-        })?);
+        items.push(
+            *item.with_context(|| format!("the data set has no text of answer {}", response.id))?,
+        );
     }
     ensure!(!items.is_empty(), "the pack is empty");
     Ok(items)

@@ -74,10 +74,15 @@ impl Session {
     /// When there is no description, it has another length, or a number is not finite. Nothing changes then.
     pub fn correct(&mut self, corrections: &[Option<f64>]) -> Result<()> {
         let described = self.describer.as_ref().map_or(0, |it| it.fspo.described());
-        let is_fine = corrections.iter().flatten().all(|weight| weight.is_finite());
-        let Some(describer) = self.describer.as_mut().filter(|_| {
-            is_fine && (corrections.is_empty() || corrections.len() == described)
-        }) else {
+        let is_fine = corrections
+            .iter()
+            .flatten()
+            .all(|weight| weight.is_finite());
+        let Some(describer) = self
+            .describer
+            .as_mut()
+            .filter(|_| is_fine && (corrections.is_empty() || corrections.len() == described))
+        else {
             return Err(Error::Input(format!(
                 "a description here has {described} finite numbers, not {}",
                 corrections.len()

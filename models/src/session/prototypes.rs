@@ -45,7 +45,8 @@ impl Session {
     /// The person's mix of prototypes, largest share first.
     pub(super) fn prototype_shares(&self) -> Vec<PrototypeShare> {
         let known = self.prototypes.as_ref();
-        let Some((known, player)) = known.and_then(|known| Some((known, self.player(&known.method)?)))
+        let Some((known, player)) =
+            known.and_then(|known| Some((known, self.player(&known.method)?)))
         else {
             return vec![];
         };
