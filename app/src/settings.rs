@@ -1,11 +1,11 @@
-//! Comforts that live in local storage: theme, shortcuts, device, language.
+//! Comforts that live in local storage: theme, shortcuts, device, language, pack.
 
 use leptos::prelude::*;
 use palate_shared::infer::DevicePreference;
 
-use crate::dom;
 use crate::keys::Keymap;
 use crate::state::App;
+use crate::{dom, packs};
 
 const THEME: &str = "palate.theme";
 const SHORTCUTS: &str = "palate.shortcuts";
@@ -15,6 +15,7 @@ const GPU_CANARY: &str = "palate.gpu_canary";
 const ENCODER: &str = "palate.encoder";
 const REMINDED: &str = "palate.reminded";
 const LANGUAGE: &str = "palate.language";
+const PACK: &str = "palate.pack";
 
 /// Colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +77,7 @@ pub(crate) fn follow(app: App) {
     app.keymap.set(keymap());
     app.device.set(device());
     app.reminded.set(reminded());
+    packs::open(app, pack());
 }
 
 /// Whether single keys vote.
@@ -168,6 +170,16 @@ pub(crate) fn reminded() -> usize {
 /// Keeps that a reminder was dismissed.
 pub(crate) fn keep_reminded(votes: usize) {
     dom::write_local(REMINDED, &votes.to_string());
+}
+
+/// The pack that the visitor chose.
+pub(crate) fn pack() -> &'static str {
+    packs::named(&dom::read_local(PACK).unwrap_or_default())
+}
+
+/// Keeps the pack that the visitor chose.
+pub(crate) fn keep_pack(pack: &str) {
+    dom::write_local(PACK, pack);
 }
 
 /// Code of the language that the visitor chose.

@@ -1,4 +1,4 @@
-//! The choice of a topic on `/rank`.
+//! The choice of a topic on `/rank`, beside that of the pack.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::ranking;
 use crate::state::App;
 use crate::strings;
 
-/// The select; there once the texts of the pack are.
+/// The select; there once the texts of the pack are. A note where the topic has no question left.
 pub(crate) fn topic() -> AnyView {
     let app = App::get();
     let select = move || {
@@ -44,5 +44,5 @@ pub(crate) fn topic() -> AnyView {
             .get()
             .then(|| view! { <p class="quiet">{strings::topic_used_up()}</p> }.into_any())
     };
-    view! { <div class="topics">{live(select)}{maybe(note)}</div> }.into_any()
+    view! { {live(select)}{maybe(note)} }.into_any()
 }
