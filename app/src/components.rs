@@ -18,6 +18,7 @@ pub(crate) mod race;
 pub(crate) mod releases;
 pub(crate) mod reveal;
 pub(crate) mod say_more;
+pub(crate) mod select;
 pub(crate) mod shortcuts;
 pub(crate) mod table;
 pub(crate) mod topic;

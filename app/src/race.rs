@@ -408,7 +408,7 @@ mod tests {
     fn a_forecast_that_was_sure_and_wrong_has_a_finite_price() {
         assert!(near(log_loss(1.0, false), 13.81551));
         assert!(log_loss(1.0, true) < 2e-6);
-        assert_eq!(log_loss(0.3, true), log_loss(1.0 - 0.3, false));
+        assert_eq!(log_loss(0.25, true), log_loss(0.75, false));
         assert_eq!(brier(0.25, true), brier(0.75, false));
     }
 

@@ -2,8 +2,8 @@ import type { APIRequestContext, Page } from "@playwright/test";
 
 /** The packs that come with the site: id and name. */
 export const PACKS = [
-  ["starter", "Everyday questions"],
-  ["vicuna80", "Answers of named models"],
+  ["starter", "Everyday life"],
+  ["vicuna80", "Named models"],
   ["arguments", "Arguments"],
   ["polis", "Ideas for a town"],
 ] as const;

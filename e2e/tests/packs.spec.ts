@@ -72,7 +72,7 @@ for (const [pack, title] of PACKS) {
 test("the reveal names the models of the pack of named models", async ({ page }) => {
   const rank = new RankPage(page);
   await rank.open();
-  await questions(page).selectOption("Answers of named models");
+  await questions(page).selectOption("Named models");
   await rank.vote("A is better").click();
   await expect(rank.authors).toHaveCount(0);
   await rank.revealNow.click();
@@ -84,13 +84,14 @@ test("a vote that is held when the pack changes is kept, on its own pack", async
   const rank = new RankPage(page);
   await rank.open();
   await rank.vote("B is better").click();
+  await questions(page).focus();
   await questions(page).selectOption("Arguments");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Which argument is more convincing?");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Which argument convinces?");
   await expect(rank.vote("A is better")).toBeVisible();
   await expect.poll(async () => (await stored(page, "events")).map((event) => event.pack)).toEqual(["starter"]);
   await rank.learnedFrom(0);
   await expect(questions(page)).toBeFocused();
-  await questions(page).selectOption("Everyday questions");
+  await questions(page).selectOption("Everyday life");
   await rank.learnedFrom(1);
   expect(errors).toEqual([]);
 });
@@ -116,7 +117,7 @@ test("votes of one pack are in no other's race, count or picture; the history ha
   await rank.learnedFrom(30);
   await page.goto("/me");
   await expect(page.getByText(/From 30 votes/)).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByText("right 5 of 10")).toBeVisible();
+  await expect(page.locator(".race").first().getByRole("listitem").first()).toHaveText(/Coin\s*right 5 of 10/);
   await questions(page).selectOption("Arguments");
   await expect(page.getByText("Too early to tell: 4 test votes so far, 8 needed.")).toBeVisible();
   await questions(page).selectOption("Ideas for a town");
@@ -152,7 +153,7 @@ test.describe("without a network", () => {
   test("a pack that was used can be voted on", async ({ page, context, errors }) => {
     const rank = new RankPage(page);
     await rank.open();
-    await questions(page).selectOption("Answers of named models");
+    await questions(page).selectOption("Named models");
     await rank.voteUntilForecast();
     await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === "activated", undefined, { timeout: 60_000 });
     await page.waitForFunction(async () => (await (await caches.open("palate-pack-vicuna80")).keys()).length >= 5, undefined, { timeout: 60_000 });

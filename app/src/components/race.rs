@@ -1,12 +1,15 @@
 //! The race: in plain words, in figures, and as curves. Each follows the votes on the present pack.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use palate_shared::ids::MethodId;
 use palate_shared::stats::{Share, TOO_EARLY};
 
 use crate::components::chart::{Line, curves, legend_line, odds_bar};
 use crate::components::reveal::method_name;
-use crate::live::{flag, live, on_event, words};
+use crate::components::select::select;
+use crate::live::{live, words};
 use crate::race::{
     self, BASELINES, COIN, Curve, Lead, Mean, PICTURE, POPULATION, RIDGE, Score, Verdict,
 };
@@ -154,66 +157,81 @@ pub(crate) fn in_figures(app: App) -> AnyView {
     view! { {live(content)} }.into_any()
 }
 
-/// A name that says on how many votes it was scored, where those are fewer than the others'.
-fn head(app: App, score: &Score, most: u32) -> AnyView {
-    let (id, n) = (score.method.0.clone(), score.share.n);
-    let text = move || {
-        let name = name(app, &id);
-        if n == most {
-            name
-        } else {
-            strings::race_fewer(name, n)
+/// A figure in a table, its interval below it, and what that says.
+#[derive(Default)]
+struct Cell {
+    value: String,
+    range: String,
+    verdict: &'static str,
+}
+
+impl Cell {
+    fn plain(value: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            ..Self::default()
         }
+    }
+
+    fn with_range([value, low, high]: [String; 3]) -> Self {
+        Self {
+            value,
+            range: strings::range(low, high),
+            verdict: "",
+        }
+    }
+
+    fn price(mean: Mean) -> Self {
+        let price = |value: f64| locale::decimal(value.max(0.0), 2);
+        Self::with_range([mean.value, mean.low, mean.high].map(price))
+    }
+}
+
+/// A method's line in a table; `on` is said where it was scored on fewer votes than the others.
+fn line(app: App, method: &MethodId, on: Option<u32>, cells: Vec<Cell>) -> AnyView {
+    let id = method.0.clone();
+    let title = move || match on {
+        Some(votes) => strings::race_fewer(name(app, &id), votes),
+        None => name(app, &id),
     };
-    view! { <th scope="row">{words(text)}</th> }.into_any()
-}
-
-/// A figure with its interval below it.
-fn figure(value: String, low: String, high: String) -> AnyView {
-    view! { <td>{value}<span class="table__range">{strings::range(low, high)}</span></td> }
-        .into_any()
-}
-
-fn price(mean: Mean) -> AnyView {
-    let [value, low, high] =
-        [mean.value, mean.low, mean.high].map(|value| locale::decimal(value.max(0.0), 2));
-    figure(value, low, high)
+    let cells: Vec<AnyView> = cells
+        .into_iter()
+        .map(|cell| {
+            let [range, verdict] = [
+                ("table__range", cell.range),
+                ("table__verdict", cell.verdict.to_owned()),
+            ]
+            .map(|(class, text)| {
+                (!text.is_empty()).then(|| view! { <span class=class>{text}</span> }.into_any())
+            });
+            view! { <td>{cell.value}{range}{verdict}</td> }.into_any()
+        })
+        .collect();
+    view! { <tr><th scope="row">{words(title)}</th>{cells}</tr> }.into_any()
 }
 
 /// Rows in two groups, each under its name.
-fn groups(
-    scores: &[Score],
-    columns: &'static str,
-    row: impl Fn(&Score) -> AnyView,
-) -> Vec<AnyView> {
+fn groups(scores: &[Score], row: impl Fn(&Score) -> AnyView) -> Vec<AnyView> {
     [
         (true, strings::race_baselines()),
         (false, strings::race_others()),
     ]
     .into_iter()
-    .filter_map(|(baselines, title)| {
+    .flat_map(|(baselines, title)| {
         let of_group = scores
             .iter()
             .filter(|score| is_baseline(&score.method) == baselines);
-        let rows: Vec<AnyView> = of_group.map(&row).collect();
-        (!rows.is_empty()).then(|| {
-            view! {
-                <tbody>
-                    <tr><th class="table__group" scope="rowgroup" colspan=columns>{title}</th></tr>
-                    {rows}
-                </tbody>
-            }
-            .into_any()
-        })
+        let mut rows: Vec<AnyView> = of_group.map(&row).collect();
+        if !rows.is_empty() {
+            let title = view! { <tr><th class="table__group" scope="rowgroup" colspan="4">{title}</th></tr> };
+            rows.insert(0, title.into_any());
+        }
+        rows
     })
     .collect()
 }
 
-fn framed<const N: usize>(
-    caption: String,
-    columns: [&'static str; N],
-    body: Vec<AnyView>,
-) -> AnyView {
+fn framed(caption: String, columns: Vec<String>, rows: Vec<AnyView>) -> AnyView {
     let head: Vec<AnyView> = columns
         .into_iter()
         .map(|name| view! { <th scope="col">{name}</th> }.into_any())
@@ -224,7 +242,7 @@ fn framed<const N: usize>(
             <table class="table table--figures">
                 <caption>{caption}</caption>
                 <thead><tr>{head}</tr></thead>
-                {body}
+                <tbody>{rows}</tbody>
             </table>
         </div>
     }
@@ -234,76 +252,69 @@ fn framed<const N: usize>(
 fn scores_table(app: App, scores: &[Score]) -> AnyView {
     let most = votes(scores);
     let row = |score: &Score| {
-        let head = head(app, score, most);
-        if score.is_too_early() {
-            return view! { <tr>{head}<td colspan="3">{strings::me_too_early()}</td></tr> }
-                .into_any();
-        }
         let share = score.share;
-        let [value, low, high] = [share.value, share.low, share.high].map(percent);
-        let figures = if score.method.as_str() == COIN {
+        let cells = if score.is_too_early() {
+            [strings::me_too_early(), "–", "–"].map(Cell::plain).into()
+        } else if score.method.as_str() == COIN {
             // What a coin is worth is known.
-            let of = |text: String| view! { <td>{text}</td> }.into_any();
-            [
-                of(value),
-                of(locale::decimal(score.log_loss.value, 2)),
-                of(locale::decimal(score.brier.value, 2)),
-            ]
+            let price = |mean: Mean| Cell::plain(locale::decimal(mean.value, 2));
+            let share = Cell::plain(percent(share.value));
+            vec![share, price(score.log_loss), price(score.brier)]
         } else {
-            [
-                figure(value, low, high),
-                price(score.log_loss),
-                price(score.brier),
+            vec![
+                Cell::with_range([share.value, share.low, share.high].map(percent)),
+                Cell::price(score.log_loss),
+                Cell::price(score.brier),
             ]
         };
-        view! { <tr>{head}{figures.into_iter().collect::<Vec<AnyView>>()}</tr> }.into_any()
+        line(
+            app,
+            &score.method,
+            (share.n < most).then_some(share.n),
+            cells,
+        )
     };
+    let columns = [
+        strings::col_method(),
+        strings::race_share(),
+        strings::race_log_loss(),
+        strings::race_brier(),
+    ];
     framed(
         strings::race_votes(most as usize),
-        [
-            strings::col_method(),
-            strings::race_share(),
-            strings::race_log_loss(),
-            strings::race_brier(),
-        ],
-        groups(scores, "4", row),
+        columns.map(str::to_owned).into(),
+        groups(scores, row),
     )
 }
 
 fn pairs_table(app: App, scores: &[Score], over: &[Vec<Lead>; 2]) -> AnyView {
     let cell = |leads: &[Lead], method: &MethodId| {
         let Some(lead) = leads.iter().find(|lead| lead.method == *method) else {
-            return view! { <td>"–"</td> }.into_any();
+            return Cell::plain("–");
         };
         let verdict = lead.verdict();
         if verdict == Verdict::TooEarly {
-            return view! { <td>{strings::me_too_early()}</td> }.into_any();
+            return Cell::plain(strings::me_too_early());
         }
-        let [value, low, high] = [lead.gain.value, lead.gain.low, lead.gain.high].map(signed);
-        view! {
-            <td>
-                {value}
-                <span class="table__range">{strings::range(low, high)}</span>
-                <span class="table__verdict">{strings::race_verdict(verdict)}</span>
-            </td>
+        let gain = lead.gain;
+        Cell {
+            verdict: strings::race_verdict(verdict),
+            ..Cell::with_range([gain.value, gain.low, gain.high].map(signed))
         }
-        .into_any()
     };
     let row = |score: &Score| {
-        let cells: Vec<AnyView> = over
-            .iter()
-            .map(|leads| cell(leads, &score.method))
-            .collect();
-        view! { <tr>{head(app, score, score.share.n)}{cells}</tr> }.into_any()
+        let cells = over.iter().map(|leads| cell(leads, &score.method));
+        line(app, &score.method, None, cells.collect())
     };
+    let columns = [
+        strings::col_method(),
+        strings::race_against_population(),
+        strings::race_against_ridge(),
+    ];
     framed(
         strings::race_pairs().to_owned(),
-        [
-            strings::col_method(),
-            strings::race_against_population(),
-            strings::race_against_ridge(),
-        ],
-        groups(scores, "3", row),
+        columns.map(str::to_owned).into(),
+        groups(scores, row),
     )
 }
 
@@ -359,23 +370,25 @@ fn choice(
     chosen: Memo<Option<MethodId>>,
     wanted: RwSignal<Option<MethodId>>,
 ) -> AnyView {
-    let options: Vec<AnyView> = series
+    let options = series
         .iter()
-        .filter(|curve| curve.method.as_str() != COIN)
-        .map(|curve| {
-            let (id, value, label) = (curve.method.clone(), curve.method.0.clone(), curve.method.0.clone());
-            let is_chosen = move || chosen.with(|chosen| chosen.as_ref() == Some(&id));
-            view! { <option value=value prop:selected=flag(is_chosen)>{words(move || name(app, &label))}</option> }.into_any()
-        })
+        .map(|curve| curve.method.0.clone())
+        .filter(|id| id != COIN)
+        .map(|id| (id.clone(), name(app, &id)))
         .collect();
-    let choose = move |event| wanted.set(Some(event_target_value(&event).into()));
-    view! {
-        <label class="topic">
-            <span>{strings::race_curve_of()}</span>
-            <select on:change=on_event(choose)>{options}</select>
-        </label>
-    }
-    .into_any()
+    select(
+        "topic",
+        strings::race_curve_of(),
+        None,
+        options,
+        Arc::new(move |id| {
+            chosen
+                .read()
+                .as_ref()
+                .is_some_and(|chosen| chosen.as_str() == id)
+        }),
+        Box::new(move |id| wanted.set(Some(id.into()))),
+    )
 }
 
 fn drawing(app: App, series: &[Curve], chosen: Option<&MethodId>) -> AnyView {
@@ -426,32 +439,22 @@ fn steps(have: usize) -> Vec<usize> {
 
 fn curve_table(app: App, series: &[Curve], have: usize) -> AnyView {
     let steps = steps(have);
-    let head: Vec<AnyView> = steps
-        .iter()
-        .map(|at| view! { <th scope="col">{*at}</th> }.into_any())
-        .collect();
-    let rows: Vec<AnyView> = series
+    let mut columns = vec![strings::col_method().to_owned()];
+    columns.extend(steps.iter().map(usize::to_string));
+    let rows = series
         .iter()
         .map(|curve| {
-            let id = curve.method.0.clone();
             let share = |at: &usize| curve.shares.get(at - 1).map(|share| percent(share.value));
-            let cells: Vec<AnyView> = steps
+            let cells = steps
                 .iter()
-                .map(|at| view! { <td>{share(at).unwrap_or_default()}</td> }.into_any())
-                .collect();
-            view! { <tr><th scope="row">{words(move || name(app, &id))}</th>{cells}</tr> }
-                .into_any()
+                .map(|at| Cell::plain(share(at).unwrap_or_default()));
+            line(app, &curve.method, None, cells.collect())
         })
         .collect();
     view! {
         <details>
             <summary>{strings::me_curve_table()}</summary>
-            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::me_curve_table()>
-                <table class="table">
-                    <thead><tr><th scope="col">{strings::col_method()}</th>{head}</tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {framed(strings::me_curve().to_owned(), columns, rows)}
         </details>
     }
     .into_any()

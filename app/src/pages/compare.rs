@@ -115,7 +115,7 @@ fn view() -> AnyView {
         <div class="column column--wide">
             <h1 class="page-title">{strings::compare_heading()}</h1>
             <p class="lead">{strings::compare_lead()}</p>
-            <div class="topics">{pack::choice()}<p class="quiet pack-note">{strings::pack_compare_note()}</p></div>
+            {pack::choice_with(strings::pack_compare_note())}
             <form class="compare" on:submit=on_submit(move |event| { event.prevent_default(); go(false); })>
                 <fieldset>
                     <legend>{strings::compare_source()}</legend>

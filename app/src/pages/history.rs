@@ -10,6 +10,7 @@ use palate_shared::judgment::Outcome;
 use palate_shared::pack::{PackItems, PackResponse};
 
 use crate::components::answer;
+use crate::components::select::select;
 use crate::error::Result;
 use crate::history::{self, Draft, Filter, STEP, Touched, Vote};
 use crate::lazy::Loaded;
@@ -406,31 +407,26 @@ fn search(past: Past) -> AnyView {
 
 /// The choice among packs that votes are on.
 fn pack_field(past: Past, packs: Vec<PackId>) -> AnyView {
-    let options: Vec<AnyView> = packs
-        .into_iter()
-        .map(|pack| {
-            let (value, title) = (pack.0.clone(), strings::pack_title(pack.as_str()));
-            let chosen = move || {
-                past.filter
-                    .with(|filter| filter.pack.as_ref() == Some(&pack))
-            };
-            view! { <option value=value prop:selected=flag(chosen)>{title}</option> }.into_any()
-        })
-        .collect();
-    let choose = move |event| {
-        let value = event_target_value(&event);
-        past.look(|filter| filter.pack = (!value.is_empty()).then(|| value.into()));
+    let all = (String::new(), strings::pack_all().to_owned());
+    let named = |pack: PackId| {
+        let title = strings::pack_title(pack.as_str()).to_owned();
+        (pack.0, title)
     };
-    view! {
-        <div class="field">
-            <label for="history-pack">{strings::pack_label()}</label>
-            <select id="history-pack" on:change=on_event(choose)>
-                <option value="">{strings::pack_all()}</option>
-                {options}
-            </select>
-        </div>
-    }
-    .into_any()
+    select(
+        "field",
+        strings::pack_label(),
+        None,
+        std::iter::once(all)
+            .chain(packs.into_iter().map(named))
+            .collect(),
+        Arc::new(move |value| {
+            let filter = past.filter.read();
+            filter.pack.as_ref().map_or("", PackId::as_str) == value
+        }),
+        Box::new(move |value| {
+            past.look(|filter| filter.pack = (!value.is_empty()).then(|| value.into()));
+        }),
+    )
 }
 
 fn touched(value: &str) -> Touched {

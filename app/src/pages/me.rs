@@ -76,7 +76,7 @@ fn view() -> AnyView {
     view! {
         <div class="column">
             <h1 class="page-title">{strings::me_heading()}</h1>
-            <div class="topics">{pack::choice()}<p class="quiet pack-note">{strings::pack_switch_note()}</p></div>
+            {pack::choice_with(strings::pack_switch_note())}
             {live(content)}
             {maybe(history)}
             <section>

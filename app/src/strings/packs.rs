@@ -2,9 +2,9 @@
 
 texts! {
     pack_label = "Questions";
-    pack_starter = "Everyday questions";
+    pack_starter = "Everyday life";
     pack_starter_note = "Two answers to an everyday question. Both are meant to be good; they differ in style.";
-    pack_vicuna80 = "Answers of named models";
+    pack_vicuna80 = "Named models";
     pack_vicuna80_note = "Six open language models answered. After each vote you see which one wrote what.";
     pack_arguments = "Arguments";
     pack_arguments_note = "People argued for the same side of a debate. Say which argument convinces you more.";
@@ -12,8 +12,8 @@ texts! {
     pack_polis_note = "Residents of Bowling Green, Kentucky, said what should change. Say what you would rather sign.";
     pack_all = "All of them";
     pack_elsewhere = "Another pack";
-    pack_arguments_heading = "Which argument is more convincing?";
-    pack_polis_heading = "Which statement would you rather sign?";
+    pack_arguments_heading = "Which argument convinces?";
+    pack_polis_heading = "What should change in town?";
     pack_compare_note = "Judged by your votes on these questions.";
     pack_switch_note = "Each kind of question has a picture of its own, from the votes that you gave there.";
 }
