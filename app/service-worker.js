@@ -1,4 +1,5 @@
-// Keeps the site usable without a network: pages, scripts, wasm and the starter pack after one visit.
+// Keeps the site usable without a network: pages, scripts, wasm and the starter pack after one visit. A page keeps any
+// other pack that it uses in a cache of its own, which is looked into here too.
 // Votes and profiles never pass through here: requests for /api and /models are left alone.
 // The build fills in VERSION (hash of FILES) and FILES.
 const CACHE = "palate-site-{{VERSION}}";

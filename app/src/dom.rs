@@ -373,6 +373,33 @@ pub(crate) fn get(object: &JsValue, key: &str) -> Option<JsValue> {
         .filter(|value| !value.is_undefined() && !value.is_null())
 }
 
+/// Keeps files for visits without a network, in place of what was kept under this name before, unless all of them are there
+/// already: a file has its hash in its name. Without effect where the browser cannot.
+pub(crate) async fn keep_files(name: &str, files: &[String]) -> Option<()> {
+    let caches = get(&window()?.into(), "caches")?;
+    let name = JsValue::from_str(name);
+    let files: Array = files.iter().map(|file| JsValue::from_str(file)).collect();
+    let cache = promised(&caches, "open", &name).await?;
+    for file in files.iter() {
+        if promised(&cache, "match", &file).await?.is_undefined() {
+            promised(&caches, "delete", &name).await?;
+            let cache = promised(&caches, "open", &name).await?;
+            promised(&cache, "addAll", &files).await?;
+            break;
+        }
+    }
+    Some(())
+}
+
+/// What a method of an object promises.
+async fn promised(object: &JsValue, method: &str, argument: &JsValue) -> Option<JsValue> {
+    let method: Function = get(object, method)?.dyn_into().ok()?;
+    let promise = method.call1(object, argument).ok()?;
+    JsFuture::from(promise.dyn_into::<Promise>().ok()?)
+        .await
+        .ok()
+}
+
 /// What an exception says.
 pub(crate) fn describe(error: &JsValue) -> String {
     get(error, "message")

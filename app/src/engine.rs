@@ -14,7 +14,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::{dom, library, strings, wire};
+use crate::library::Library;
+use crate::{dom, packs, settings, strings, wire};
 
 /// Where the encoder's files live.
 pub(crate) const ENCODER_URL: &str = "/models/encoder";
@@ -70,6 +71,7 @@ pub(crate) struct Engine {
     /// Download of the encoder: bytes so far and in all.
     pub(crate) progress: RwSignal<Option<(u64, u64)>>,
     events: RwSignal<Vec<VoteEvent>>,
+    library: Library,
     inner: StoredValue<Inner, LocalStorage>,
 }
 
@@ -83,7 +85,11 @@ fn failure(code: FailureCode, message: &str) -> Failure {
 
 impl Engine {
     /// A worker whose script is named by `<meta name=…>`; nothing is loaded yet.
-    pub(crate) fn new(meta: &'static str, events: RwSignal<Vec<VoteEvent>>) -> Self {
+    pub(crate) fn new(
+        meta: &'static str,
+        events: RwSignal<Vec<VoteEvent>>,
+        library: Library,
+    ) -> Self {
         let inner = Inner {
             meta,
             worker: None,
@@ -102,6 +108,7 @@ impl Engine {
             device: RwSignal::new(None),
             progress: RwSignal::new(None),
             events,
+            library,
             inner: StoredValue::new_local(inner),
         }
     }
@@ -123,6 +130,13 @@ impl Engine {
         self.end(failure(FailureCode::Cancelled, strings::worker_restarted()));
         self.status.set(Status::Idle);
         self.ensure(preference);
+    }
+
+    /// Starts anew on the present pack, if it was ever started.
+    pub(crate) fn renew(self) {
+        if self.status.get_untracked() != Status::Idle {
+            self.restart(self.inner.with_value(|inner| inner.preference));
+        }
     }
 
     /// Asks and waits. Answers that come after a restart are dropped, the request then fails.
@@ -159,8 +173,15 @@ impl Engine {
             dom::sleep(20).await;
         }
         let new = self.inner.with_value(|inner| {
-            self.events
-                .with_untracked(|events| untold(inner.known.as_deref()?, events).map(<[_]>::to_vec))
+            let known = inner.known.as_deref()?;
+            let new = self
+                .events
+                .with_untracked(|events| untold(known, events).map(<[_]>::to_vec))?;
+            // Learned one by one are only votes on this pack; a whole log may hold others.
+            let are_own = new
+                .iter()
+                .all(|event| self.library.is_on(event.pack.as_str()));
+            are_own.then_some(new)
         });
         let Some(new) = new else {
             return Some(self.recall().await);
@@ -348,8 +369,9 @@ impl Engine {
         });
         let known = history.iter().map(|event| event.id.clone()).collect();
         let start = Request::Start {
-            pack_url: library::PACK_URL.to_owned(),
-            heads_url: library::PACK_URL.to_owned(),
+            pack_url: packs::url(self.library.pack.get_untracked()),
+            // The worker takes these where the pack has none.
+            heads_url: packs::url(packs::STARTER),
             encoder_url: ENCODER_URL.to_owned(),
             // 53 bits: whole in any JSON reader.
             seed: u64::from_le_bytes(dom::random_bytes()) >> 11,
@@ -370,6 +392,11 @@ impl Engine {
         let generation = self.inner.with_value(|inner| inner.generation);
         spawn_local(async move {
             drop(self.teach().await);
+            let said = settings::said_of_self(self.library.pack.get_untracked());
+            if !said.is_empty() {
+                // Heads that describe nobody, or describe otherwise, refuse it; the votes count all the same.
+                drop(self.ask(Request::Correct { description: said }).await);
+            }
             if self.inner.with_value(|inner| inner.generation) == generation {
                 self.status.set(Status::Ready);
             }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use palate_shared::event::VoteEvent;
-use palate_shared::ids::{ComparisonId, JudgmentId};
+use palate_shared::ids::{ComparisonId, JudgmentId, PackId};
 use palate_shared::judgment::{Judgment, Outcome};
 
 use crate::outbox::{Entry, Standing};
@@ -53,6 +53,17 @@ pub(crate) enum OnServer {
 pub(crate) fn count(events: &[VoteEvent]) -> usize {
     let votes: HashSet<&ComparisonId> = events.iter().map(|event| &event.comparison).collect();
     votes.len()
+}
+
+/// Packs that votes are on, the one voted on last first.
+pub(crate) fn packs(events: &[VoteEvent]) -> Vec<PackId> {
+    let mut found = Vec::new();
+    for event in events.iter().rev() {
+        if !found.contains(&event.pack) {
+            found.push(event.pack.clone());
+        }
+    }
+    found
 }
 
 /// Every vote, newest first.
@@ -172,6 +183,8 @@ pub(crate) struct Filter {
     pub(crate) outcome: Option<Outcome>,
     /// What happened to it.
     pub(crate) touched: Touched,
+    /// Which pack it is on.
+    pub(crate) pack: Option<PackId>,
 }
 
 impl Filter {
@@ -185,7 +198,9 @@ impl Filter {
             Touched::Changed => !vote.later.is_empty() && !now.withdrawn,
             Touched::Withdrawn => now.withdrawn,
         };
+        let on_pack = self.pack.as_ref().is_none_or(|pack| *pack == now.pack);
         touched
+            && on_pack
             && self
                 .outcome
                 .is_none_or(|outcome| outcome == now.judgment.outcome)
@@ -379,6 +394,7 @@ mod tests {
             words: words.to_owned(),
             outcome,
             touched,
+            pack: None,
         };
         let takes = |filter: Filter, vote: &Vote| filter.takes(vote, "How do I bake Bread?");
         assert!(takes(Filter::default(), &vote));
@@ -395,6 +411,25 @@ mod tests {
         let gone = only(&[log[0].clone(), vote.withdraw("2".into(), 2)]);
         assert!(takes(with("", None, Touched::Withdrawn), &gone));
         assert!(!takes(with("", None, Touched::Changed), &gone));
+    }
+
+    #[test]
+    fn votes_on_several_packs_can_be_told_apart() {
+        let mut log = vec![pair("1", Choice::First), pair("22", Choice::First)];
+        log[1].pack = "other".into();
+        assert_eq!(packs(&log), ["other".into(), "t".into()]);
+        let on = |pack: &str| Filter {
+            pack: Some(pack.into()),
+            ..Filter::default()
+        };
+        let takes = |pack| {
+            votes(&log)
+                .iter()
+                .map(|vote| on(pack).takes(vote, ""))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(takes("other"), [true, false]);
+        assert_eq!(takes("t"), [false, true]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod live;
 mod locale;
 mod markdown;
 mod outbox;
+mod packs;
 mod pages;
 mod race;
 mod ranking;

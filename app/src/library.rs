@@ -4,18 +4,20 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use palate_shared::ids::{PromptId, ResponseId};
+use palate_shared::ids::{PackId, PromptId, ResponseId};
 use palate_shared::pack::{PACK_SCHEMA, PackItems, PackManifest, PackPrompt, PackResponse};
 
-use crate::api;
 use crate::error::{Error, Result};
+use crate::{api, packs};
 
-/// Where the starter pack lives.
-pub(crate) const PACK_URL: &str = "/packs/starter";
+/// The longest topic that a vote may name, bytes: the server and files of votes take no longer one.
+const LONGEST_TOPIC: usize = 64;
 
 /// What is loaded of the pack.
 #[derive(Clone, Copy)]
 pub(crate) struct Library {
+    /// The pack that questions are taken from.
+    pub(crate) pack: RwSignal<&'static str>,
     /// The manifest.
     pub(crate) manifest: RwSignal<Option<PackManifest>>,
     /// The first questions.
@@ -29,9 +31,10 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// Nothing loaded.
-    pub(crate) fn new() -> Self {
+    /// Nothing loaded of this pack.
+    pub(crate) fn new(pack: &'static str) -> Self {
         Self {
+            pack: RwSignal::new(pack),
             manifest: RwSignal::new(None),
             first: RwSignal::new(None),
             items: RwSignal::new(None),
@@ -41,6 +44,27 @@ impl Library {
         }
     }
 
+    /// Lets go of what is loaded and begins with another pack.
+    pub(crate) fn open(self, pack: &'static str) {
+        self.manifest.set(None);
+        self.first.set(None);
+        self.items.set(None);
+        self.asked_first.set(false);
+        self.asked_items.set(false);
+        self.pack.set(pack);
+        self.load_first();
+    }
+
+    /// The id of the pack, as votes name it.
+    pub(crate) fn id(self) -> PackId {
+        self.pack.get_untracked().into()
+    }
+
+    /// Whether this is still the pack: another may be opened while its files are on the way.
+    pub(crate) fn is_on(self, pack: &str) -> bool {
+        self.pack.get_untracked() == pack
+    }
+
     /// Loads manifest and first questions, once; a failure can be tried again.
     pub(crate) fn load_first(self) {
         if self.asked_first.get_untracked() {
@@ -48,23 +72,23 @@ impl Library {
         }
         self.asked_first.set(true);
         self.failure.set(None);
+        let pack = self.pack.get_untracked();
         spawn_local(async move {
-            if let Err(error) = self.fetch_first().await {
-                self.failure.set(Some(error.to_string()));
-                self.asked_first.set(false);
+            let found = fetch_first(pack).await;
+            if !self.is_on(pack) {
+                return;
+            }
+            match found {
+                Ok((manifest, first)) => {
+                    self.manifest.set(Some(manifest));
+                    self.first.set(Some(first));
+                }
+                Err(error) => {
+                    self.failure.set(Some(error.to_string()));
+                    self.asked_first.set(false);
+                }
             }
         });
-    }
-
-    async fn fetch_first(self) -> Result<()> {
-        let manifest: PackManifest = api::get(&format!("{PACK_URL}/manifest.json")).await?;
-        if manifest.schema != PACK_SCHEMA {
-            return Err(Error::Decode(format!("pack format {}", manifest.schema)));
-        }
-        let first = fetch(&manifest, "first").await?;
-        self.manifest.set(Some(manifest));
-        self.first.set(Some(first));
-        Ok(())
     }
 
     /// Loads all texts, once, after the manifest.
@@ -76,21 +100,20 @@ impl Library {
             return;
         }
         self.asked_items.set(true);
+        let pack = self.pack.get_untracked();
         spawn_local(async move {
-            match fetch(&manifest, "items").await {
-                Ok(items) => self.items.set(Some(items)),
+            let found = fetch(pack, &manifest, "items").await;
+            if !self.is_on(pack) {
+                return;
+            }
+            match found {
+                Ok(items) => {
+                    self.items.set(Some(items));
+                    packs::keep(pack, manifest).await;
+                }
                 Err(_) => self.asked_items.set(false),
             }
         });
-    }
-
-    /// The id of the pack; empty before its manifest is there.
-    pub(crate) fn pack(self) -> palate_shared::ids::PackId {
-        self.manifest.with_untracked(|manifest| {
-            manifest
-                .as_ref()
-                .map_or_else(|| "".into(), |manifest| manifest.id.clone())
-        })
     }
 
     /// A prompt with its answers, from what is loaded.
@@ -107,12 +130,16 @@ impl Library {
             .or_else(|| self.first.with_untracked(find))
     }
 
-    /// Topics of the pack, sorted. Tracks what is loaded; empty before all texts are.
+    /// Topics of the pack that can be chosen, sorted. Tracks what is loaded; empty before all texts are.
     pub(crate) fn topics(self) -> Vec<String> {
         self.items.with(|items| {
             let prompts = items.iter().flat_map(|items| &items.prompts);
             let topics: BTreeSet<&String> = prompts.map(|prompt| &prompt.topic).collect();
-            topics.into_iter().cloned().collect()
+            topics
+                .into_iter()
+                .filter(|topic| topic.len() <= LONGEST_TOPIC)
+                .cloned()
+                .collect()
         })
     }
 
@@ -130,11 +157,34 @@ impl Library {
     }
 }
 
-async fn fetch(manifest: &PackManifest, role: &str) -> Result<PackItems> {
+/// Manifest and first questions of a pack.
+async fn fetch_first(pack: &str) -> Result<(PackManifest, PackItems)> {
+    let manifest = fetch_manifest(pack).await?;
+    let first = fetch(pack, &manifest, "first").await?;
+    Ok((manifest, first))
+}
+
+async fn fetch_manifest(pack: &str) -> Result<PackManifest> {
+    let manifest: PackManifest = api::get(&format!("{}/manifest.json", packs::url(pack))).await?;
+    if manifest.schema != PACK_SCHEMA {
+        return Err(Error::Decode(format!("pack format {}", manifest.schema)));
+    }
+    Ok(manifest)
+}
+
+/// All texts of a pack, whichever is the present one.
+///
+/// # Errors
+/// When the network, the server or the decoding fails.
+pub(crate) async fn texts(pack: &str) -> Result<PackItems> {
+    fetch(pack, &fetch_manifest(pack).await?, "items").await
+}
+
+async fn fetch(pack: &str, manifest: &PackManifest, role: &str) -> Result<PackItems> {
     let file = manifest
         .file(role)
         .ok_or_else(|| Error::Decode(format!("the pack has no {role} file")))?;
-    let items: PackItems = api::get(&format!("{PACK_URL}/{}", file.name)).await?;
+    let items: PackItems = api::get(&format!("{}/{}", packs::url(pack), file.name)).await?;
     if items
         .prompts
         .iter()

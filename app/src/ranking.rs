@@ -8,6 +8,7 @@ use palate_shared::infer::{Failure, FailureCode, Question, Request, Response};
 use palate_shared::pack::PackPrompt;
 
 use crate::engine::Status;
+use crate::error;
 use crate::outbox::Entry;
 use crate::round::{Asked, Choice, GRACE_MS, More, of_topic, pair_count, random_question};
 use crate::state::{App, Mode};
@@ -154,13 +155,7 @@ async fn lock_forecasts(app: App) {
 
 fn show(app: App, question: Question, prompt: PackPrompt) {
     let ranking = app.ranking;
-    let Some(pack) = app
-        .library
-        .first
-        .with_untracked(|first| first.as_ref().map(|items| items.pack.clone()))
-    else {
-        return;
-    };
+    let pack = app.library.id();
     let first = ranking.asked.with_untracked(Option::is_none);
     ranking.learned.set(None);
     ranking.asked.set(Some(Asked {
@@ -287,16 +282,56 @@ fn commit(app: App) {
         return;
     };
     stop_timer(app);
-    save(
-        app,
-        asked.event(
-            choice,
-            ranking.more.get_untracked(),
-            dom::new_id(),
-            ranking.voted_at_ms.get_value(),
-        ),
+    save(app, event(app, &asked, choice), choice);
+}
+
+/// The vote that is held.
+fn event(app: App, asked: &Asked, choice: Choice) -> VoteEvent {
+    asked.event(
         choice,
-    );
+        app.ranking.more.get_untracked(),
+        dom::new_id(),
+        app.ranking.voted_at_ms.get_value(),
+    )
+}
+
+/// Lets go of the present question, so that one of another pack can take its place. A vote on it that is still held is
+/// kept, without a reveal.
+pub(crate) fn leave(app: App) {
+    let ranking = app.ranking;
+    match (ranking.phase.get_untracked(), ranking.asked.get_untracked()) {
+        (Phase::Grace(choice), Some(asked)) => {
+            stop_timer(app);
+            let event = event(app, &asked, choice);
+            spawn_local(async move {
+                let stored = app.record(&event).await;
+                left(app, event, stored);
+            });
+        }
+        (Phase::NotSaved(event, ..), _) => hold_unsaved(app, &event),
+        _ => {}
+    }
+    ranking.asked.set(None);
+    ranking.phase.set(Phase::Loading);
+    ranking.learned.set(None);
+    ranking.topic.set(None);
+    ranking.used_up.set(false);
+    ranking.next.set_value(None);
+}
+
+/// What becomes of a vote whose question is not on the page any more.
+fn left(app: App, event: VoteEvent, stored: error::Result<()>) {
+    if stored.is_err() {
+        app.say(strings::not_saved());
+        hold_unsaved(app, &event);
+    }
+    contribute::pump(app);
+}
+
+/// Keeps a vote in this tab only.
+fn hold_unsaved(app: App, event: &VoteEvent) {
+    let is_sent = app.mode.get_untracked() != Mode::Local;
+    app.hold(event.clone(), is_sent.then(|| Entry::new(event.id.clone())));
 }
 
 /// Stores the vote; reveals only what is durable (or held by this tab where the browser has no database).
@@ -304,7 +339,16 @@ fn save(app: App, event: VoteEvent, choice: Choice) {
     let ranking = app.ranking;
     ranking.phase.set(Phase::Saving);
     spawn_local(async move {
-        match app.record(&event).await {
+        let stored = app.record(&event).await;
+        let is_asked = ranking.asked.with_untracked(|asked| {
+            asked
+                .as_ref()
+                .is_some_and(|asked| asked.question.comparison == event.comparison)
+        });
+        if !is_asked {
+            return left(app, event, stored);
+        }
+        match stored {
             Ok(()) => reveal(app, event, choice),
             Err(error) => {
                 app.say(strings::not_saved());
@@ -326,11 +370,7 @@ pub(crate) fn retry_save(app: App) {
 /// Goes on with a vote that only this tab holds.
 pub(crate) fn go_on_unsaved(app: App) {
     if let Phase::NotSaved(event, choice, _) = app.ranking.phase.get_untracked() {
-        let is_sent = app.mode.get_untracked() != Mode::Local;
-        app.hold(
-            (*event).clone(),
-            is_sent.then(|| Entry::new(event.id.clone())),
-        );
+        hold_unsaved(app, &event);
         reveal(app, *event, choice);
     }
 }
@@ -384,10 +424,11 @@ async fn fetch_next(app: App) {
         return;
     }
     ranking.fetching.set_value(true);
+    let pack = app.library.pack.get_untracked();
     let found = loop {
         let topic = ranking.topic.get_untracked();
         let found = choose(app, topic.clone()).await;
-        if topic != ranking.topic.get_untracked() {
+        if topic != ranking.topic.get_untracked() && app.library.is_on(pack) {
             // Another topic was chosen meanwhile.
             continue;
         }
@@ -404,6 +445,9 @@ async fn fetch_next(app: App) {
         }
     };
     ranking.fetching.set_value(false);
+    if !app.library.is_on(pack) {
+        return;
+    }
     if ranking.phase.get_untracked() == Phase::Loading {
         match found {
             Some((question, prompt)) => show(app, question, prompt),
@@ -421,8 +465,12 @@ async fn choose(
     let Response::Question(question) = app.cpu.ask(Request::Next { topic }).await? else {
         return Ok(None);
     };
+    let pack = app.library.pack.get_untracked();
     app.library.load_items();
     for _ in 0..100 {
+        if !app.library.is_on(pack) {
+            break;
+        }
         if let Some(prompt) = app.library.prompt(&question.prompt, &question.shown) {
             return Ok(Some((*question, prompt)));
         }

@@ -66,25 +66,41 @@ impl RankingFour {
                 _ => {}
             }
         });
-        on_cleanup(move || {
-            four.stop_timer();
-            if let Some(Stage::Grace(event)) = four.stage.try_get_untracked() {
-                spawn_local(async move {
-                    drop(app.record(&event).await);
-                    contribute::pump(app);
-                });
+        Effect::new(move |before: Option<&'static str>| {
+            let pack = app.library.pack.get();
+            if before.is_some_and(|before| before != pack) {
+                four.leave(app);
+                four.asked.set(None);
+                four.stage.set(Stage::Loading);
             }
+            pack
         });
+        on_cleanup(move || four.leave(app));
         four
+    }
+
+    /// Stores a ranking that is still held.
+    fn leave(self, app: App) {
+        self.stop_timer();
+        if let Some(Stage::Grace(event)) = self.stage.try_get_untracked() {
+            spawn_local(async move {
+                drop(app.record(&event).await);
+                contribute::pump(app);
+            });
+        }
     }
 
     /// The next question.
     pub(crate) fn ask(self, app: App) {
         self.stage.set(Stage::Loading);
         self.ranks.set(Ranks::default());
+        let pack = app.library.pack.get_untracked();
         spawn_local(async move {
             drop(app.cpu.learn_new().await);
             let found = app.cpu.ask(Request::NextFour).await;
+            if !app.library.is_on(pack) {
+                return;
+            }
             let stage = match found {
                 Ok(Response::Question(question)) => {
                     match app.library.prompt(&question.prompt, &question.shown) {
@@ -92,7 +108,7 @@ impl RankingFour {
                             let asked = Asked {
                                 question: *question,
                                 prompt,
-                                pack: app.library.pack(),
+                                pack: app.library.id(),
                                 shown_at_ms: dom::now_ms(),
                             };
                             self.asked.try_set(Some(asked));

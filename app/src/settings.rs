@@ -1,11 +1,11 @@
-//! Comforts that live in local storage: theme, shortcuts, device, language.
+//! Comforts that live in local storage: theme, shortcuts, device, language, pack.
 
 use leptos::prelude::*;
 use palate_shared::infer::DevicePreference;
 
-use crate::dom;
 use crate::keys::Keymap;
 use crate::state::App;
+use crate::{dom, packs};
 
 const THEME: &str = "palate.theme";
 const SHORTCUTS: &str = "palate.shortcuts";
@@ -15,6 +15,9 @@ const GPU_CANARY: &str = "palate.gpu_canary";
 const ENCODER: &str = "palate.encoder";
 const REMINDED: &str = "palate.reminded";
 const LANGUAGE: &str = "palate.language";
+const PACK: &str = "palate.pack";
+/// Start of the keys of what a person says of themselves, one for each pack.
+const OF_SELF: &str = "palate.of_self.";
 
 /// Colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +79,7 @@ pub(crate) fn follow(app: App) {
     app.keymap.set(keymap());
     app.device.set(device());
     app.reminded.set(reminded());
+    packs::open(app, pack());
 }
 
 /// Whether single keys vote.
@@ -170,6 +174,16 @@ pub(crate) fn keep_reminded(votes: usize) {
     dom::write_local(REMINDED, &votes.to_string());
 }
 
+/// The pack that the visitor chose.
+pub(crate) fn pack() -> &'static str {
+    packs::named(&dom::read_local(PACK).unwrap_or_default())
+}
+
+/// Keeps the pack that the visitor chose.
+pub(crate) fn keep_pack(pack: &str) {
+    dom::write_local(PACK, pack);
+}
+
 /// Code of the language that the visitor chose.
 pub(crate) fn language() -> Option<String> {
     dom::read_local(LANGUAGE)
@@ -178,6 +192,53 @@ pub(crate) fn language() -> Option<String> {
 /// Keeps the language that the visitor chose.
 pub(crate) fn keep_language(code: &str) {
     dom::write_local(LANGUAGE, code);
+}
+
+/// What the person says of themselves on a pack, in place of what was guessed: a weight, or nothing where the guess
+/// stands, for each thing that a description says. Empty where nothing was said.
+pub(crate) fn said_of_self(pack: &str) -> Vec<Option<f64>> {
+    dom::read_local(&format!("{OF_SELF}{pack}"))
+        .map(|text| weights(&text))
+        .unwrap_or_default()
+}
+
+/// Keeps what the person says of themselves on a pack.
+pub(crate) fn keep_said_of_self(pack: &str, said: &[Option<f64>]) {
+    let key = format!("{OF_SELF}{pack}");
+    if said.iter().all(Option::is_none) {
+        return dom::remove_local(&key);
+    }
+    dom::write_local(&key, &weights_text(said));
+}
+
+/// What a person says of themselves, by pack.
+pub(crate) type OfSelf = Vec<(&'static str, Vec<Option<f64>>)>;
+
+/// Forgets what the person says of themselves on any pack, and returns it.
+pub(crate) fn take_said_of_self() -> OfSelf {
+    let taken: OfSelf = packs::ALL
+        .into_iter()
+        .map(|pack| (pack, said_of_self(pack)))
+        .filter(|(_, said)| !said.is_empty())
+        .collect();
+    for (pack, _) in &taken {
+        keep_said_of_self(pack, &[]);
+    }
+    taken
+}
+
+/// Weights with commas between; nothing where the guess stands.
+fn weights_text(said: &[Option<f64>]) -> String {
+    let weight = |weight: &Option<f64>| weight.map(|weight| weight.to_string());
+    let texts: Vec<String> = said
+        .iter()
+        .map(|one| weight(one).unwrap_or_default())
+        .collect();
+    texts.join(",")
+}
+
+fn weights(text: &str) -> Vec<Option<f64>> {
+    text.split(',').map(|weight| weight.parse().ok()).collect()
 }
 
 #[cfg(test)]
@@ -194,6 +255,17 @@ mod tests {
             assert_eq!(device_named(device_name(preference)), preference);
         }
         assert_eq!(device_named("nonsense"), DevicePreference::Auto);
+    }
+
+    #[test]
+    fn what_was_said_of_oneself_round_trips() {
+        for said in [
+            vec![Some(0.8), None, Some(-0.8), Some(0.0)],
+            vec![None, None],
+        ] {
+            assert_eq!(weights(&weights_text(&said)), said);
+        }
+        assert_eq!(weights("1,x"), [Some(1.0), None]);
     }
 
     #[test]

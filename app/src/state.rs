@@ -94,7 +94,7 @@ pub(crate) struct App {
     pub(crate) reminded: RwSignal<usize>,
     /// Votes that are sent.
     pub(crate) outbox: RwSignal<Vec<Entry>>,
-    /// The pack.
+    /// The pack that questions are taken from.
     pub(crate) library: Library,
     /// The worker that learns and ranks.
     pub(crate) cpu: Engine,
@@ -126,6 +126,7 @@ impl App {
     /// An empty visit; call inside the root owner.
     pub(crate) fn new() -> Self {
         let events = RwSignal::new(Vec::new());
+        let library = Library::new(settings::pack());
         Self {
             events,
             votes: Memo::new(move |_| events.with(|events| history::count(events))),
@@ -136,9 +137,9 @@ impl App {
             parted: RwSignal::new(String::new()),
             reminded: RwSignal::new(settings::reminded()),
             outbox: RwSignal::new(Vec::new()),
-            library: Library::new(),
-            cpu: Engine::new("palate-worker-cpu", events),
-            gpu: Engine::new("palate-worker-gpu", events),
+            library,
+            cpu: Engine::new("palate-worker-cpu", events, library),
+            gpu: Engine::new("palate-worker-gpu", events, library),
             ranking: Ranking::new(),
             said: RwSignal::new(String::new()),
             shortcuts: RwSignal::new(settings::shortcuts_on()),

@@ -50,9 +50,12 @@ mod frame;
 mod history;
 mod more;
 mod own;
+mod packs;
 mod pages;
+mod place;
 mod privacy;
 mod prose;
+mod race;
 
 pub(crate) use arrived::*;
 pub(crate) use errors::*;
@@ -61,9 +64,12 @@ pub(crate) use frame::*;
 pub(crate) use history::*;
 pub(crate) use more::*;
 pub(crate) use own::*;
+pub(crate) use packs::*;
 pub(crate) use pages::*;
+pub(crate) use place::*;
 pub(crate) use privacy::*;
 pub(crate) use prose::*;
+pub(crate) use race::*;
 
 /// Every text without a number that decides its form, by its key.
 #[cfg(test)]
@@ -75,9 +81,12 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         history::TEXTS,
         more::TEXTS,
         own::TEXTS,
+        packs::TEXTS,
         pages::TEXTS,
+        place::TEXTS,
         privacy::TEXTS,
         prose::TEXTS,
+        race::TEXTS,
         errors::SENTENCES,
         four::SENTENCES,
         frame::SENTENCES,
@@ -85,7 +94,9 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         more::SENTENCES,
         own::SENTENCES,
         pages::SENTENCES,
+        place::SENTENCES,
         privacy::SENTENCES,
+        race::SENTENCES,
     ];
     let mut all = lists.concat();
     all.extend(arrived::listed());
@@ -103,6 +114,7 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
         own::COUNTED,
         pages::COUNTED,
         privacy::COUNTED,
+        race::COUNTED,
     ]
     .concat()
 }

@@ -44,7 +44,9 @@ pub(crate) fn board() -> AnyView {
         now
     });
     let progress = move || {
-        let (votes, held_out) = app.events.with(|events| race::counts(events));
+        let (votes, held_out) = app
+            .events
+            .with(|events| race::counts(events, app.library.pack.get()));
         strings::progress(votes, held_out)
     };
     let is_there = Memo::new(move |_| shown.with(Option::is_some));

@@ -1,13 +1,16 @@
 //! Hand-written charts; each has a table twin beside it.
 
 use leptos::prelude::*;
-use palate_shared::ids::MethodId;
 use palate_shared::infer::Trait;
+use palate_shared::stats::Share;
 
 /// Width and height of the curve's drawing, in its own units.
 const CURVE: (f64, f64) = (640.0, 220.0);
 /// Room for the labels at the left and at the bottom.
 const PAD: (f64, f64) = (64.0, 12.0);
+
+/// Points of a curve at the most: more would not be seen.
+const MOST_POINTS: usize = 240;
 
 /// Weight, lower and upper end, turned so that the weight points to the right: the words already say which way it leans.
 fn turned(found: &Trait) -> (f64, f64, f64) {
@@ -85,30 +88,81 @@ pub(crate) fn share_bar(share: f64) -> AnyView {
     .into_any()
 }
 
-/// Points of a curve of shares over votes, in the drawing's units.
-fn points(curve: &[f64]) -> String {
-    let steps = curve.len().saturating_sub(1).max(1) as f64;
+/// A share between none and all, with its interval; the stroke in the middle is the coin.
+pub(crate) fn odds_bar(share: Share) -> AnyView {
+    let x = |value: f64| format!("{:.2}%", value * 100.0);
+    view! {
+        <svg class="interval odds" aria-hidden="true" width="100%" height="14">
+            <rect class="share__track" y="4" width="100%" height="6" rx="3"></rect>
+            <line class="interval__zero" x1="50%" x2="50%" y1="0" y2="14"></line>
+            <line class="odds__range" x1=x(share.low) x2=x(share.high) y1="7" y2="7"></line>
+            <circle class="odds__value" cx=x(share.value) cy="7" r="5"></circle>
+        </svg>
+    }
+    .into_any()
+}
+
+/// A running share of a method.
+pub(crate) struct Line<'a> {
+    /// Number of its dash and colour.
+    pub(crate) look: usize,
+    /// After each vote.
+    pub(crate) shares: &'a [Share],
+    /// Whether its interval is drawn as a band.
+    pub(crate) with_band: bool,
+}
+
+/// Votes of a curve that are drawn: all, or evenly spread ones with the last.
+fn drawn(votes: usize) -> Vec<usize> {
+    let points = votes.min(MOST_POINTS);
+    let last = points.saturating_sub(1).max(1);
+    (0..points)
+        .map(|at| at * votes.saturating_sub(1) / last)
+        .collect()
+}
+
+/// Points of a curve over `votes` votes, in the drawing's units.
+fn points(shares: &[Share], votes: usize, end: fn(&Share) -> f64) -> Vec<String> {
+    let steps = votes.saturating_sub(1).max(1) as f64;
     let (width, height) = (CURVE.0 - PAD.0 - 8.0, CURVE.1 - PAD.1 - 8.0);
-    curve
-        .iter()
-        .enumerate()
-        .map(|(at, share)| {
+    drawn(shares.len())
+        .into_iter()
+        .map(|at| {
             format!(
                 "{:.1},{:.1}",
                 PAD.0 + width * at as f64 / steps,
-                8.0 + height * (1.0 - share)
+                8.0 + height * (1.0 - end(&shares[at]))
             )
         })
-        .collect::<Vec<_>>()
-        .join(" ")
+        .collect()
 }
 
-/// Running shares of several methods; each line has its own dash and colour, named in `label`.
-pub(crate) fn curves(label: &'static str, series: &[(MethodId, Vec<f64>)]) -> AnyView {
-    let lines: Vec<AnyView> = series
+/// Running shares of several methods; each line has its own dash and colour, named in a legend.
+pub(crate) fn curves(label: &'static str, lines: &[Line<'_>]) -> AnyView {
+    let votes = lines
         .iter()
-        .enumerate()
-        .map(|(at, (_, curve))| view! { <polyline class=format!("curve curve--{}", at % 7) points=points(curve)></polyline> }.into_any())
+        .map(|line| line.shares.len())
+        .max()
+        .unwrap_or(0);
+    let bands: Vec<AnyView> = lines
+        .iter()
+        .filter(|line| line.with_band)
+        .map(|line| {
+            let mut outline = points(line.shares, votes, |share| share.high);
+            outline.extend(
+                points(line.shares, votes, |share| share.low)
+                    .into_iter()
+                    .rev(),
+            );
+            view! { <polygon class="curve__band" points=outline.join(" ")></polygon> }.into_any()
+        })
+        .collect();
+    let curves: Vec<AnyView> = lines
+        .iter()
+        .map(|line| {
+            let points = points(line.shares, votes, |share| share.value).join(" ");
+            view! { <polyline class=format!("curve curve--{}", line.look) points=points></polyline> }.into_any()
+        })
         .collect();
     let height = CURVE.1 - PAD.1 - 8.0;
     let grid: Vec<AnyView> = [(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")]
@@ -123,18 +177,19 @@ pub(crate) fn curves(label: &'static str, series: &[(MethodId, Vec<f64>)]) -> An
         .into_iter().collect::<Vec<AnyView>>();
     view! {
         <svg class="curves" viewBox=format!("0 0 {} {}", CURVE.0, CURVE.1) role="img" aria-label=label>
+            {bands}
             {grid}
-            {lines}
+            {curves}
         </svg>
     }
     .into_any()
 }
 
 /// A short piece of a curve's line, for the legend.
-pub(crate) fn legend_line(at: usize) -> AnyView {
+pub(crate) fn legend_line(look: usize) -> AnyView {
     view! {
         <svg class="legend-line" aria-hidden="true" width="28" height="10" viewBox="0 0 28 10">
-            <polyline class=format!("curve curve--{}", at % 7) points="1,5 27,5"></polyline>
+            <polyline class=format!("curve curve--{look}") points="1,5 27,5"></polyline>
         </svg>
     }
     .into_any()
@@ -168,9 +223,34 @@ mod tests {
 
     #[test]
     fn a_curve_spans_the_width_and_grows_upwards() {
-        let drawn = points(&[0.0, 1.0]);
-        assert_eq!(drawn, "64.0,208.0 632.0,8.0");
-        assert_eq!(points(&[0.5]), "64.0,108.0");
-        assert_eq!(points(&[]), "");
+        let share = |value: f64| Share {
+            value,
+            low: value / 2.0,
+            high: 1.0,
+            n: 1,
+        };
+        let value = |shares: &[Share], votes| points(shares, votes, |share| share.value);
+        let both = [share(0.0), share(1.0)];
+        assert_eq!(value(&both, 2), ["64.0,208.0", "632.0,8.0"]);
+        assert_eq!(
+            value(&both, 3),
+            ["64.0,208.0", "348.0,8.0"],
+            "it began later"
+        );
+        assert_eq!(value(&[share(0.5)], 1), ["64.0,108.0"]);
+        assert_eq!(points(&[share(0.5)], 1, |share| share.low), ["64.0,158.0"]);
+        assert!(value(&[], 0).is_empty());
+    }
+
+    #[test]
+    fn a_long_curve_is_drawn_with_few_points_up_to_its_end() {
+        assert_eq!(drawn(3), [0, 1, 2]);
+        assert_eq!(drawn(1), [0]);
+        let many = drawn(10_000);
+        assert_eq!(
+            (many.len(), many[0], many[MOST_POINTS - 1]),
+            (MOST_POINTS, 0, 9_999)
+        );
+        assert!(many.is_sorted());
     }
 }

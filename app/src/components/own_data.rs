@@ -6,13 +6,14 @@ use palate_shared::event::VoteEvent;
 
 use crate::components::portable;
 use crate::live::{click, flag, maybe, words};
+use crate::settings::{self, OfSelf};
 use crate::state::{App, Storage};
 use crate::{history, strings};
 
 /// Buttons to save and to delete (with undo).
 pub(crate) fn own_data() -> AnyView {
     let app = App::get();
-    let deleted = RwSignal::new(None::<Vec<VoteEvent>>);
+    let deleted = RwSignal::new(None::<(Vec<VoteEvent>, OfSelf)>);
     let said = RwSignal::new(String::new());
     let none = move || app.events.with(Vec::is_empty);
     let kept = move || strings::kept_here(app.votes.get(), app.storage.get() == Storage::Durable);
@@ -22,16 +23,19 @@ pub(crate) fn own_data() -> AnyView {
             match app.delete_votes().await {
                 Ok(votes) => {
                     said.set(strings::deleted(history::count(&votes)));
-                    deleted.set(Some(votes));
+                    deleted.set(Some((votes, settings::take_said_of_self())));
                 }
                 Err(error) => said.set(error.to_string()),
             }
         });
     };
     let undo = move |_| {
-        let Some(votes) = deleted.get_untracked() else {
+        let Some((votes, of_self)) = deleted.get_untracked() else {
             return;
         };
+        for (pack, said) in of_self {
+            settings::keep_said_of_self(pack, &said);
+        }
         spawn_local(async move {
             match app.adopt(votes, Vec::new()).await {
                 Ok(()) => {

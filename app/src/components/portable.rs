@@ -29,6 +29,13 @@ pub(crate) fn save(app: App, said: RwSignal<String>) {
             && let Ok(Response::States { states }) = app.cpu.ask(Request::States).await
         {
             taste.states = Some(states);
+            if taste.heads.is_none() {
+                // A pack without heads of its own: those that the states were fitted with.
+                taste.heads = app.cpu.methods.with_untracked(|methods| {
+                    let method = methods.iter().find(|method| method.personal)?;
+                    Some(method.weights.clone())
+                });
+            }
         }
         let text = serde_json::to_string_pretty(&taste).unwrap_or_default();
         let words = match dom::download(strings::EXPORT_NAME, "application/json", &text) {

@@ -1,9 +1,11 @@
 //! `/compare`: which of any two texts would you prefer? This is where the encoder is loaded.
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 
 use crate::comparing::{Comparing, Step};
-use crate::components::{device, verdict};
+use crate::components::{device, pack, verdict};
 use crate::engine::Status;
 use crate::lazy::Loaded;
 use crate::live::{click, flag, live, on_event, on_submit, words};
@@ -74,6 +76,12 @@ fn view() -> AnyView {
             app.library.load_items();
         }
     });
+    Effect::new(move |_| {
+        app.library.pack.track();
+        form.picked_prompt.set(0);
+        form.picked[0].set(0);
+        form.picked[1].set(1);
+    });
     let go = move |agreed: bool| {
         let (prompt, texts) = form.read(app);
         comparing.start(app, prompt, texts, agreed);
@@ -107,6 +115,7 @@ fn view() -> AnyView {
         <div class="column column--wide">
             <h1 class="page-title">{strings::compare_heading()}</h1>
             <p class="lead">{strings::compare_lead()}</p>
+            {pack::choice_with(strings::pack_compare_note())}
             <form class="compare" on:submit=on_submit(move |event| { event.prevent_default(); go(false); })>
                 <fieldset>
                     <legend>{strings::compare_source()}</legend>
@@ -184,11 +193,8 @@ fn pack_fields(app: App, form: Form) -> AnyView {
     let Some(items) = app.library.items.get() else {
         return view! { <p class="quiet">{strings::loading()}</p> }.into_any();
     };
-    let prompts = items
-        .prompts
-        .iter()
-        .map(|prompt| prompt.text.clone())
-        .collect();
+    let texts = items.prompts.iter().map(|prompt| prompt.text.as_str());
+    let prompts = numbered(texts);
     let answers = move || {
         let at = form.picked_prompt.get();
         let texts: Vec<String> = items
@@ -209,6 +215,16 @@ fn pack_fields(app: App, form: Form) -> AnyView {
         {live(answers)}
     }
     .into_any()
+}
+
+/// Questions to choose from; numbered where some are the same.
+fn numbered<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+    let distinct: HashSet<&str> = texts.clone().collect();
+    if distinct.len() == texts.clone().count() {
+        return texts.map(str::to_owned).collect();
+    }
+    let number = |(at, text): (usize, &str)| format!("{}. {text}", at + 1);
+    texts.enumerate().map(number).collect()
 }
 
 /// The first words of an answer.

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
-use palate_shared::ids::ComparisonId;
+use palate_shared::ids::{ComparisonId, PackId, ResponseId};
 use palate_shared::judgment::Outcome;
+use palate_shared::pack::{PackItems, PackResponse};
 
 use crate::components::answer;
+use crate::components::select::select;
 use crate::error::Result;
 use crate::history::{self, Draft, Filter, STEP, Touched, Vote};
 use crate::lazy::Loaded;
 use crate::live::{attribute, click, flag, live, maybe, on_event, on_submit, words};
 use crate::round::Choice;
 use crate::state::{App, Storage};
-use crate::{contribute, dom, strings};
+use crate::{contribute, dom, library, packs, strings};
 
 /// The page.
 #[leptos::wasm_split::wasm_split(history, wasm_split_path = ::leptos::wasm_split, fallible)]
@@ -41,6 +43,10 @@ struct Past {
     /// The vote that could not be stored, and why.
     failed: RwSignal<Option<(ComparisonId, String)>>,
     busy: RwSignal<bool>,
+    /// Texts of packs that votes are on, besides the present one.
+    others: RwSignal<Vec<PackItems>>,
+    asked: StoredValue<Vec<&'static str>>,
+    packs: Memo<Vec<PackId>>,
     rows: Memo<Vec<Arc<Row>>>,
     found: Memo<Vec<ComparisonId>>,
 }
@@ -48,7 +54,9 @@ struct Past {
 impl Past {
     fn new(app: App) -> Self {
         let filter = RwSignal::new(Filter::default());
-        let rows = Memo::new(move |_| rows(app));
+        let others = RwSignal::new(Vec::new());
+        let packs = Memo::new(move |_| app.events.with(|events| history::packs(events)));
+        let rows = Memo::new(move |_| rows(app, others));
         let found = Memo::new(move |_| {
             rows.with(|rows| {
                 filter.with(|filter| {
@@ -68,9 +76,44 @@ impl Past {
             draft: RwSignal::new(None),
             failed: RwSignal::new(None),
             busy: RwSignal::new(false),
+            others,
+            asked: StoredValue::new(Vec::new()),
+            packs,
             rows,
             found,
         }
+    }
+
+    /// Loads the texts of a pack once; a failure can be tried again.
+    fn load(self, pack: &'static str) {
+        if self.asked.with_value(|asked| asked.contains(&pack)) {
+            return;
+        }
+        self.asked.update_value(|asked| asked.push(pack));
+        spawn_local(async move {
+            // The page may be gone by now.
+            match library::texts(pack).await {
+                Ok(items) => drop(self.others.try_update(|others| others.push(items))),
+                Err(_) => drop(
+                    self.asked
+                        .try_update_value(|asked| asked.retain(|p| *p != pack)),
+                ),
+            }
+        });
+    }
+
+    /// An answer of a pack. Tracks what is loaded.
+    fn response(self, pack: &PackId, id: &ResponseId) -> Option<PackResponse> {
+        let items = self.app.library.items.read();
+        let others = self.others.read();
+        items
+            .iter()
+            .chain(others.iter())
+            .filter(|items| items.pack == *pack)
+            .flat_map(|items| &items.prompts)
+            .flat_map(|prompt| &prompt.responses)
+            .find(|response| response.id == *id)
+            .cloned()
     }
 
     fn row(self, id: &ComparisonId) -> Option<Arc<Row>> {
@@ -159,19 +202,19 @@ impl Past {
     }
 }
 
-fn rows(app: App) -> Vec<Arc<Row>> {
+fn rows(app: App, others: RwSignal<Vec<PackItems>>) -> Vec<Arc<Row>> {
     let votes = app.events.with(|events| history::votes(events));
     let first = app.library.first.read();
     let items = app.library.items.read();
+    let others = others.read();
     let text = |vote: &Vote| {
-        let prompts = [items.as_ref(), first.as_ref()];
-        prompts.into_iter().flatten().find_map(|items| {
-            let prompt = items
-                .prompts
-                .iter()
-                .find(|prompt| prompt.id == vote.first().prompt)?;
-            Some(prompt.text.clone())
-        })
+        let vote = vote.first();
+        let here = [items.as_ref(), first.as_ref()].into_iter().flatten();
+        here.chain(others.iter())
+            .filter(|items| items.pack == vote.pack)
+            .flat_map(|items| &items.prompts)
+            .find(|prompt| prompt.id == vote.prompt)
+            .map(|prompt| prompt.text.clone())
     };
     votes
         .into_iter()
@@ -216,6 +259,14 @@ fn view() -> AnyView {
         }
     });
     let past = Past::new(app);
+    Effect::new(move |_| {
+        let here = app.library.pack.get();
+        for pack in past.packs.get() {
+            if let Some(pack) = packs::known(pack.as_str()).filter(|pack| *pack != here) {
+                past.load(pack);
+            }
+        }
+    });
     let has_votes = Memo::new(move |_| past.rows.with(|rows| !rows.is_empty()));
     let content = move || match (has_votes.get(), app.storage.get()) {
         (true, _) => content(past),
@@ -330,6 +381,10 @@ fn search(past: Past) -> AnyView {
         past.look(|filter| filter.touched = touched(&value));
     };
     let held = move || past.filter.with(|filter| filter.words.clone());
+    let by_pack = move || {
+        let packs = past.packs.get();
+        (packs.len() > 1).then(|| pack_field(past, packs))
+    };
     view! {
         <form class="history-search" role="search" on:submit=on_submit(|event| event.prevent_default())>
             <div class="field history-search__words">
@@ -344,9 +399,34 @@ fn search(past: Past) -> AnyView {
                 <label for="history-touched">{strings::history_touched()}</label>
                 <select id="history-touched" on:change=on_event(by_touch)>{touches}</select>
             </div>
+            {maybe(by_pack)}
         </form>
     }
     .into_any()
+}
+
+/// The choice among packs that votes are on.
+fn pack_field(past: Past, packs: Vec<PackId>) -> AnyView {
+    let all = (String::new(), strings::pack_all().to_owned());
+    let named = |pack: PackId| {
+        let title = strings::pack_title(pack.as_str()).to_owned();
+        (pack.0, title)
+    };
+    select(
+        "field",
+        strings::pack_label(),
+        None,
+        std::iter::once(all)
+            .chain(packs.into_iter().map(named))
+            .collect(),
+        Arc::new(move |value| {
+            let filter = past.filter.read();
+            filter.pack.as_ref().map_or("", PackId::as_str) == value
+        }),
+        Box::new(move |value| {
+            past.look(|filter| filter.pack = (!value.is_empty()).then(|| value.into()));
+        }),
+    )
 }
 
 fn touched(value: &str) -> Touched {
@@ -382,7 +462,7 @@ fn item(past: Past, id: ComparisonId) -> AnyView {
     };
     let answers = move || {
         let row = row.get().filter(|_| with_answers.get() || open.get())?;
-        Some(answers(past.app, &row.vote))
+        Some(answers(past, &row.vote))
     };
     let controls = {
         let heading = heading.clone();
@@ -441,6 +521,7 @@ fn facts(past: Past, vote: &Vote) -> AnyView {
         <p class="past__said" class:past__said--gone=now.withdrawn>{strings::history_said(now)}</p>
         <dl class="past__facts">
             {fact(strings::history_when(), time(vote.first().at_ms))}
+            {fact(strings::pack_label(), strings::pack_title(now.pack.as_str()).into_any())}
             {touched}
             {fact(strings::history_chosen_label(), strings::history_chosen(now.policy).into_any())}
             {fact(strings::history_used_label(), strings::history_used(vote.used()).into_any())}
@@ -451,14 +532,14 @@ fn facts(past: Past, vote: &Vote) -> AnyView {
 }
 
 /// The answers in the order in which they were shown.
-fn answers(app: App, vote: &Vote) -> AnyView {
+fn answers(past: Past, vote: &Vote) -> AnyView {
     let panes: Vec<AnyView> = vote
         .now()
         .shown
         .iter()
         .enumerate()
         .filter_map(|(at, id)| {
-            let (_, response) = app.library.response(id)?;
+            let response = past.response(&vote.now().pack, id)?;
             let name = strings::answer(at);
             Some(
                 view! {

@@ -2,21 +2,22 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use palate_shared::event::VoteEvent;
 use palate_shared::infer::{Request, Response, TasteProfile, Trait};
 use palate_shared::stats::TOO_EARLY;
 use palate_shared::steadiness;
 
-use crate::components::chart::{Scale, curves, interval_bar, legend_line, share_bar};
-use crate::components::own_data;
-use crate::components::reveal::{certainty_bar, method_name};
-use crate::components::table::table;
+use crate::components::chart::{Scale, interval_bar, share_bar};
+use crate::components::description::description;
+use crate::components::reveal::certainty_bar;
+use crate::components::taste_map::taste_map;
+use crate::components::{own_data, pack, race as racing};
 use crate::engine::Status;
 use crate::lazy::Loaded;
-use crate::live::{live, maybe, words};
-use crate::race::{self, Score};
+use crate::live::{live, maybe};
 use crate::state::App;
-use crate::strings;
 use crate::words::{percent, signed};
+use crate::{race, strings};
 
 /// Traits that are drawn.
 const DRAWN: usize = 8;
@@ -39,9 +40,12 @@ fn view() -> AnyView {
         }
     });
     Effect::new(move |_| {
-        let votes = app.events.with(Vec::len);
+        let votes = votes_here(app);
         if votes > 0 {
             app.wake();
+        }
+        if votes == 0 {
+            profile.set(None);
         }
         if votes > 0 && app.cpu.status.get() == Status::Ready {
             spawn_local(async move {
@@ -52,16 +56,21 @@ fn view() -> AnyView {
             });
         }
     });
-    let has_votes = Memo::new(move |_| app.events.with(|events| !events.is_empty()));
+    Effect::new(move |_| {
+        app.library.pack.track();
+        profile.set(None);
+    });
+    let has_votes = Memo::new(move |_| votes_here(app) > 0);
+    let has_any = Memo::new(move |_| app.events.with(|events| !events.is_empty()));
     let content = move || {
         if has_votes.get() {
             content(app, profile)
         } else {
-            empty()
+            empty(has_any.get())
         }
     };
     let history = move || {
-        has_votes.get().then(|| {
+        has_any.get().then(|| {
             view! { <p><a class="button" href="/me/history">{strings::history_link()}</a></p> }
                 .into_any()
         })
@@ -69,6 +78,7 @@ fn view() -> AnyView {
     view! {
         <div class="column">
             <h1 class="page-title">{strings::me_heading()}</h1>
+            {pack::choice_with(strings::pack_switch_note())}
             {live(content)}
             {maybe(history)}
             <section>
@@ -81,9 +91,25 @@ fn view() -> AnyView {
     .into_any()
 }
 
-fn empty() -> AnyView {
+/// Events on the present pack.
+fn votes_here(app: App) -> usize {
+    let pack = app.library.pack.get();
+    app.events.with(|events| {
+        events
+            .iter()
+            .filter(|event| event.pack.as_str() == pack)
+            .count()
+    })
+}
+
+fn empty(votes_elsewhere: bool) -> AnyView {
+    let words = if votes_elsewhere {
+        strings::me_empty_here()
+    } else {
+        strings::me_empty()
+    };
     view! {
-        <p class="lead">{strings::me_empty()}</p>
+        <p class="lead">{words}</p>
         <p><a class="button button--primary" href="/rank">{strings::me_empty_link()}</a></p>
     }
     .into_any()
@@ -91,27 +117,25 @@ fn empty() -> AnyView {
 
 fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
     let picture = move || match profile.get() {
-        Some(profile) => picture(app, &profile),
+        Some(found) => picture(app, profile, &found),
         None => view! { <p class="quiet">{strings::me_waiting()}</p> }.into_any(),
     };
-    let race = move || {
-        app.events
-            .with(|events| race_section(app, &race::held_out(events)))
-    };
-    let curve = move || {
-        app.events
-            .with(|events| curve_section(app, race::prequential(events)))
-    };
     let steady = move || {
-        app.events
-            .with(|events| steady(&steadiness::repeats(events)))
+        let pack = app.library.pack.get();
+        // Forecasts are the bulk of a log, and say nothing of how steady a person is.
+        let here: Vec<VoteEvent> = app.events.with(|events| {
+            let here = events.iter().filter(|event| event.pack.as_str() == pack);
+            here.map(without_forecasts).collect()
+        });
+        steady(&steadiness::repeats(&here))
     };
     view! {
         {live(picture)}
         <section>
             <h2>{strings::me_race()}</h2>
             <p>{strings::me_race_note()}</p>
-            {live(race)}
+            {racing::in_words(app)}
+            <p><a href="/method#race">{strings::me_race_more()}</a></p>
         </section>
         <section>
             <h2>{strings::steady_heading()}</h2>
@@ -121,10 +145,27 @@ fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
         <section>
             <h2>{strings::me_curve()}</h2>
             <p>{strings::me_curve_note()}</p>
-            {live(curve)}
+            {racing::curve(app)}
         </section>
     }
     .into_any()
+}
+
+fn without_forecasts(event: &VoteEvent) -> VoteEvent {
+    VoteEvent {
+        id: event.id.clone(),
+        comparison: event.comparison.clone(),
+        supersedes: event.supersedes.clone(),
+        pack: event.pack.clone(),
+        prompt: event.prompt.clone(),
+        shown: event.shown.clone(),
+        judgment: event.judgment.clone(),
+        topic: None,
+        repeat_of: event.repeat_of.clone(),
+        predictions: Vec::new(),
+        context: None,
+        ..*event
+    }
 }
 
 /// How often repeated questions were answered the same, and what that leaves to foresee.
@@ -149,7 +190,7 @@ fn is_sure(found: &Trait) -> bool {
     found.low > 0.0 || found.high < 0.0
 }
 
-fn picture(app: App, profile: &TasteProfile) -> AnyView {
+fn picture(app: App, kept: RwSignal<Option<TasteProfile>>, profile: &TasteProfile) -> AnyView {
     let sure: Vec<String> = profile
         .traits
         .iter()
@@ -157,7 +198,9 @@ fn picture(app: App, profile: &TasteProfile) -> AnyView {
         .take(4)
         .map(|t| strings::arrived(&t.words))
         .collect();
-    let (votes, held_out) = app.events.with_untracked(|events| race::counts(events));
+    let (votes, held_out) = app
+        .events
+        .with_untracked(|events| race::counts(events, app.library.pack.get_untracked()));
     let certainty = profile.certainty.clamp(0.0, 1.0);
     view! {
         <p class="quiet">{strings::me_lead(votes, profile.n_fit, held_out)}</p>
@@ -166,7 +209,9 @@ fn picture(app: App, profile: &TasteProfile) -> AnyView {
             <p class="sentence">{strings::me_sentence(&sure)}</p>
             {certainty_bar(certainty)}
         </section>
+        {description(app, kept, &profile.description)}
         {traits(&profile.traits)}
+        {profile.map.as_ref().map(taste_map)}
         {prototypes(app, profile)}
     }
     .into_any()
@@ -274,96 +319,6 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
             <ul class="prototypes">{rows}</ul>
             {small}
         </section>
-    }
-    .into_any()
-}
-
-fn race_section(app: App, scores: &[Score]) -> AnyView {
-    let have = scores.iter().map(|score| score.share.n).max().unwrap_or(0);
-    if have < TOO_EARLY {
-        return view! { <p class="notice">{strings::too_early(have as usize, TOO_EARLY)}</p> }
-            .into_any();
-    }
-    let rows: Vec<AnyView> = scores
-        .iter()
-        .map(|score| {
-            let (share, id) = (score.share, score.method.0.clone());
-            let interval = match score.method.as_str() {
-                race::COIN => "–".to_owned(),
-                _ if score.is_too_early() => strings::me_too_early().to_owned(),
-                _ => strings::range(percent(share.low), percent(share.high)),
-            };
-            view! {
-                <tr>
-                    <th scope="row">{words(move || method_name(app, &id))}</th>
-                    <td>{percent(share.value)}</td>
-                    <td>{interval}</td>
-                    <td>{share.n}</td>
-                </tr>
-            }
-            .into_any()
-        })
-        .collect();
-    table(
-        strings::me_race(),
-        [
-            strings::col_method(),
-            strings::me_col_right(),
-            strings::me_col_interval(),
-            strings::me_col_votes(),
-        ],
-        rows,
-    )
-}
-
-fn curve_section(app: App, series: Vec<(palate_shared::ids::MethodId, Vec<f64>)>) -> AnyView {
-    let have = series
-        .iter()
-        .map(|(_, curve)| curve.len())
-        .max()
-        .unwrap_or(0);
-    if have < TOO_EARLY as usize {
-        return view! { <p class="notice">{strings::me_too_early()}"."</p> }.into_any();
-    }
-    let legend: Vec<AnyView> = series
-        .iter()
-        .enumerate()
-        .map(|(at, (method, _))| {
-            let id = method.0.clone();
-            view! { <li>{legend_line(at)}{words(move || method_name(app, &id))}</li> }.into_any()
-        })
-        .collect();
-    // Every fifth vote and the last: enough to read the curve from the table.
-    let steps: Vec<usize> = (1..=have).filter(|at| at % 5 == 0 || *at == have).collect();
-    let head: Vec<AnyView> = steps
-        .iter()
-        .map(|at| view! { <th scope="col">{*at}</th> }.into_any())
-        .collect();
-    let rows: Vec<AnyView> = series
-        .iter()
-        .map(|(method, curve)| {
-            let id = method.0.clone();
-            let cells: Vec<AnyView> = steps
-                .iter()
-                .map(|at| view! { <td>{curve.get(at - 1).map_or_else(String::new, |share| percent(*share))}</td> }.into_any())
-                .collect();
-            view! { <tr><th scope="row">{words(move || method_name(app, &id))}</th>{cells}</tr> }.into_any()
-        })
-        .collect();
-    view! {
-        <figure class="figure">
-            {curves(strings::me_curve(), &series)}
-            <ul class="legend">{legend}</ul>
-        </figure>
-        <details>
-            <summary>{strings::me_curve_table()}</summary>
-            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::me_curve_table()>
-                <table class="table">
-                    <thead><tr><th scope="col">{strings::col_method()}</th>{head}</tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </details>
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use palate_shared::event::VoteEvent;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-use crate::components::{answer, board, reveal};
+use crate::components::{answer, board, pack, reveal};
 use crate::four::FOUR;
 use crate::lazy::Loaded;
 use crate::live::{click, flag, live, maybe, on_event, words};
@@ -41,6 +41,7 @@ fn view() -> AnyView {
     view! {
         <h1 class="page-title page-title--small">{strings::four_heading()}</h1>
         <p class="quiet four-lead">{strings::four_lead()}" "<a href="/rank">{strings::four_back()}</a></p>
+        <div class="topics">{pack::choice()}{pack::note()}</div>
         <section class="board" aria-label=strings::board_label()>
             {maybe(question)}
             <div class="controls">{live(move || controls(app, four))}</div>

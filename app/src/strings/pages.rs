@@ -76,6 +76,7 @@ texts! {
     // ---- me ----
     me_heading = "Your taste";
     me_empty = "You have not voted yet. After about ten votes a picture of your taste appears here.";
+    me_empty_here = "You have not voted on these questions yet. After about ten votes a picture appears here.";
     me_empty_link = "Rank your first answers";
     me_words = "In words";
     me_nothing_sure = "Nothing is certain yet: every trait could still go either way. A few more votes will help.";
@@ -89,15 +90,6 @@ texts! {
     me_unit = "Pull is the change in log-odds when an answer has one standard deviation more of the trait.";
     me_prototypes = "Which kinds of reader you resemble";
     me_prototypes_note = "Your votes as a mix of a few typical tastes, each described by the answers nearest to it.";
-    me_race = "Who foresees your votes?";
-    me_race_note = "Only votes on randomly drawn questions count here. No method learned from them. The coin is right half the time by definition.";
-    me_too_early = "Too early to tell";
-    me_col_right = "Foreseen";
-    me_col_interval = "95 % interval";
-    me_col_votes = "Votes";
-    me_curve = "Running score over all votes";
-    me_curve_note = "The share of all votes foreseen so far, each forecast before it was learned from. Chosen questions are harder than random ones, so this is not the accuracy above.";
-    me_curve_table = "The curve as a table";
     me_keep = "Your votes";
     me_export = "Save my votes as a file";
     me_delete = "Delete my votes from this device";
@@ -182,8 +174,6 @@ counted! {
     small_prototypes(count, share) = "{count} more, together {share}", "{count} more, together {share}";
     /// Lead of the page.
     me_lead(count, fitted, held_out) = "From {count} vote: {fitted} learned from, {held_out} kept aside to test the methods.", "From {count} votes: {fitted} learned from, {held_out} kept aside to test the methods.";
-    /// After too few held-out votes.
-    too_early(count, need) = "Too early to tell: {count} test vote so far, {need} needed.", "Too early to tell: {count} test votes so far, {need} needed.";
     /// After deletion.
     deleted(count) = "{count} vote deleted from this device.", "{count} votes deleted from this device.";
     /// Votes in the browser's database.

@@ -8,6 +8,8 @@ texts! {
     home_privacy = "The learning happens in your browser. No account, and nothing is sent unless you choose to contribute.";
     home_how = "How it works";
     method_heading = "How it works";
+    method_methods = "The methods";
+    method_methods_note = "Each of them makes its forecast before you vote. Those that are loaded with the questions take part; your race below shows which.";
     method_lead = "Several methods try to foresee your votes. Each makes its forecast before you vote, and all are scored on the same votes.";
     guidelines_heading = "How to judge";
     guidelines_lead = "There are no right votes. What counts is what you would rather have read.";
@@ -63,6 +65,8 @@ impl Section {
 pub(super) fn sections() -> impl Iterator<Item = &'static str> {
     [
         METHOD_SECTIONS,
+        METHOD_FAMILIES,
+        METHOD_HONESTY,
         GUIDELINES_SECTIONS,
         ACCESSIBILITY_SECTIONS,
         super::PRIVACY_SECTIONS,
@@ -72,12 +76,14 @@ pub(super) fn sections() -> impl Iterator<Item = &'static str> {
     .flat_map(|section| section.paragraphs.iter().copied().chain([section.heading]))
 }
 
+/// What comes before the methods.
 pub(crate) const METHOD_SECTIONS: &[Section] = &[
     Section {
         heading: "The answers",
         paragraphs: &[
             "The starter pack has 72 questions with six answers each. Questions and answers were written by a language model for this site. They differ on purpose in length, structure, tone, stance, grounding and ending, and all are meant to be good.",
-            "How an answer was asked for is shown only after you have voted.",
+            "Other packs have answers of named models, arguments from debates, and statements by the people of a town. Each pack has its own picture of your taste and its own race.",
+            "How an answer was asked for, and who wrote it, is shown only after you have voted.",
         ],
     },
     Section {
@@ -87,20 +93,95 @@ pub(crate) const METHOD_SECTIONS: &[Section] = &[
             "For the pack these numbers were computed beforehand. For your own texts they are computed in your browser.",
         ],
     },
+];
+
+/// The methods, a family each: what it believes, what it learns from a person, and where it comes from.
+pub(crate) const METHOD_FAMILIES: &[Section] = &[
     Section {
-        heading: "The methods",
+        heading: "Coin and longer answer",
         paragraphs: &[
-            "Coin: right half the time. Longer answer: always expects the longer one. Both are here so that you can see what the others add.",
-            "Population: one taste for everybody, learned from many voters. It never changes with your votes.",
-            "Ridge: learns a weight for every trait from your votes alone, and assumes small weights until you show otherwise.",
-            "Empirical Bayes: the same, but it starts from how tastes vary among many voters, so it needs fewer votes. It also knows how unsure it is, and chooses the questions.",
-            "PAL: sees you as a mix of a few typical tastes and finds the mix that fits your votes.",
+            "The coin is right half the time. The other one always expects the longer answer to win. Neither learns anything. They are here so that you can see what the others add.",
         ],
     },
     Section {
+        heading: "Population",
+        paragraphs: &[
+            "Believes that everybody has the same taste: each answer has one score, and the higher score is likely to win. It was learned from many voters and never changes with your votes.",
+            "Source: Bradley and Terry 1952.",
+        ],
+    },
+    Section {
+        heading: "Personal ridge",
+        paragraphs: &[
+            "Believes that a taste is a weight on every trait, near that of the average voter until you show otherwise. It learns all weights from your votes. It is simple, and can beat what is larger.",
+            "Source: Hoerl and Kennard 1970.",
+        ],
+    },
+    Section {
+        heading: "Empirical Bayes",
+        paragraphs: &[
+            "Like the ridge, but it knows how tastes vary among many voters and so needs fewer votes of yours. It also knows how unsure it is: it chooses your questions, and the picture of your taste is its own.",
+            "Source: Robbins 1956; Efron and Morris 1973.",
+        ],
+    },
+    Section {
+        heading: "Nearest people",
+        paragraphs: &[
+            "Believes that you are like some of the voters it was trained with. It learns which of them would have voted as you did, and expects what they would say. It never leaves their midst.",
+            "Source: our own baseline; a soft form of nearest neighbours.",
+        ],
+    },
+    Section {
+        heading: "PAL",
+        paragraphs: &[
+            "Believes in a few typical tastes, and that you are a mix of them. It learns the mix from your votes. PAL-A places answers near or far from your ideal answer; in PAL-B the ideal depends on the question.",
+            "Source: Chen and others 2024, arXiv 2406.08469.",
+        ],
+    },
+    Section {
+        heading: "LoRe",
+        paragraphs: &[
+            "Believes that all people share a few scores for an answer and differ in how much each score counts. It learns your shares from your votes.",
+            "Source: Bose and others 2025, arXiv 2504.14439.",
+        ],
+    },
+    Section {
+        heading: "Meta reward modeling",
+        paragraphs: &[
+            "Also mixes a few shared scores, but was trained to learn quickly: from a good start it takes a few short steps towards your votes.",
+            "Source: arXiv 2601.18731, after Finn, Abbeel and Levine 2017.",
+        ],
+    },
+    Section {
+        heading: "VPL",
+        paragraphs: &[
+            "Believes that a taste is a point on a hidden map. A network reads your votes and says where on the map you probably are, and how sure that is. Nothing is fitted: every vote only moves the guess.",
+            "Source: Poddar and others 2024, arXiv 2408.10075.",
+        ],
+    },
+    Section {
+        heading: "FSPO",
+        paragraphs: &[
+            "A network reads your votes as examples and judges new answers in their light, as a person would who has seen what you chose. Ours is a small one that reads numbers, not the language model of the paper.",
+            "Source: Singh, Hsu and others 2025, arXiv 2502.19312.",
+        ],
+    },
+    Section {
+        heading: "DPL",
+        paragraphs: &[
+            "Sees no person: for each answer it learns how far people are apart. It cannot foresee you better than the population does, but says where a single taste for everybody hides a quarrel.",
+            "Source: Siththaranjan, Laidlaw and Hadfield-Menell 2024, arXiv 2312.08358.",
+        ],
+    },
+];
+
+/// What comes after the methods.
+pub(crate) const METHOD_HONESTY: &[Section] = &[
+    Section {
         heading: "What is simulated",
         paragraphs: &[
-            "The population that the methods start from is simulated for now: programs with known tastes voted on the pack. No real person is in it. Simulated votes never enter the open data.",
+            "The population that the methods start from is simulated for now: programs with known tastes voted on the starter pack. No real person is in it. Simulated votes never enter the open data.",
+            "The other packs have no voters of their own yet. There the methods start from the same simulated people, so give them more votes before you trust them.",
             "Your votes, and everything on “Your taste”, are real.",
         ],
     },

@@ -1,0 +1,149 @@
+//! "We think you like …": what is guessed from votes, and the person's own word on it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use palate_shared::infer::{Described, Request, Response, TasteProfile};
+
+use crate::components::select::select;
+use crate::state::App;
+use crate::{settings, strings};
+
+/// From this weight on, a guess is worth a word.
+const WORTH_A_WORD: f64 = 0.25;
+/// What a person says who says that they like something.
+const SAID: f64 = 0.8;
+/// Things in the sentence at the most.
+const MOST: usize = 4;
+
+/// The sentence and, folded, a choice for each of its things; nothing where nothing was learned.
+pub(crate) fn description(
+    app: App,
+    profile: RwSignal<Option<TasteProfile>>,
+    found: &[Described],
+) -> AnyView {
+    if found.is_empty() {
+        return ().into_any();
+    }
+    let words: Vec<String> = liked(found).into_iter().map(strings::arrived).collect();
+    let said: Vec<Option<f64>> = found
+        .iter()
+        .map(|one| one.corrected.then_some(one.weight))
+        .collect();
+    let is_corrected = said.iter().any(Option::is_some);
+    let choices: Vec<AnyView> = found
+        .iter()
+        .enumerate()
+        .map(|(at, one)| choice(app, profile, said.clone(), at, one))
+        .collect();
+    let note = is_corrected
+        .then(|| view! { <p class="quiet">{strings::described_corrected()}</p> }.into_any());
+    view! {
+        <section data-testid="description">
+            <h2>{strings::described_heading()}</h2>
+            <p class="sentence">{strings::described_sentence(&words)}</p>
+            {note}
+            <details>
+                <summary>{strings::described_change()}</summary>
+                <p>{strings::described_note()}</p>
+                <div class="described">{choices}</div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+/// What the sentence names, strongest first.
+fn liked(found: &[Described]) -> Vec<&str> {
+    let mut strong: Vec<&Described> = found
+        .iter()
+        .filter(|one| one.weight.abs() >= WORTH_A_WORD)
+        .collect();
+    strong.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    let words = strong.into_iter().take(MOST);
+    words
+        .map(|one| {
+            if one.weight > 0.0 {
+                one.more.as_str()
+            } else {
+                one.less.as_str()
+            }
+        })
+        .collect()
+}
+
+/// Name of what is said in a form.
+fn name(weight: Option<f64>) -> &'static str {
+    match weight {
+        None => "guess",
+        Some(weight) if weight > 0.0 => "more",
+        Some(weight) if weight < 0.0 => "less",
+        Some(_) => "no",
+    }
+}
+
+fn named(name: &str) -> Option<f64> {
+    match name {
+        "more" => Some(SAID),
+        "less" => Some(-SAID),
+        "no" => Some(0.0),
+        _ => None,
+    }
+}
+
+fn choice(
+    app: App,
+    profile: RwSignal<Option<TasteProfile>>,
+    said: Vec<Option<f64>>,
+    at: usize,
+    one: &Described,
+) -> AnyView {
+    let (more, less) = (strings::arrived(&one.more), strings::arrived(&one.less));
+    let label = strings::described_between(&more, &less);
+    let options = vec![
+        ("guess".to_owned(), strings::described_guess().to_owned()),
+        ("more".to_owned(), more),
+        ("less".to_owned(), less),
+        ("no".to_owned(), strings::described_no().to_owned()),
+    ];
+    let chosen = name(said.get(at).copied().flatten());
+    let choose = Box::new(move |value: String| {
+        let mut said = said.clone();
+        said[at] = named(&value);
+        settings::keep_said_of_self(app.library.pack.get_untracked(), &said);
+        spawn_local(async move {
+            let answer = app.cpu.ask(Request::Correct { description: said }).await;
+            if let Ok(Response::Profile(found)) = answer {
+                drop(profile.try_set(Some(*found)));
+                app.say(strings::described_kept());
+            }
+        });
+    });
+    let is_chosen = Arc::new(move |value: &str| value == chosen);
+    select("field", &label, None, options, is_chosen, choose)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_names_the_strongest_sides() {
+        let one = |more: &str, less: &str, weight| Described {
+            more: more.to_owned(),
+            less: less.to_owned(),
+            weight,
+            corrected: false,
+        };
+        let found = [
+            one("long", "short", -0.5),
+            one("warm", "cool", 0.1),
+            one("lists", "text", 0.9),
+        ];
+        assert_eq!(liked(&found), ["lists", "short"]);
+        for weight in [None, Some(SAID), Some(-SAID), Some(0.0)] {
+            assert_eq!(named(name(weight)), weight);
+        }
+    }
+}
