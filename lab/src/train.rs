@@ -17,7 +17,6 @@ use palate_models::methods::lore::LoreMethod;
 use palate_models::methods::meta_reward::MetaRewardMethod;
 use palate_models::methods::neighbours::NeighboursMethod;
 use palate_models::methods::pal_a::PalAMethod;
-use palate_models::methods::pal_b::PalBMethod;
 use palate_models::methods::ridge::RidgeMethod;
 use palate_models::methods::shrunk::ShrunkMethod;
 use palate_models::methods::vpl::VplMethod;
@@ -91,13 +90,19 @@ pub struct Material {
 pub fn shipped() -> Vec<Box<dyn Method>> {
     let mut all: Vec<Box<dyn Method>> = vec![Box::new(EmpiricalBayesMethod::default())];
     all.extend(ShrunkMethod::around(vec![
-        Box::new(VplMethod::default()),
+        Box::new(VplMethod {
+            hidden: env("H", 32),
+            latent: env("L", 4),
+            steps: env("S", 1000),
+            most_context: env("C", 12),
+            kl_weights: if env("K", 0) == 0 { vec![1e-2, 1e-1] } else { vec![1e-3, 1e-2] },
+            ..VplMethod::default()
+        }),
         Box::new(FspoMethod::default()),
         Box::new(PalAMethod {
             prototypes: vec![8, 12, 20],
             ..PalAMethod::default()
         }),
-        Box::new(PalBMethod::default()),
         Box::new(LoreMethod::default()),
         Box::new(MetaRewardMethod::default()),
         Box::new(NeighboursMethod),
@@ -105,6 +110,10 @@ pub fn shipped() -> Vec<Box<dyn Method>> {
     ]));
     all.push(Box::new(Btl::default()));
     all
+}
+
+fn env(name: &str, usual: usize) -> usize {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual)
 }
 
 /// Trains `methods` and returns the heads file, its card included.

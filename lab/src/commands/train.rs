@@ -36,6 +36,9 @@ pub(crate) struct Arguments {
     /// Multiplies the number of gradient steps.
     #[arg(long)]
     effort: Option<f64>,
+    /// Ids of the methods to train, with commas between; without it, all that ship.
+    #[arg(long, value_delimiter = ',')]
+    methods: Vec<String>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
@@ -53,7 +56,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Some(data) => published::material(&pack, data, &config)?,
         None => simulated::material(&pack, &config)?,
     };
-    let heads = train(material, &shipped(), &config, &say)?;
+    let mut methods = shipped();
+    if !arguments.methods.is_empty() {
+        methods.retain(|method| arguments.methods.contains(&method.id()));
+    }
+    let heads = train(material, &methods, &config, &say)?;
     std::fs::create_dir_all(&arguments.out)?;
     std::fs::write(arguments.out.join("heads.bin"), &heads)?;
     say(&format!(
