@@ -8,15 +8,20 @@ pub mod divergence;
 pub mod markdown;
 pub mod part;
 pub mod plot;
+pub mod references;
 pub mod report;
 pub mod results;
+pub mod speed;
 pub mod stats;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
-use palate_models::methods::Method;
+use palate_models::methods::pal_a::PalAMethod;
+use palate_models::methods::pal_b::PalBMethod;
+use palate_models::methods::shrunk::ShrunkMethod;
+use palate_models::methods::{self, Method};
 use palate_models::training::{Run, TrainingSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -27,11 +32,11 @@ use crate::protocol::{self, Shares, Split};
 use crate::{factors, represent};
 use bench::Bench;
 use divergence::Orders;
-use part::{Part, Representation};
+use part::{Learned, Part, Representation};
 use report::{About, Report, SeedParts};
 
 /// Version of parts and reports; a change makes old parts unusable.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Numbers of the embedding in a row.
 const COMPONENTS: usize = 44;
@@ -45,8 +50,10 @@ const MANY_ITEMS: usize = 2000;
 pub struct Config {
     /// Seeds of split, votes and weights: 1 to this number.
     pub seeds: u64,
-    /// Ids of methods; all where it is empty.
+    /// Ids of methods; all where it is empty. A personal one is tested as it is and shrunk towards the population.
     pub methods: Vec<String>,
+    /// Prototypes of PAL, where that is known; else each form chooses among its own candidates.
+    pub prototypes: Option<usize>,
     /// Representations.
     pub representations: Vec<Representation>,
     /// Multiplies gradient steps.
@@ -64,6 +71,7 @@ impl Default for Config {
         Self {
             seeds: 3,
             methods: vec![],
+            prototypes: None,
             representations: Representation::ALL.to_vec(),
             effort: 1.0,
             device: "cpu".into(),
@@ -81,6 +89,7 @@ struct Key<'a> {
     shares: &'a Shares,
     effort: f64,
     device: &'a str,
+    prototypes: Option<usize>,
     components: usize,
 }
 
@@ -100,7 +109,7 @@ pub fn run(
     if embeddings.is_none() && data.items.iter().any(|item| item.vector.is_none()) {
         say("no embeddings and no encoder: rows are made of readable features alone");
     }
-    let methods = chosen(&config.methods)?;
+    let methods = chosen(config)?;
     ensure!(config.seeds > 0, "an evaluation needs a seed");
     let hash = hash(&data, embeddings.as_ref())?;
     let key = serde_json::to_vec(&Key {
@@ -109,6 +118,7 @@ pub fn run(
         shares: &config.shares,
         effort: config.effort,
         device: &config.device,
+        prototypes: config.prototypes,
         components: COMPONENTS,
     })?;
     let key = hex::encode(Sha256::digest(key))[..16].to_owned();
@@ -122,11 +132,21 @@ pub fn run(
         let mut parts = Vec::new();
         for representation in &config.representations {
             for method in &methods {
-                let name = format!("seed {seed}, {}, {}", representation.word(), method.id());
-                let path = out.join(Part::file(seed, *representation, &method.id()));
-                if let Some(part) = Part::read(&path, &key) {
+                let name = format!(
+                    "seed {seed}, {}, {}",
+                    representation.word(),
+                    method.inner().id()
+                );
+                let forms = forms(method);
+                let path =
+                    |form: &dyn Method| out.join(Part::file(seed, *representation, &form.id()));
+                let before: Vec<Part> = forms
+                    .iter()
+                    .filter_map(|form| Part::read(&path(*form), &key))
+                    .collect();
+                if before.len() == forms.len() {
                     say(&format!("{name}: done before"));
-                    parts.push(part);
+                    parts.extend(before);
                     continue;
                 }
                 let set = sets.get(*representation)?;
@@ -136,25 +156,23 @@ pub fn run(
                     effort: config.effort,
                     watch: &mut |_| true,
                 };
-                let part = Part::make(
-                    &key,
-                    method.as_ref(),
-                    *representation,
-                    set,
-                    &bench,
-                    &mut run,
-                );
-                match &part.failure {
-                    Some(failure) => say(&format!("{name}: failed: {failure}")),
-                    None => {
-                        part.write(&path)?;
-                        say(&format!(
-                            "{name}: trained in {:.1} s",
-                            part.cost.train_seconds
-                        ));
+                // One training of the method serves both of its forms.
+                let mut learned = Learned::from(|| match method.is_personal() {
+                    true => method.inner().train_both(set, &mut run),
+                    false => method.inner().train(set, &mut run).map(part::alone),
+                });
+                for (at, form) in forms.iter().enumerate() {
+                    if at > 0 {
+                        learned = learned.then(|both| method.shrink(both, set, &mut run));
                     }
+                    let part = Part::make(&key, *form, *representation, set, &bench, &learned);
+                    match &part.failure {
+                        Some(failure) => say(&format!("{name}: failed: {failure}")),
+                        None => part.write(&path(*form))?,
+                    }
+                    parts.push(part);
                 }
-                parts.push(part);
+                say(&format!("{name}: trained in {:.1} s", learned.seconds));
             }
         }
         seeds.push(SeedParts { bench, parts });
@@ -178,20 +196,58 @@ fn write(report: &Report, out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn chosen(ids: &[String]) -> Result<Vec<Box<dyn Method>>> {
-    let all = palate_models::methods::all();
+fn chosen(config: &Config) -> Result<Vec<ShrunkMethod>> {
+    let mut all = methods::all();
+    if let Some(count) = config.prototypes {
+        for method in &mut all {
+            if let Some(other) = with_prototypes(&method.id(), count) {
+                *method = other;
+            }
+        }
+    }
     let known: Vec<String> = all.iter().map(|method| method.id()).collect();
-    for id in ids {
+    for id in &config.methods {
         ensure!(
             known.contains(id),
             "there is no method {id}; there are: {}",
             known.join(", ")
         );
     }
-    Ok(all
-        .into_iter()
-        .filter(|method| ids.is_empty() || ids.contains(&method.id()))
-        .collect())
+    all.retain(|method| config.methods.is_empty() || config.methods.contains(&method.id()));
+    Ok(ShrunkMethod::around(all))
+}
+
+/// Starts of a training with one number of prototypes: some end where a prototype has nobody.
+const RESTARTS: usize = 3;
+
+/// The form of PAL with this id, with one number of prototypes.
+fn with_prototypes(id: &str, count: usize) -> Option<Box<dyn Method>> {
+    let pal_a = |method: PalAMethod| -> Box<dyn Method> {
+        Box::new(PalAMethod {
+            prototypes: vec![count],
+            restarts: RESTARTS,
+            ..method
+        })
+    };
+    match id {
+        "pal-a" => Some(pal_a(PalAMethod::default())),
+        "pal-a-hinge" => Some(pal_a(PalAMethod::hinge())),
+        "pal-b" => Some(Box::new(PalBMethod {
+            prototypes: vec![count],
+            restarts: RESTARTS,
+            ..PalBMethod::default()
+        })),
+        _ => None,
+    }
+}
+
+/// A method as it is and, where it is personal, shrunk.
+fn forms(method: &ShrunkMethod) -> Vec<&dyn Method> {
+    let mut forms = vec![method.inner()];
+    if method.is_personal() {
+        forms.push(method);
+    }
+    forms
 }
 
 /// SHA-256 of what is evaluated, first 16 hex digits.

@@ -934,6 +934,6 @@ fn table(title: &str, worlds: &[World]) {
             raw.id()
         };
         line(&name, &curve(raw.as_ref(), worlds, &[]).1);
-        line("  shrunk", &curve(shrunk.as_ref(), worlds, &[]).1);
+        line("  shrunk", &curve(&shrunk, worlds, &[]).1);
     }
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use palate_models::methods::Method;
-use palate_models::training::{Run, TrainingSet, Vote, labelled, load, nats};
+use palate_models::heads::Tables;
+use palate_models::methods::{Both, Method};
+use palate_models::training::{TrainingSet, Vote, labelled, load, nats};
 use palate_shared::stats::correct;
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,8 @@ pub struct Scores {
     pub divergent: Vec<f64>,
     /// The same, on shared pairs.
     pub shared: Vec<f64>,
-    /// Forecasts on divergent pairs that reverse when all labels of the fit are swapped.
+    /// Forecasts on divergent pairs that reverse when all labels of the fit are swapped; empty where it was not asked
+    /// ([`FLIPPED`]).
     pub flips: Vec<u32>,
     /// Forecasts by confidence.
     pub calibration: Calibration,
@@ -82,8 +84,10 @@ pub struct Part {
     pub method: String,
     /// Name for people.
     pub name: String,
-    /// Whether forecasts depend on the person.
+    /// Whether forecasts are meant to depend on the person.
     pub personal: bool,
+    /// Whether they do: shrinkage may choose the population for everybody.
+    pub moves: bool,
     /// Why there are no forecasts, if there are none.
     pub failure: Option<String>,
     /// What it costs.
@@ -94,6 +98,8 @@ pub struct Part {
     pub cells: BTreeMap<Cell, Vec<Scores>>,
 }
 
+/// Numbers of votes after which labels are swapped: every swap costs another fit.
+const FLIPPED: [usize; 2] = [8, super::bench::MOST_SHOTS];
 /// Variance between people above which a latent unit is active.
 const ACTIVE: f64 = 0.01;
 
@@ -122,14 +128,14 @@ impl Part {
             .with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    /// Trains a method and tests it. A method that fails gives a part that says why.
+    /// Tests what a method learned. A method that fails gives a part that says why.
     pub fn make(
         key: &str,
         method: &dyn Method,
         representation: Representation,
         set: &TrainingSet,
         bench: &Bench,
-        run: &mut Run<'_>,
+        learned: &Learned,
     ) -> Self {
         let mut part = Self {
             key: key.to_owned(),
@@ -137,14 +143,24 @@ impl Part {
             representation,
             method: method.id(),
             name: method.id(),
-            personal: true,
+            personal: method.is_personal(),
+            moves: method.is_personal(),
             failure: None,
-            cost: Cost::default(),
+            cost: Cost {
+                train_seconds: learned.seconds,
+                ..Cost::default()
+            },
             active_units: None,
             cells: BTreeMap::new(),
         };
-        if let Err(error) = part.fill(method, set, bench, run) {
-            part.failure = Some(format!("{error:#}"));
+        let filled = match &learned.tables {
+            Ok(both) => part
+                .fill(method, &both.whole, set, bench)
+                .map_err(|error| format!("{error:#}")),
+            Err(failure) => Err(failure.clone()),
+        };
+        if let Err(failure) = filled {
+            part.failure = Some(failure);
             part.cells.clear();
         }
         part
@@ -153,17 +169,14 @@ impl Part {
     fn fill(
         &mut self,
         method: &dyn Method,
+        tables: &Tables,
         set: &TrainingSet,
         bench: &Bench,
-        run: &mut Run<'_>,
     ) -> Result<()> {
-        let start = Instant::now();
-        let tables = method.train(set, run)?;
-        self.cost.train_seconds = start.elapsed().as_secs_f64();
         self.cost.population_numbers = tables.values().map(|table| table.data.len()).sum();
-        let model = load(method, &tables, set.dimension())?;
+        let model = load(method, tables, set.dimension())?;
         self.name = model.name().to_owned();
-        self.personal = model.is_personal();
+        self.moves = model.is_personal();
         let views = model.view(set.items())?;
         let mut latent = Latent::default();
         let mut fits = (0.0, 0.0);
@@ -180,10 +193,11 @@ impl Part {
                         latent.add(*cell, model.latent(&state).iter().map(|unit| unit.mean));
                         self.cost.person_numbers = state.values.len();
                     }
-                    let swapped = if votes.is_empty() || person.count(Kind::Divergent) == 0 {
-                        state.clone()
-                    } else {
-                        model.fit(&labelled(&swap(votes), &views))?
+                    let swapped = match FLIPPED.contains(n) {
+                        true if person.count(Kind::Divergent) > 0 => {
+                            Some(model.fit(&labelled(&swap(votes), &views))?)
+                        }
+                        _ => None,
                     };
                     let forecast = |state, vote: &Vote| {
                         let margin = model.margin(state, &views[vote.first], &views[vote.second]);
@@ -200,8 +214,10 @@ impl Part {
                         match kind {
                             Kind::Divergent => {
                                 sums[2] += right;
-                                flips +=
-                                    u32::from((p - 0.5) * (forecast(&swapped, vote) - 0.5) < 0.0);
+                                if let Some(swapped) = &swapped {
+                                    let other = forecast(swapped, vote);
+                                    flips += u32::from((p - 0.5) * (other - 0.5) < 0.0);
+                                }
                             }
                             Kind::Shared => sums[3] += right,
                             Kind::Unknown => {}
@@ -211,7 +227,9 @@ impl Part {
                     scores.nats.push(super::stats::rounded(sums[1]));
                     scores.divergent.push(sums[2]);
                     scores.shared.push(sums[3]);
-                    scores.flips.push(flips);
+                    if FLIPPED.contains(n) {
+                        scores.flips.push(flips);
+                    }
                 }
             }
             self.cells.insert(*cell, all);
@@ -219,6 +237,49 @@ impl Part {
         self.cost.fit_milliseconds = fits.0 / f64::max(fits.1, 1.0);
         self.active_units = latent.active();
         Ok(())
+    }
+}
+
+/// Weights that no further choice is made with.
+pub fn alone(whole: Tables) -> Both {
+    Both {
+        whole,
+        smaller: Tables::new(),
+    }
+}
+
+/// What training gave.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    /// Weights, or why there are none.
+    pub tables: std::result::Result<Both, String>,
+    /// Wall time, seconds.
+    pub seconds: f64,
+}
+
+impl Learned {
+    /// Runs and times a training.
+    pub fn from(train: impl FnOnce() -> palate_models::Result<Both>) -> Self {
+        let start = Instant::now();
+        let tables = train().map_err(|error| error.to_string());
+        Self {
+            tables,
+            seconds: start.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// Runs and times a training that goes on from this one.
+    pub fn then(&self, train: impl FnOnce(Both) -> palate_models::Result<Tables>) -> Self {
+        match &self.tables {
+            Ok(both) => {
+                let more = Self::from(|| train(both.clone()).map(alone));
+                Self {
+                    seconds: self.seconds + more.seconds,
+                    ..more
+                }
+            }
+            Err(_) => self.clone(),
+        }
     }
 }
 

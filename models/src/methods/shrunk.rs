@@ -26,9 +26,9 @@ use palate_shared::ids::MethodId;
 
 use crate::heads::Heads;
 use crate::methods::Method;
-#[cfg(feature = "training")]
-use crate::methods::btl::Btl;
 use crate::methods::btl::Population;
+#[cfg(feature = "training")]
+use crate::methods::{Both, btl::Btl};
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs,
 };
@@ -138,21 +138,24 @@ impl ShrunkMethod {
     }
 
     /// Around each of several methods. They train the population once for each training set and run, not once each.
-    pub fn around(methods: Vec<Box<dyn Method>>) -> Vec<Box<dyn Method>> {
+    pub fn around(methods: Vec<Box<dyn Method>>) -> Vec<Self> {
         #[cfg(feature = "training")]
         let trained = Trained::default();
         methods
             .into_iter()
-            .map(|inner| {
-                Box::new(Self {
-                    inner,
-                    #[cfg(feature = "training")]
-                    population: Btl::default(),
-                    #[cfg(feature = "training")]
-                    trained: trained.clone(),
-                }) as Box<dyn Method>
+            .map(|inner| Self {
+                inner,
+                #[cfg(feature = "training")]
+                population: Btl::default(),
+                #[cfg(feature = "training")]
+                trained: trained.clone(),
             })
             .collect()
+    }
+
+    /// The method itself.
+    pub fn inner(&self) -> &dyn Method {
+        self.inner.as_ref()
     }
 }
 
@@ -161,24 +164,14 @@ impl Method for ShrunkMethod {
         format!("{}-shrunk", self.inner.id())
     }
 
+    fn is_personal(&self) -> bool {
+        self.inner.is_personal()
+    }
+
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
-        let inner = set.for_choices();
-        let mut tables = self.both(inner, run)?;
-        let heads = Heads::read(&Heads::write(&serde_json::Value::Null, &tables)?)?;
-        let personal = self.inner.load(&heads, inner.dimension())?;
-        let population = load(&self.population, &tables, inner.dimension())?;
-        let chosen = choose_constants(personal.as_ref(), population.as_ref(), inner)?;
-        if set.choosing.is_some() {
-            tables = self.both(set, run)?;
-        }
-        let constants = [chosen.rate, chosen.temperature, chosen.population];
-        let constants = constants.map(|constant| constant as f32).to_vec();
-        tables.insert(
-            format!("shrunk.{}", personal.id()),
-            Table::new(&[3], constants),
-        );
-        Ok(tables)
+        let personal = self.inner.train_both(set, run)?;
+        self.shrink(personal, set, run)
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {
@@ -189,10 +182,25 @@ impl Method for ShrunkMethod {
 
 #[cfg(feature = "training")]
 impl ShrunkMethod {
-    /// Tables of the personal method and of the population, trained on one set.
-    fn both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
-        let mut tables = self.inner.train(set, run)?;
+    /// Adds the population and the constants to what the personal method learned on the set ([`Method::train_both`]);
+    /// [`Method::train`] is the personal method's training and this.
+    ///
+    /// # Errors
+    /// As [`Method::train`].
+    pub fn shrink(&self, personal: Both, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        let inner = set.for_choices();
+        let model = load(self.inner.as_ref(), &personal.smaller, inner.dimension())?;
+        let population = self.trained.population(self.population, inner, run)?;
+        let population = load(&self.population, &population, inner.dimension())?;
+        let chosen = choose_constants(model.as_ref(), population.as_ref(), inner)?;
+        let constants = [chosen.rate, chosen.temperature, chosen.population];
+        let constants = constants.map(|constant| constant as f32).to_vec();
+        let mut tables = personal.whole;
         tables.extend(self.trained.population(self.population, set, run)?);
+        tables.insert(
+            format!("shrunk.{}", model.id()),
+            Table::new(&[3], constants),
+        );
         Ok(tables)
     }
 }
