@@ -41,6 +41,9 @@ struct Options {
     /// Threads of the peer.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Methods, all where there are none.
+    #[arg(long, value_delimiter = ',')]
+    methods: Vec<String>,
     /// Where it ran, in words.
     #[arg(long, default_value = "two shared cores")]
     machine: String,
@@ -130,7 +133,13 @@ fn main() -> Result<()> {
     for seed in &options.seeds {
         let (set, tests) = data(options.dimension, *seed)?;
         write(&set, &tests, &path)?;
-        for one in contenders(options.steps, options.batch) {
+        let named = |one: &Contender| {
+            options.methods.is_empty() || options.methods.iter().any(|name| name == one.name)
+        };
+        for one in contenders(options.steps, options.batch)
+            .into_iter()
+            .filter(named)
+        {
             let start = Instant::now();
             let tables = one.ours.train(
                 &set,
@@ -182,15 +191,16 @@ fn data(dimension: usize, seed: u64) -> Result<(TrainingSet, Vec<Episode>)> {
         validation_people: 0.0,
         ..Shares::default()
     };
-    let mut split = protocol::split(&data, &shares, seed)?;
+    let split = protocol::split(&data, &shares, seed)?;
     // Numbers of an item have variance 1.
     let scale = (dimension as f32).sqrt();
     let scaled = |vector: Vec<f32>| vector.into_iter().map(|value| value * scale).collect();
-    split.training.rows = data
+    let rows = data
         .items
         .into_iter()
         .map(|item| item.vector.map(scaled).context("the recipe gives vectors"))
         .collect::<Result<_>>()?;
+    let mut split = split.with_rows(rows);
     split.training.descriptions.clear();
     let tests = split.cells.remove(&Cell::SeenUnseen).unwrap_or_default();
     ensure!(

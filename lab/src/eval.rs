@@ -32,7 +32,7 @@ use crate::protocol::{self, Shares, Split};
 use crate::{factors, represent};
 use bench::Bench;
 use divergence::Orders;
-use part::{Learned, Part, Representation};
+use part::{Part, Representation};
 use report::{About, Report, SeedParts};
 
 /// Version of parts and reports; a change makes old parts unusable.
@@ -137,7 +137,7 @@ pub fn run(
                     representation.word(),
                     method.inner().id()
                 );
-                let forms = forms(method);
+                let forms = part::forms(method);
                 let path =
                     |form: &dyn Method| out.join(Part::file(seed, *representation, &form.id()));
                 let before: Vec<Part> = forms
@@ -156,23 +156,24 @@ pub fn run(
                     effort: config.effort,
                     watch: &mut |_| true,
                 };
-                // One training of the method serves both of its forms.
-                let mut learned = Learned::from(|| match method.is_personal() {
-                    true => method.inner().train_both(set, &mut run),
-                    false => method.inner().train(set, &mut run).map(part::alone),
-                });
-                for (at, form) in forms.iter().enumerate() {
-                    if at > 0 {
-                        learned = learned.then(|both| method.shrink(both, set, &mut run));
+                let made = Part::make(&key, method, *representation, set, &bench, &mut run);
+                for (form, part) in forms.iter().zip(&made) {
+                    if part.failure.is_none() {
+                        part.write(&path(*form))?;
                     }
-                    let part = Part::make(&key, *form, *representation, set, &bench, &learned);
-                    match &part.failure {
-                        Some(failure) => say(&format!("{name}: failed: {failure}")),
-                        None => part.write(&path(*form))?,
-                    }
-                    parts.push(part);
                 }
-                say(&format!("{name}: trained in {:.1} s", learned.seconds));
+                match made.last() {
+                    Some(Part {
+                        failure: Some(failure),
+                        ..
+                    }) => say(&format!("{name}: failed: {failure}")),
+                    Some(part) => say(&format!(
+                        "{name}: trained in {:.1} s",
+                        part.cost.train_seconds
+                    )),
+                    None => {}
+                }
+                parts.extend(made);
             }
         }
         seeds.push(SeedParts { bench, parts });
@@ -239,15 +240,6 @@ fn with_prototypes(id: &str, count: usize) -> Option<Box<dyn Method>> {
         })),
         _ => None,
     }
-}
-
-/// A method as it is and, where it is personal, shrunk.
-fn forms(method: &ShrunkMethod) -> Vec<&dyn Method> {
-    let mut forms = vec![method.inner()];
-    if method.is_personal() {
-        forms.push(method);
-    }
-    forms
 }
 
 /// SHA-256 of what is evaluated, first 16 hex digits.

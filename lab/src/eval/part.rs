@@ -6,9 +6,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use palate_models::heads::Tables;
-use palate_models::methods::{Both, Method};
-use palate_models::training::{TrainingSet, Vote, labelled, load, nats};
+use palate_models::heads::{Heads, Tables};
+use palate_models::methods::Method;
+use palate_models::methods::shrunk::{Shrunk, ShrunkMethod};
+use palate_models::preference::{Margin, PreferenceModel, UserState};
+use palate_models::training::{Run, TrainingSet, Vote, labelled, load, nats};
 use palate_shared::stats::correct;
 use serde::{Deserialize, Serialize};
 
@@ -128,157 +130,187 @@ impl Part {
             .with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    /// Tests what a method learned. A method that fails gives a part that says why.
+    /// Trains a method and tests it: as it is and, where it is personal, shrunk. One training and one fit of each person
+    /// serve both. A method that fails gives parts that say why.
     pub fn make(
         key: &str,
-        method: &dyn Method,
+        method: &ShrunkMethod,
         representation: Representation,
         set: &TrainingSet,
         bench: &Bench,
-        learned: &Learned,
-    ) -> Self {
-        let mut part = Self {
+        run: &mut Run<'_>,
+    ) -> Vec<Self> {
+        let part = |form: &dyn Method| Self {
             key: key.to_owned(),
             seed: bench.seed,
             representation,
-            method: method.id(),
-            name: method.id(),
-            personal: method.is_personal(),
-            moves: method.is_personal(),
+            method: form.id(),
+            name: form.id(),
+            personal: form.is_personal(),
+            moves: form.is_personal(),
             failure: None,
-            cost: Cost {
-                train_seconds: learned.seconds,
-                ..Cost::default()
-            },
+            cost: Cost::default(),
             active_units: None,
             cells: BTreeMap::new(),
         };
-        let filled = match &learned.tables {
-            Ok(both) => part
-                .fill(method, &both.whole, set, bench)
-                .map_err(|error| format!("{error:#}")),
-            Err(failure) => Err(failure.clone()),
-        };
-        if let Err(failure) = filled {
-            part.failure = Some(failure);
-            part.cells.clear();
+        let mut parts: Vec<Self> = forms(method).into_iter().map(part).collect();
+        if let Err(error) = fill(&mut parts, method, set, bench, run) {
+            for part in &mut parts {
+                part.failure = Some(format!("{error:#}"));
+                part.cells.clear();
+            }
         }
-        part
+        parts
     }
+}
 
-    fn fill(
-        &mut self,
-        method: &dyn Method,
-        tables: &Tables,
-        set: &TrainingSet,
-        bench: &Bench,
-    ) -> Result<()> {
-        self.cost.population_numbers = tables.values().map(|table| table.data.len()).sum();
-        let model = load(method, tables, set.dimension())?;
-        self.name = model.name().to_owned();
-        self.moves = model.is_personal();
-        let views = model.view(set.items())?;
-        let mut latent = Latent::default();
-        let mut fits = (0.0, 0.0);
-        for (cell, people) in &bench.cells {
-            let mut all = vec![Scores::default(); shots(*cell).len()];
-            for person in people {
-                for (n, scores) in shots(*cell).iter().zip(&mut all) {
-                    let votes = &person.fit[..(*n).min(person.fit.len())];
-                    let start = Instant::now();
-                    let state = model.fit(&labelled(votes, &views))?;
-                    if *n == super::bench::MOST_SHOTS {
-                        fits.0 += start.elapsed().as_secs_f64() * 1e3;
-                        fits.1 += 1.0;
-                        latent.add(*cell, model.latent(&state).iter().map(|unit| unit.mean));
-                        self.cost.person_numbers = state.values.len();
+/// A method as it is and, where it is personal, shrunk.
+pub fn forms(method: &ShrunkMethod) -> Vec<&dyn Method> {
+    let mut forms = vec![method.inner()];
+    if method.is_personal() {
+        forms.push(method);
+    }
+    forms
+}
+
+/// Fills in the parts of [`forms`], in their order.
+fn fill(
+    parts: &mut [Part],
+    method: &ShrunkMethod,
+    set: &TrainingSet,
+    bench: &Bench,
+    run: &mut Run<'_>,
+) -> Result<()> {
+    let numbers = |tables: &Tables| tables.values().map(|table| table.data.len()).sum();
+    let load = |tables: &Tables| load(method.inner(), tables, set.dimension());
+    let start = Instant::now();
+    let (model, shrunk) = if let [own, mixed] = parts {
+        let both = method.inner().train_both(set, run)?;
+        own.cost.train_seconds = start.elapsed().as_secs_f64();
+        own.cost.population_numbers = numbers(&both.whole);
+        let tables = method.shrink(both, set, run)?;
+        mixed.cost.train_seconds = start.elapsed().as_secs_f64();
+        mixed.cost.population_numbers = numbers(&tables);
+        let heads = Heads::read(&Heads::write(&serde_json::Value::Null, &tables)?)?;
+        let shrunk = Shrunk::from_heads(load(&tables)?, &heads, set.dimension())?;
+        mixed.moves = shrunk.is_personal();
+        let population = shrunk.population().view(set.items())?;
+        (load(&tables)?, Some((shrunk, population)))
+    } else {
+        let tables = method.inner().train(set, run)?;
+        parts[0].cost.train_seconds = start.elapsed().as_secs_f64();
+        parts[0].cost.population_numbers = numbers(&tables);
+        (load(&tables)?, None)
+    };
+    let views = model.view(set.items())?;
+    // The forecast of a form, 0 as it is, 1 shrunk.
+    let forecast = |form: usize, state: &UserState, vote: &Vote, own: Margin| match &shrunk {
+        Some((shrunk, population)) if form > 0 => {
+            let gap = population[vote.first][0] - population[vote.second][0];
+            shrunk.mix(state.n, f64::from(gap), own).probability()
+        }
+        _ => own.probability(),
+    };
+    let margin = |state: &UserState, vote: &Vote| {
+        model.margin(state, &views[vote.first], &views[vote.second])
+    };
+    let mut latent = Latent::default();
+    let mut fits = (0.0, 0.0);
+    let mut person_numbers = 0;
+    for (cell, people) in &bench.cells {
+        let mut all = vec![vec![Scores::default(); shots(*cell).len()]; parts.len()];
+        for person in people {
+            for (at, n) in shots(*cell).iter().enumerate() {
+                let votes = &person.fit[..(*n).min(person.fit.len())];
+                let start = Instant::now();
+                let state = model.fit(&labelled(votes, &views))?;
+                if *n == super::bench::MOST_SHOTS {
+                    fits.0 += start.elapsed().as_secs_f64() * 1e3;
+                    fits.1 += 1.0;
+                    latent.add(*cell, model.latent(&state).iter().map(|unit| unit.mean));
+                    person_numbers = state.values.len();
+                }
+                let swapped = match FLIPPED.contains(n) {
+                    true if person.count(Kind::Divergent) > 0 => {
+                        Some(model.fit(&labelled(&swap(votes), &views))?)
                     }
-                    let swapped = match FLIPPED.contains(n) {
-                        true if person.count(Kind::Divergent) > 0 => {
-                            Some(model.fit(&labelled(&swap(votes), &views))?)
+                    _ => None,
+                };
+                let mut tallies = vec![Tally::default(); parts.len()];
+                for (vote, kind) in &person.tests {
+                    let own = margin(&state, vote);
+                    let other = match &swapped {
+                        Some(swapped) if *kind == Kind::Divergent => {
+                            Some((swapped, margin(swapped, vote)))
                         }
                         _ => None,
                     };
-                    let forecast = |state, vote: &Vote| {
-                        let margin = model.margin(state, &views[vote.first], &views[vote.second]);
-                        margin.probability()
-                    };
-                    let (mut sums, mut flips) = ([0.0; 4], 0);
-                    for (vote, kind) in &person.tests {
-                        let p = forecast(&state, vote);
+                    for (form, tally) in tallies.iter_mut().enumerate() {
+                        let p = forecast(form, &state, vote, own);
                         anyhow::ensure!(p.is_finite(), "a forecast is {p}");
-                        let right = correct(p, vote.label > 0.5);
-                        scores.calibration.add(p, right);
-                        sums[0] += right;
-                        sums[1] += nats(p, f64::from(vote.label));
-                        match kind {
-                            Kind::Divergent => {
-                                sums[2] += right;
-                                if let Some(swapped) = &swapped {
-                                    let other = forecast(swapped, vote);
-                                    flips += u32::from((p - 0.5) * (other - 0.5) < 0.0);
-                                }
-                            }
-                            Kind::Shared => sums[3] += right,
-                            Kind::Unknown => {}
-                        }
-                    }
-                    scores.right.push(sums[0]);
-                    scores.nats.push(super::stats::rounded(sums[1]));
-                    scores.divergent.push(sums[2]);
-                    scores.shared.push(sums[3]);
-                    if FLIPPED.contains(n) {
-                        scores.flips.push(flips);
+                        let flips = other.as_ref().is_some_and(|(state, own)| {
+                            (p - 0.5) * (forecast(form, state, vote, *own) - 0.5) < 0.0
+                        });
+                        let scores = &mut all[form][at];
+                        tally.add(&mut scores.calibration, p, vote, *kind, flips);
                     }
                 }
+                for (form, tally) in tallies.iter().enumerate() {
+                    tally.close(&mut all[form][at], FLIPPED.contains(n));
+                }
             }
-            self.cells.insert(*cell, all);
         }
-        self.cost.fit_milliseconds = fits.0 / f64::max(fits.1, 1.0);
-        self.active_units = latent.active();
-        Ok(())
+        for (part, scores) in parts.iter_mut().zip(all) {
+            part.cells.insert(*cell, scores);
+        }
     }
-}
-
-/// Weights that no further choice is made with.
-pub fn alone(whole: Tables) -> Both {
-    Both {
-        whole,
-        smaller: Tables::new(),
+    for part in parts {
+        model.name().clone_into(&mut part.name);
+        part.cost.fit_milliseconds = fits.0 / f64::max(fits.1, 1.0);
+        part.cost.person_numbers = person_numbers;
+        part.active_units = latent.active();
     }
+    Ok(())
 }
 
-/// What training gave.
-#[derive(Clone, Debug)]
-pub struct Learned {
-    /// Weights, or why there are none.
-    pub tables: std::result::Result<Both, String>,
-    /// Wall time, seconds.
-    pub seconds: f64,
+/// Sums over the tests of one person.
+#[derive(Clone, Default)]
+struct Tally {
+    right: f64,
+    nats: f64,
+    divergent: f64,
+    shared: f64,
+    flips: u32,
 }
 
-impl Learned {
-    /// Runs and times a training.
-    pub fn from(train: impl FnOnce() -> palate_models::Result<Both>) -> Self {
-        let start = Instant::now();
-        let tables = train().map_err(|error| error.to_string());
-        Self {
-            tables,
-            seconds: start.elapsed().as_secs_f64(),
+impl Tally {
+    fn add(
+        &mut self,
+        calibration: &mut Calibration,
+        probability: f64,
+        vote: &Vote,
+        kind: Kind,
+        flips: bool,
+    ) {
+        let right = correct(probability, vote.label > 0.5);
+        calibration.add(probability, right);
+        self.right += right;
+        self.nats += nats(probability, f64::from(vote.label));
+        self.flips += u32::from(flips);
+        match kind {
+            Kind::Divergent => self.divergent += right,
+            Kind::Shared => self.shared += right,
+            Kind::Unknown => {}
         }
     }
 
-    /// Runs and times a training that goes on from this one.
-    pub fn then(&self, train: impl FnOnce(Both) -> palate_models::Result<Tables>) -> Self {
-        match &self.tables {
-            Ok(both) => {
-                let more = Self::from(|| train(both.clone()).map(alone));
-                Self {
-                    seconds: self.seconds + more.seconds,
-                    ..more
-                }
-            }
-            Err(_) => self.clone(),
+    fn close(&self, scores: &mut Scores, flipped: bool) {
+        scores.right.push(self.right);
+        scores.nats.push(super::stats::rounded(self.nats));
+        scores.divergent.push(self.divergent);
+        scores.shared.push(self.shared);
+        if flipped {
+            scores.flips.push(self.flips);
         }
     }
 }

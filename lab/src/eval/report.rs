@@ -1,9 +1,9 @@
 //! The report: every figure of an evaluation, as `report.json` keeps it.
 //!
 //! One JSON object, versioned by `schema`: `about` (data, protocol), `cells` (who was tested, ceilings), `methods` (costs) and
-//! `rows` (figures: one for each method, representation, cell and number of votes, each a list that `columns` names). An interval is `[mean, low, high]`: 95 %,
-//! bootstrap over people, all seeds together. Shares lie in [0, 1]; `null` where there is nothing to count. Wall times are
-//! the only numbers that differ between two runs on one machine.
+//! `rows` (figures: one for each method, representation, cell and number of votes, each a list that `columns` names). An
+//! interval is `[mean, low, high]`: 95 %, bootstrap over people, all seeds together. Shares lie in [0, 1]; `null` where
+//! there is nothing to count. Wall times are the only numbers that differ between two runs on one machine.
 
 use std::collections::BTreeMap;
 

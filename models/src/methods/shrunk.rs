@@ -110,6 +110,27 @@ impl Shrunk {
         self.inner.as_ref()
     }
 
+    /// The population, for its margins.
+    pub fn population(&self) -> &Population {
+        &self.population
+    }
+
+    /// The forecast after so many votes, from the population's margin and the personal method's own.
+    pub fn mix(&self, votes: u32, population: f64, own: Margin) -> Margin {
+        if self.constants.rate <= 0.0 {
+            return Margin {
+                mean: self.constants.mix(0, population, 0.0),
+                variance: 0.0,
+            };
+        }
+        let stretch = stretch(own);
+        let odds = self.constants.mix(votes, population, own.mean / stretch);
+        Margin {
+            mean: odds * stretch,
+            variance: own.variance,
+        }
+    }
+
     /// What was chosen.
     pub fn constants(&self) -> Constants {
         self.constants
@@ -448,18 +469,14 @@ impl PreferenceModel for Shrunk {
         };
         let population = f64::from(*one) - f64::from(*other);
         if self.constants.rate <= 0.0 {
-            return Margin {
-                mean: self.constants.mix(0, population, 0.0),
+            let none = Margin {
+                mean: 0.0,
                 variance: 0.0,
             };
+            return self.mix(state.n, population, none);
         }
         let own = self.inner.margin(state, first, second);
-        let stretch = stretch(own);
-        let odds = self.constants.mix(state.n, population, own.mean / stretch);
-        Margin {
-            mean: odds * stretch,
-            variance: own.variance,
-        }
+        self.mix(state.n, population, own)
     }
 
     fn latent(&self, state: &UserState) -> Vec<Margin> {
