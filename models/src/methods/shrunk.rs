@@ -36,7 +36,7 @@ use crate::{Error, Result};
 #[cfg(feature = "training")]
 use crate::{
     heads::{Table, Tables},
-    training::{Run, TrainingSet, VALIDATION_SHOTS, choose, labelled, load, nats},
+    training::{Run, TrainingSet, VALIDATION_SHOTS, Vote, choose, labelled, load, nats},
 };
 
 /// How a forecast is mixed.
@@ -288,8 +288,9 @@ type Losses = [f64; VALIDATION_SHOTS.len()];
 /// Chooses the constants on validation people.
 ///
 /// First the population's temperature, so that a personal method gains nothing by being less sure. Then the population
-/// is hard to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], and gain more over all of
-/// them than one standard error of the gain over people. Of those that do, the one with the most shrinkage is taken
+/// is hard to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], gain more over all of them
+/// than one standard error of the gain over people, and forecast no fewer votes right, neither on items that training
+/// people voted on nor on others: a method may know the first by heart and be lost on the second. Of those that do, the one with the most shrinkage is taken
 /// among those within one standard error of the best. Without validation people it is the population.
 ///
 /// # Errors
@@ -305,7 +306,16 @@ pub fn choose_constants(
     // Log-odds of (population, person) with the label, by person, number of shots and vote.
     let mut forecasts: Vec<Vec<(u32, Vec<[f64; 3]>)>> = Vec::new();
     let nobody = population.fit(&[])?;
+    let mut known = vec![false; set.rows.len()];
+    for vote in set.people.iter().flatten() {
+        known[vote.first] = true;
+        known[vote.second] = true;
+    }
+    // Whether a person is tested on known items only.
+    let mut on_known = Vec::new();
     for episode in set.validation.iter().filter(|one| !one.test.is_empty()) {
+        let is_known = |vote: &Vote| known[vote.first] && known[vote.second];
+        on_known.push(episode.test.iter().all(is_known));
         let mut of_person = Vec::new();
         for shots in VALIDATION_SHOTS {
             let fit = &episode.fit[..shots.min(episode.fit.len())];
@@ -338,6 +348,23 @@ pub fn choose_constants(
         };
         forecasts.iter().map(of_person).collect()
     };
+    // Share of votes right minus share wrong, summed over numbers of shots and those people who are tested on one kind of items.
+    let right = |constants: Constants, kind: bool| -> f64 {
+        let of_person = |person: &Vec<(u32, Vec<[f64; 3]>)>| -> f64 {
+            let share = |(shots, votes): &(u32, Vec<[f64; 3]>)| {
+                let of_vote = |[population, personal, label]: &[f64; 3]| {
+                    let odds = constants.mix(*shots, *population, *personal);
+                    let side = odds * (label - 0.5);
+                    f64::from(i8::from(side > 0.0) - i8::from(side < 0.0))
+                };
+                votes.iter().map(of_vote).sum::<f64>() / votes.len() as f64
+            };
+            person.iter().map(share).sum()
+        };
+        let people = forecasts.iter().zip(&on_known);
+        let people = people.filter(|(_, known)| **known == kind);
+        people.map(|(person, _)| of_person(person)).sum()
+    };
     let total = |losses: &[Losses]| losses.iter().flatten().sum::<f64>();
     let population = choose(POPULATION_TEMPERATURES, |population| {
         let never = Constants {
@@ -351,6 +378,7 @@ pub fn choose_constants(
         ..Constants::NEVER
     };
     let baseline = losses(never);
+    let least_right = [true, false].map(|kind| (kind, right(never, kind)));
     let mut passed = Vec::new();
     for half in HALF_WEIGHTS {
         for temperature in TEMPERATURES {
@@ -366,7 +394,10 @@ pub fn choose_constants(
             let never_worse =
                 (0..VALIDATION_SHOTS.len()).all(|shots| at(&losses, shots) <= at(&baseline, shots));
             let (gain, error) = gain(&baseline, &losses);
-            if never_worse && gain > error {
+            let as_right = least_right
+                .iter()
+                .all(|(kind, least)| right(candidate, *kind) >= *least);
+            if never_worse && gain > error && as_right {
                 passed.push((candidate, losses));
             }
         }
