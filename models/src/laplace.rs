@@ -54,16 +54,7 @@ impl Design {
     /// Hessian of [`Self::loss`]: identity plus the curvature of the pairs.
     fn hessian(&self, weights: &DVector<f64>) -> DMatrix<f64> {
         let margins = &self.differences * weights + &self.offsets;
-        let mut scaled = self.differences.clone();
-        for (mut row, margin) in scaled.row_iter_mut().zip(margins.iter()) {
-            let p = logistic(*margin);
-            row *= (p * (1.0 - p)).sqrt();
-        }
-        let mut hessian = scaled.tr_mul(&scaled);
-        for at in 0..hessian.nrows() {
-            hessian[(at, at)] += 1.0;
-        }
-        hessian
+        curvature(&self.differences, &margins, 1.0)
     }
 }
 
@@ -138,14 +129,6 @@ pub fn fit_curved(
             .sum::<f64>()
             + 0.5 * weights.norm_squared()
     };
-    let hessian_of = |margins: &DVector<f64>, jacobian: &DMatrix<f64>, diagonal: f64| {
-        let mut scaled = jacobian.clone();
-        for (mut row, margin) in scaled.row_iter_mut().zip(margins.iter()) {
-            let p = logistic(*margin);
-            row *= (p * (1.0 - p)).sqrt();
-        }
-        scaled.tr_mul(&scaled) + DMatrix::identity(dimension, dimension) * diagonal
-    };
     let mut weights = DVector::zeros(dimension);
     let (mut margins, mut jacobian) = linearise(&weights);
     let mut loss = loss_of(&margins, &weights);
@@ -157,7 +140,7 @@ pub fn fit_curved(
         if gradient.amax() < TOLERANCE {
             break;
         }
-        let step = factor(hessian_of(&margins, &jacobian, 1.0 + damping))?.solve(&gradient);
+        let step = factor(curvature(&jacobian, &margins, 1.0 + damping))?.solve(&gradient);
         let candidate = &weights - step;
         let (there, slopes) = linearise(&candidate);
         let candidate_loss = loss_of(&there, &candidate);
@@ -172,11 +155,27 @@ pub fn fit_curved(
             damping = f64::max(damping * 4.0, 1.0);
         }
     }
-    let covariance = factor(hessian_of(&margins, &jacobian, 1.0))?.inverse();
+    let covariance = factor(curvature(&jacobian, &margins, 1.0))?.inverse();
     Ok(Posterior {
         mean: weights,
         covariance,
     })
+}
+
+/// Hessian of the negative log-likelihood of margins that are linear in the weights with slopes `[pairs, dimension]`, plus
+/// a diagonal.
+fn curvature(slopes: &DMatrix<f64>, margins: &DVector<f64>, diagonal: f64) -> DMatrix<f64> {
+    // One pair a column, so that scaling and the product run along memory.
+    let mut scaled = slopes.transpose();
+    for (mut pair, margin) in scaled.column_iter_mut().zip(margins.iter()) {
+        let p = logistic(*margin);
+        pair *= (p * (1.0 - p)).sqrt();
+    }
+    let mut curvature = &scaled * scaled.transpose();
+    for at in 0..curvature.nrows() {
+        curvature[(at, at)] += diagonal;
+    }
+    curvature
 }
 
 fn factor(hessian: DMatrix<f64>) -> Result<Cholesky<f64, nalgebra::Dyn>> {
