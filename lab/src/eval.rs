@@ -215,7 +215,7 @@ fn chosen(config: &Config) -> Result<Vec<ShrunkMethod>> {
         );
     }
     all.retain(|method| config.methods.is_empty() || config.methods.contains(&method.id()));
-    Ok(ShrunkMethod::around(all))
+    Ok(ShrunkMethod::each(all))
 }
 
 /// Starts of a training with one number of prototypes: some end where a prototype has nobody.

@@ -184,7 +184,8 @@ fn fill(
     let numbers = |tables: &Tables| tables.values().map(|table| table.data.len()).sum();
     let load = |tables: &Tables| load(method.inner(), tables, set.dimension());
     let start = Instant::now();
-    let (model, shrunk) = if let [own, mixed] = parts {
+    type Mixed = (Shrunk, Vec<Vec<f32>>, Vec<bool>);
+    let (model, shrunk): (_, Option<Mixed>) = if let [own, mixed] = parts {
         let both = method.inner().train_both(set, run)?;
         own.cost.train_seconds = start.elapsed().as_secs_f64();
         own.cost.population_numbers = numbers(&both.whole);
@@ -195,7 +196,8 @@ fn fill(
         let shrunk = Shrunk::from_heads(load(&tables)?, &heads, set.dimension())?;
         mixed.moves = shrunk.is_personal();
         let population = shrunk.population().view(set.items())?;
-        (load(&tables)?, Some((shrunk, population)))
+        let known = set.rows.iter().map(|row| shrunk.is_known(row)).collect();
+        (load(&tables)?, Some((shrunk, population, known)))
     } else {
         let tables = method.inner().train(set, run)?;
         parts[0].cost.train_seconds = start.elapsed().as_secs_f64();
@@ -205,9 +207,11 @@ fn fill(
     let views = model.view(set.items())?;
     // The forecast of a form, 0 as it is, 1 shrunk.
     let forecast = |form: usize, state: &UserState, vote: &Vote, own: Margin| match &shrunk {
-        Some((shrunk, population)) if form > 0 => {
+        Some((shrunk, population, known)) if form > 0 => {
             let gap = population[vote.first][0] - population[vote.second][0];
-            shrunk.mix(state.n, f64::from(gap), own).probability()
+            let is_known = known[vote.first] && known[vote.second];
+            let mixed = shrunk.mix(state.n, f64::from(gap), own, is_known);
+            mixed.probability()
         }
         _ => own.probability(),
     };

@@ -80,7 +80,12 @@ pub fn table(report: &Report, references: &[Reference]) -> String {
             .map(|row| name(row))
             .collect();
         let reached = match reached.len() {
-            0 => "**nobody**".into(),
+            0 => match rows.first() {
+                Some(row) if row.accuracy.high >= reference.accuracy => {
+                    format!("nobody; within the interval of {}", name(row))
+                }
+                _ => "**nobody**".into(),
+            },
             count if count <= NAMED => reached.join(", "),
             count => format!("{} and {} more", reached[..NAMED].join(", "), count - NAMED),
         };

@@ -363,3 +363,24 @@ fn the_results_are_those_of_the_committed_reports() {
         assert!(size.expect("it is there") < 300_000, "{:?}", entry.folder);
     }
 }
+
+/// The committed report of a data set.
+fn committed(folder: &str) -> Report {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("reports")
+        .join(folder)
+        .join("report.json");
+    serde_json::from_slice(&std::fs::read(file).expect("it is there")).expect("it is a report")
+}
+
+/// PAL-A with as many prototypes as there are groups at least 96 percent after (at most) five votes of people whom
+/// training never saw, on statements it never saw; VPL and FSPO-embed at least 95 percent after four.
+#[test]
+fn persona_proxy_reaches_what_was_asked_for() {
+    let report = committed("persona-6");
+    assert!(report.about.seeds >= 3 && report.about.prototypes == Some(6));
+    for (method, least) in [("pal-a", 0.96), ("vpl", 0.95), ("fspo", 0.95)] {
+        let reached = accuracy(&report, method, Text, Cell::UnseenUnseen, 4);
+        assert!(reached >= least, "{method}: {reached}");
+    }
+}
