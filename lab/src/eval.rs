@@ -56,6 +56,8 @@ pub struct Config {
     pub prototypes: Option<usize>,
     /// Representations.
     pub representations: Vec<Representation>,
+    /// Train nothing: report on what an earlier run finished under every seed.
+    pub finished: bool,
     /// Multiplies gradient steps.
     pub effort: f64,
     /// Where training runs, for the report.
@@ -73,6 +75,7 @@ impl Default for Config {
             methods: vec![],
             prototypes: None,
             representations: Representation::ALL.to_vec(),
+            finished: false,
             effort: 1.0,
             device: "cpu".into(),
             encoder: None,
@@ -122,6 +125,17 @@ pub fn run(
         components: COMPONENTS,
     })?;
     let key = hex::encode(Sha256::digest(key))[..16].to_owned();
+    let part_of = |seed: u64, representation: Representation, form: &dyn Method| {
+        let path = out.join(Part::file(seed, representation, &form.id()));
+        Part::read(&path, &key)
+    };
+    let is_finished = |representation: Representation, method: &ShrunkMethod| {
+        let forms = part::forms(method);
+        (1..=config.seeds).all(|seed| {
+            let mut forms = forms.iter();
+            forms.all(|form| part_of(seed, representation, *form).is_some())
+        })
+    };
     let orders = Orders::new(&data);
     let (mut seeds, mut made_of) = (Vec::new(), String::new());
     for seed in 1..=config.seeds {
@@ -132,17 +146,18 @@ pub fn run(
         let mut parts = Vec::new();
         for representation in &config.representations {
             for method in &methods {
+                if config.finished && !is_finished(*representation, method) {
+                    continue;
+                }
                 let name = format!(
                     "seed {seed}, {}, {}",
                     representation.word(),
                     method.inner().id()
                 );
                 let forms = part::forms(method);
-                let path =
-                    |form: &dyn Method| out.join(Part::file(seed, *representation, &form.id()));
                 let before: Vec<Part> = forms
                     .iter()
-                    .filter_map(|form| Part::read(&path(*form), &key))
+                    .filter_map(|form| part_of(seed, *representation, *form))
                     .collect();
                 if before.len() == forms.len() {
                     say(&format!("{name}: done before"));
@@ -159,7 +174,7 @@ pub fn run(
                 let made = Part::make(&key, method, *representation, set, &bench, &mut run);
                 for (form, part) in forms.iter().zip(&made) {
                     if part.failure.is_none() {
-                        part.write(&path(*form))?;
+                        part.write(&out.join(Part::file(seed, *representation, &form.id())))?;
                     }
                 }
                 match made.last() {

@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// What rows hold.
     #[arg(long, value_enum, default_value_t = Rows::Both)]
     rows: Rows,
+    /// Train nothing: report on what earlier runs finished under every seed.
+    #[arg(long)]
+    finished: bool,
     /// Multiplies the number of gradient steps; less than 1 for a quick look.
     #[arg(long, default_value_t = 1.0)]
     effort: f64,
@@ -95,6 +98,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             Rows::Both => Representation::ALL.to_vec(),
         },
         prototypes: arguments.prototypes,
+        finished: arguments.finished,
         effort: arguments.effort,
         shares: Shares {
             most_training: arguments.most_votes,
