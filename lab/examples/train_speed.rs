@@ -2,7 +2,7 @@
 //!
 //! Both sides take the same steps of the same batch on the simulated recipe of PAL, on the CPU. Ours uses as many threads as
 //! `RAYON_NUM_THREADS` says; give that and `--threads` the same number. A method is one entry of [`contenders`] and one
-//! function of the same name in `lab/peers/train_torch.py`.
+//! class of the same name in `lab/peers/train_torch.py`. `--out lab/reports/speed.json` keeps what was measured.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,11 +11,14 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use clap::Parser;
+use palate_lab::eval::speed::{Pair, Side, Speed};
 use palate_lab::protocol::{self, Cell, Shares};
 use palate_lab::recipes::pal::{People, Recipe};
 use palate_models::methods::Method;
 use palate_models::methods::btl::Btl;
+use palate_models::methods::fspo::FspoMethod;
 use palate_models::methods::pal_a::PalAMethod;
+use palate_models::methods::vpl::VplMethod;
 use palate_models::training::{Episode, Run, TrainingSet, Vote, labelled, load};
 
 #[derive(Parser)]
@@ -38,6 +41,15 @@ struct Options {
     /// Threads of the peer.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Methods, all where there are none.
+    #[arg(long, value_delimiter = ',')]
+    methods: Vec<String>,
+    /// Where it ran, in words.
+    #[arg(long, default_value = "two shared cores")]
+    machine: String,
+    /// File for the figures.
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// Seeds; each gives one pair of times.
     #[arg(long, value_delimiter = ',', default_value = "1,2,3")]
     seeds: Vec<u64>,
@@ -49,6 +61,8 @@ struct Contender {
     name: &'static str,
     /// First learning rate, the same for both.
     rate: f64,
+    /// Whether a person is fitted.
+    fits: bool,
     ours: Box<dyn Method>,
 }
 
@@ -58,6 +72,7 @@ fn contenders(steps: usize, batch: usize) -> Vec<Contender> {
         Contender {
             name: "btl",
             rate: 3e-3,
+            fits: false,
             ours: Box::new(Btl {
                 weight_decays: &[0.0],
                 steps,
@@ -68,11 +83,34 @@ fn contenders(steps: usize, batch: usize) -> Vec<Contender> {
         Contender {
             name: "pal-a",
             rate: 4e-3,
+            fits: true,
             ours: Box::new(PalAMethod {
                 prototypes: vec![8],
                 steps,
                 batch,
                 ..PalAMethod::default()
+            }),
+        },
+        Contender {
+            name: "vpl",
+            rate: 4e-3,
+            fits: true,
+            ours: Box::new(VplMethod {
+                kl_weights: vec![1e-2],
+                steps,
+                mixed: 0.0,
+                foresight: 0.0,
+                ..VplMethod::default()
+            }),
+        },
+        Contender {
+            name: "fspo",
+            rate: 2e-3,
+            fits: true,
+            ours: Box::new(FspoMethod {
+                steps,
+                describes: false,
+                ..FspoMethod::default()
             }),
         },
     ]
@@ -82,12 +120,26 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("votes.json");
-    say("| method | seed | ours, s | PyTorch, s | ours / PyTorch | accuracy, ours | PyTorch |");
-    say("|---|---|---|---|---|---|---|");
+    let mut speed = Speed {
+        machine: options.machine.clone(),
+        torch: String::new(),
+        threads: options.threads,
+        data: format!(
+            "simulated people of the recipe 5.1, items of {} numbers, batches of {} votes or 64 (VPL) and 32 (FSPO) episodes",
+            options.dimension, options.batch
+        ),
+        runs: vec![],
+    };
     for seed in &options.seeds {
         let (set, tests) = data(options.dimension, *seed)?;
         write(&set, &tests, &path)?;
-        for one in contenders(options.steps, options.batch) {
+        let named = |one: &Contender| {
+            options.methods.is_empty() || options.methods.iter().any(|name| name == one.name)
+        };
+        for one in contenders(options.steps, options.batch)
+            .into_iter()
+            .filter(named)
+        {
             let start = Instant::now();
             let tables = one.ours.train(
                 &set,
@@ -98,23 +150,32 @@ fn main() -> Result<()> {
                     watch: &mut |_| true,
                 },
             )?;
-            let ours = start.elapsed().as_secs_f64();
-            let accuracy = accuracy(one.ours.as_ref(), &tables, &set, &tests)?;
-            let peer = peer(&options, &one, &path, *seed)?;
-            let number = |name: &str| {
-                peer[name]
-                    .as_f64()
-                    .with_context(|| format!("the peer gave no {name}: {peer}"))
-            };
-            let theirs = number("seconds")?;
-            say(&format!(
-                "| {} | {seed} | {ours:.2} | {theirs:.2} | {:.2} | {:.3} | {:.3} |",
-                one.name,
-                ours / theirs,
+            let seconds = start.elapsed().as_secs_f64();
+            let (accuracy, fit) = test(one.ours.as_ref(), &tables, &set, &tests)?;
+            let ours = Side {
+                seconds,
                 accuracy,
-                number("accuracy")?
-            ));
+                fit_microseconds: one.fits.then_some(fit),
+            };
+            let peer = peer(&options, &one, &path, *seed)?;
+            peer["torch"]
+                .as_str()
+                .context("the peer gave no version")?
+                .clone_into(&mut speed.torch);
+            let torch: Side = serde_json::from_value(peer)?;
+            say(&format!("{} {seed}: {ours:?} {torch:?}", one.name));
+            speed.runs.push(Pair {
+                method: one.name.into(),
+                seed: *seed,
+                steps: options.steps,
+                ours,
+                torch,
+            });
         }
+    }
+    say(&palate_lab::eval::speed::section(&speed));
+    if let Some(out) = &options.out {
+        std::fs::write(out, serde_json::to_string_pretty(&speed)? + "\n")?;
     }
     Ok(())
 }
@@ -130,12 +191,16 @@ fn data(dimension: usize, seed: u64) -> Result<(TrainingSet, Vec<Episode>)> {
         validation_people: 0.0,
         ..Shares::default()
     };
-    let mut split = protocol::split(&data, &shares, seed)?;
-    split.training.rows = data
+    let split = protocol::split(&data, &shares, seed)?;
+    // Numbers of an item have variance 1.
+    let scale = (dimension as f32).sqrt();
+    let scaled = |vector: Vec<f32>| vector.into_iter().map(|value| value * scale).collect();
+    let rows = data
         .items
         .into_iter()
-        .map(|item| item.vector.context("the recipe gives vectors"))
+        .map(|item| item.vector.map(scaled).context("the recipe gives vectors"))
         .collect::<Result<_>>()?;
+    let mut split = split.with_rows(rows);
     split.training.descriptions.clear();
     let tests = split.cells.remove(&Cell::SeenUnseen).unwrap_or_default();
     ensure!(
@@ -164,13 +229,17 @@ fn write(set: &TrainingSet, tests: &[Episode], path: &Path) -> Result<()> {
     Ok(std::fs::write(path, all.to_string())?)
 }
 
-/// Share of test votes right, each person fitted to their training votes.
-fn accuracy(
+/// Votes that a new person is fitted to, and how many fits are timed; as in the peer's script.
+const SHOTS: usize = 20;
+const TIMED: usize = 200;
+
+/// Share of test votes right, each person fitted to their training votes, and the median time of a fit, microseconds.
+fn test(
     method: &dyn Method,
     tables: &palate_models::heads::Tables,
     set: &TrainingSet,
     tests: &[Episode],
-) -> Result<f64> {
+) -> Result<(f64, f64)> {
     let model = load(method, tables, set.dimension())?;
     let views = model.view(set.items())?;
     let (mut right, mut count) = (0.0, 0.0);
@@ -182,7 +251,16 @@ fn accuracy(
             count += 1.0;
         }
     }
-    Ok(right / count)
+    let mut times = Vec::with_capacity(TIMED);
+    for episode in tests.iter().cycle().take(TIMED) {
+        let votes = &episode.fit[..SHOTS.min(episode.fit.len())];
+        let pairs = labelled(votes, &views);
+        let start = Instant::now();
+        std::hint::black_box(model.fit(&pairs)?);
+        times.push(start.elapsed().as_secs_f64() * 1e6);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok((right / count, times[times.len() / 2]))
 }
 
 fn peer(options: &Options, one: &Contender, data: &Path, seed: u64) -> Result<serde_json::Value> {

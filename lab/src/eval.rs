@@ -8,15 +8,20 @@ pub mod divergence;
 pub mod markdown;
 pub mod part;
 pub mod plot;
+pub mod references;
 pub mod report;
 pub mod results;
+pub mod speed;
 pub mod stats;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
-use palate_models::methods::Method;
+use palate_models::methods::pal_a::PalAMethod;
+use palate_models::methods::pal_b::PalBMethod;
+use palate_models::methods::shrunk::ShrunkMethod;
+use palate_models::methods::{self, Method};
 use palate_models::training::{Run, TrainingSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -31,7 +36,7 @@ use part::{Part, Representation};
 use report::{About, Report, SeedParts};
 
 /// Version of parts and reports; a change makes old parts unusable.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Numbers of the embedding in a row.
 const COMPONENTS: usize = 44;
@@ -45,10 +50,14 @@ const MANY_ITEMS: usize = 2000;
 pub struct Config {
     /// Seeds of split, votes and weights: 1 to this number.
     pub seeds: u64,
-    /// Ids of methods; all where it is empty.
+    /// Ids of methods; all where it is empty. A personal one is tested as it is and shrunk towards the population.
     pub methods: Vec<String>,
+    /// Prototypes of PAL, where that is known; else each form chooses among its own candidates.
+    pub prototypes: Option<usize>,
     /// Representations.
     pub representations: Vec<Representation>,
+    /// Train nothing: report on what an earlier run finished under every seed.
+    pub finished: bool,
     /// Multiplies gradient steps.
     pub effort: f64,
     /// Where training runs, for the report.
@@ -64,7 +73,9 @@ impl Default for Config {
         Self {
             seeds: 3,
             methods: vec![],
+            prototypes: None,
             representations: Representation::ALL.to_vec(),
+            finished: false,
             effort: 1.0,
             device: "cpu".into(),
             encoder: None,
@@ -81,6 +92,7 @@ struct Key<'a> {
     shares: &'a Shares,
     effort: f64,
     device: &'a str,
+    prototypes: Option<usize>,
     components: usize,
 }
 
@@ -100,7 +112,7 @@ pub fn run(
     if embeddings.is_none() && data.items.iter().any(|item| item.vector.is_none()) {
         say("no embeddings and no encoder: rows are made of readable features alone");
     }
-    let methods = chosen(&config.methods)?;
+    let methods = chosen(config)?;
     ensure!(config.seeds > 0, "an evaluation needs a seed");
     let hash = hash(&data, embeddings.as_ref())?;
     let key = serde_json::to_vec(&Key {
@@ -109,9 +121,21 @@ pub fn run(
         shares: &config.shares,
         effort: config.effort,
         device: &config.device,
+        prototypes: config.prototypes,
         components: COMPONENTS,
     })?;
     let key = hex::encode(Sha256::digest(key))[..16].to_owned();
+    let part_of = |seed: u64, representation: Representation, form: &dyn Method| {
+        let path = out.join(Part::file(seed, representation, &form.id()));
+        Part::read(&path, &key)
+    };
+    let is_finished = |representation: Representation, method: &ShrunkMethod| {
+        let forms = part::forms(method);
+        (1..=config.seeds).all(|seed| {
+            let mut forms = forms.iter();
+            forms.all(|form| part_of(seed, representation, *form).is_some())
+        })
+    };
     let orders = Orders::new(&data);
     let (mut seeds, mut made_of) = (Vec::new(), String::new());
     for seed in 1..=config.seeds {
@@ -122,11 +146,22 @@ pub fn run(
         let mut parts = Vec::new();
         for representation in &config.representations {
             for method in &methods {
-                let name = format!("seed {seed}, {}, {}", representation.word(), method.id());
-                let path = out.join(Part::file(seed, *representation, &method.id()));
-                if let Some(part) = Part::read(&path, &key) {
+                if config.finished && !is_finished(*representation, method) {
+                    continue;
+                }
+                let name = format!(
+                    "seed {seed}, {}, {}",
+                    representation.word(),
+                    method.inner().id()
+                );
+                let forms = part::forms(method);
+                let before: Vec<Part> = forms
+                    .iter()
+                    .filter_map(|form| part_of(seed, *representation, *form))
+                    .collect();
+                if before.len() == forms.len() {
                     say(&format!("{name}: done before"));
-                    parts.push(part);
+                    parts.extend(before);
                     continue;
                 }
                 let set = sets.get(*representation)?;
@@ -136,25 +171,24 @@ pub fn run(
                     effort: config.effort,
                     watch: &mut |_| true,
                 };
-                let part = Part::make(
-                    &key,
-                    method.as_ref(),
-                    *representation,
-                    set,
-                    &bench,
-                    &mut run,
-                );
-                match &part.failure {
-                    Some(failure) => say(&format!("{name}: failed: {failure}")),
-                    None => {
-                        part.write(&path)?;
-                        say(&format!(
-                            "{name}: trained in {:.1} s",
-                            part.cost.train_seconds
-                        ));
+                let made = Part::make(&key, method, *representation, set, &bench, &mut run);
+                for (form, part) in forms.iter().zip(&made) {
+                    if part.failure.is_none() {
+                        part.write(&out.join(Part::file(seed, *representation, &form.id())))?;
                     }
                 }
-                parts.push(part);
+                match made.last() {
+                    Some(Part {
+                        failure: Some(failure),
+                        ..
+                    }) => say(&format!("{name}: failed: {failure}")),
+                    Some(part) => say(&format!(
+                        "{name}: trained in {:.1} s",
+                        part.cost.train_seconds
+                    )),
+                    None => {}
+                }
+                parts.extend(made);
             }
         }
         seeds.push(SeedParts { bench, parts });
@@ -178,20 +212,49 @@ fn write(report: &Report, out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn chosen(ids: &[String]) -> Result<Vec<Box<dyn Method>>> {
-    let all = palate_models::methods::all();
+fn chosen(config: &Config) -> Result<Vec<ShrunkMethod>> {
+    let mut all = methods::all();
+    if let Some(count) = config.prototypes {
+        for method in &mut all {
+            if let Some(other) = with_prototypes(&method.id(), count) {
+                *method = other;
+            }
+        }
+    }
     let known: Vec<String> = all.iter().map(|method| method.id()).collect();
-    for id in ids {
+    for id in &config.methods {
         ensure!(
             known.contains(id),
             "there is no method {id}; there are: {}",
             known.join(", ")
         );
     }
-    Ok(all
-        .into_iter()
-        .filter(|method| ids.is_empty() || ids.contains(&method.id()))
-        .collect())
+    all.retain(|method| config.methods.is_empty() || config.methods.contains(&method.id()));
+    Ok(ShrunkMethod::each(all))
+}
+
+/// Starts of a training with one number of prototypes: some end where a prototype has nobody.
+const RESTARTS: usize = 3;
+
+/// The form of PAL with this id, with one number of prototypes.
+fn with_prototypes(id: &str, count: usize) -> Option<Box<dyn Method>> {
+    let pal_a = |method: PalAMethod| -> Box<dyn Method> {
+        Box::new(PalAMethod {
+            prototypes: vec![count],
+            restarts: RESTARTS,
+            ..method
+        })
+    };
+    match id {
+        "pal-a" => Some(pal_a(PalAMethod::default())),
+        "pal-a-hinge" => Some(pal_a(PalAMethod::hinge())),
+        "pal-b" => Some(Box::new(PalBMethod {
+            prototypes: vec![count],
+            restarts: RESTARTS,
+            ..PalBMethod::default()
+        })),
+        _ => None,
+    }
 }
 
 /// SHA-256 of what is evaluated, first 16 hex digits.

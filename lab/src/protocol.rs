@@ -62,6 +62,8 @@ pub struct Shares {
     pub unseen_people: f64,
     /// Share of people on whom choices are made.
     pub validation_people: f64,
+    /// Most people on whom choices are made.
+    pub most_validation: usize,
     /// Share of items (whole prompts, where prompts have several items) that training never sees; of the rest, the same
     /// share is kept from the smaller set for choices.
     pub unseen_items: f64,
@@ -82,6 +84,7 @@ impl Default for Shares {
         Self {
             unseen_people: 0.25,
             validation_people: 0.1,
+            most_validation: 400,
             unseen_items: 0.25,
             test_items: 0.3,
             most_training: 200,
@@ -293,6 +296,7 @@ fn draw_people(
     };
     // Where the data says who trains, validation people come from those as well.
     let wanted = (people.len() as f64 * shares.validation_people).ceil() as usize;
+    let wanted = wanted.min(shares.most_validation);
     let mut validation = seen.split_off(seen.len() - wanted.min(seen.len() / 2));
     for part in [&mut seen, &mut unseen, &mut validation] {
         part.sort_unstable();

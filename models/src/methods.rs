@@ -33,6 +33,10 @@ use crate::{
 pub trait Method: Send + Sync {
     /// Stable id, for example `pal-a`; equal to that of the model it loads, plus a suffix for a variant.
     fn id(&self) -> String;
+    /// Whether its forecasts are meant to depend on the person.
+    fn is_personal(&self) -> bool {
+        true
+    }
     /// Learns population weights and returns them as tables. Everything that is chosen (sizes, prior widths) is chosen
     /// on `set.validation`. Deterministic on the CPU given `run.seed`.
     ///
@@ -40,11 +44,35 @@ pub trait Method: Send + Sync {
     /// When rows do not fit, a number stops being finite, or the run was cancelled.
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables>;
+    /// [`Self::train`] and, with the same choices, what is learned on [`TrainingSet::for_choices`]. A method that makes
+    /// choices there has these weights at hand.
+    ///
+    /// # Errors
+    /// As [`Self::train`].
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
+        let whole = self.train(set, run)?;
+        let smaller = match &set.choosing {
+            Some(smaller) => self.train(smaller, run)?,
+            None => whole.clone(),
+        };
+        Ok(Both { whole, smaller })
+    }
     /// Loads what [`Self::train`] returned. `dimension` is the width of a row.
     ///
     /// # Errors
     /// When tables are missing or do not fit.
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>>;
+}
+
+/// Weights learned on a whole set and on its smaller set for choices, by the same choices.
+#[cfg(feature = "training")]
+#[derive(Clone, Debug)]
+pub struct Both {
+    /// Those that forecast.
+    pub whole: Tables,
+    /// Those that further choices on validation people are made with.
+    pub smaller: Tables,
 }
 
 /// Every method, in the order of tables.

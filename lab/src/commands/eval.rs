@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 use burn::tensor::Device as Burn;
 use clap::ValueEnum;
 use palate_lab::eval::part::Representation;
-use palate_lab::eval::{self, Config};
+use palate_lab::eval::{self, Config, bench};
+use palate_lab::protocol::Shares;
 
 /// What to evaluate.
 #[derive(clap::Args)]
@@ -26,9 +27,27 @@ pub(crate) struct Arguments {
     /// What rows hold.
     #[arg(long, value_enum, default_value_t = Rows::Both)]
     rows: Rows,
+    /// Train nothing: report on what earlier runs finished under every seed.
+    #[arg(long)]
+    finished: bool,
     /// Multiplies the number of gradient steps; less than 1 for a quick look.
     #[arg(long, default_value_t = 1.0)]
     effort: f64,
+    /// Prototypes of PAL, where that is known; else each form chooses among its own candidates.
+    #[arg(long)]
+    prototypes: Option<usize>,
+    /// Most votes of a person that train.
+    #[arg(long, default_value_t = bench::shares().most_training)]
+    most_votes: usize,
+    /// Most people on whom choices are made.
+    #[arg(long, default_value_t = bench::shares().most_validation)]
+    most_validation: usize,
+    /// Most people who are tested, in each cell and under each seed.
+    #[arg(long, default_value_t = bench::shares().most_people)]
+    most_people: usize,
+    /// Most votes of a person that test, in each cell.
+    #[arg(long, default_value_t = bench::shares().most_tests)]
+    most_tests: usize,
     /// Where training runs; figures are repeatable on the CPU.
     #[arg(long, value_enum, default_value_t = Device::Cpu)]
     device: Device,
@@ -78,10 +97,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             Rows::Hybrid => vec![Representation::Hybrid],
             Rows::Both => Representation::ALL.to_vec(),
         },
+        prototypes: arguments.prototypes,
+        finished: arguments.finished,
         effort: arguments.effort,
+        shares: Shares {
+            most_training: arguments.most_votes,
+            most_validation: arguments.most_validation,
+            most_people: arguments.most_people,
+            most_tests: arguments.most_tests,
+            ..bench::shares()
+        },
         device: format!("{:?}", arguments.device).to_lowercase(),
         encoder: arguments.encoder,
-        ..Config::default()
     };
     let device = arguments.device.start()?;
     eval::run(&arguments.data, &arguments.out, &config, &device, &|text| {

@@ -1,4 +1,4 @@
-//! `palate-lab results`: several reports in one document.
+//! `palate-lab results`: several reports in one document, and each in full beside it.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    let text = results::document(&results::read(&arguments.reports)?);
+    let results = results::read(&arguments.reports)?;
+    for entry in &results.entries {
+        std::fs::write(entry.folder.join("report.md"), entry.details())
+            .with_context(|| format!("{} cannot be written", entry.folder.display()))?;
+    }
+    let text = results::document(&results);
     std::fs::write(&arguments.out, text)
         .with_context(|| format!("{} cannot be written", arguments.out.display()))
 }

@@ -49,7 +49,8 @@ pub fn body(report: &Report, level: &str) -> String {
     text
 }
 
-fn preamble(report: &Report) -> String {
+/// What was evaluated and how.
+pub fn preamble(report: &Report) -> String {
     let about = &report.about;
     let mut text = format!(
         "{} ({}): {} people, {} items, {} prompts, {} votes, of which {} are ties. {}\n\n",
@@ -70,12 +71,20 @@ fn preamble(report: &Report) -> String {
         text += &format!("{}\n\n", about.data.note);
     }
     text += &format!(
-        "Figures are means over people, all seeds (1 to {}) together, with 95 % intervals (bootstrap over people). Training: {}, effort {}. \
+        "Figures are means over people, all seeds (1 to {}) together, with 95 % intervals (bootstrap over people). Training: {}, effort {}{}; at most {} votes of a \
+person train, choices are made on at most {} people, at most {} people with {} votes each are tested in a cell under a seed. \
 A row of `text` is made of {}; `hybrid` adds, for known items, where training people's votes put them.\n\n\
 Divergent pairs are those on which at least a quarter of the {} disagree with the rest.\n",
         about.seeds,
         about.device,
         about.effort,
+        about.prototypes.map_or(String::new(), |count| format!(
+            ", PAL with {count} prototypes"
+        )),
+        about.shares.most_training,
+        about.shares.most_validation,
+        about.shares.most_people,
+        about.shares.most_tests,
         about.made_of,
         about.divergence.words(),
     );
@@ -112,7 +121,8 @@ fn tested(report: &Report) -> String {
 what most people say, known from all votes; it is too high where few people order a pair.\n"
 }
 
-fn accuracy(report: &Report, cell: &CellFacts) -> String {
+/// Accuracy of every method by number of votes, in one cell.
+pub fn accuracy(report: &Report, cell: &CellFacts) -> String {
     let shots = shots(cell.cell);
     let mut text = String::from("Accuracy after n votes:\n\n| method | rows |");
     for n in shots {
@@ -193,34 +203,39 @@ fn below(report: &Report) -> String {
 
 fn costs(report: &Report) -> String {
     let mut text = String::from(
-        "| method | rows | training, s | fit to 32 votes, ms | numbers: population | numbers: person | active units |\n|---|---|---|---|---|---|---|\n",
+        "| method | rows | training, s | fit to 32 votes, ms | numbers: population | numbers: person | active units | personal under |\n|---|---|---|---|---|---|---|---|\n",
     );
     for facts in &report.methods {
         text += &match &facts.failure {
             Some(failure) => format!(
-                "| {} | {} | failed: {} | | | | |\n",
+                "| {} | {} | failed: {} | | | | | |\n",
                 facts.method,
                 facts.representation.word(),
                 failure.replace('|', "/")
             ),
-            None => cost(facts),
+            None => cost(facts, report.about.seeds),
         };
     }
-    text
+    text + "\nTraining of a shrunk method contains that of the method itself. \"Personal under\": the seeds under which shrinkage did not choose the population for everybody.\n"
 }
 
-fn cost(facts: &MethodFacts) -> String {
+fn cost(facts: &MethodFacts, seeds: u64) -> String {
     let units = facts
         .active_units
         .map_or("–".into(), |[active, of]| format!("{active:.1} of {of}"));
     format!(
-        "| {} | {} | {:.1} | {:.2} | {} | {} | {units} |\n",
+        "| {} | {} | {:.1} | {:.2} | {} | {} | {units} | {} |\n",
         facts.method,
         facts.representation.word(),
         facts.cost.train_seconds,
         facts.cost.fit_milliseconds,
         facts.cost.population_numbers,
         facts.cost.person_numbers,
+        if facts.personal {
+            format!("{} of {seeds} seeds", facts.moves)
+        } else {
+            "–".into()
+        },
     )
 }
 
@@ -243,14 +258,16 @@ pub fn interval(value: Interval) -> String {
     )
 }
 
-fn signed(value: Interval) -> String {
+/// `+0.012 (+0.003 to +0.021)`.
+pub fn signed(value: Interval) -> String {
     format!(
         "{:+.3} ({:+.3} to {:+.3})",
         value.mean, value.low, value.high
     )
 }
 
-fn number(value: f64) -> String {
+/// `.764`.
+pub fn number(value: f64) -> String {
     let text = format!("{value:.3}");
     match text.strip_prefix("0.") {
         Some(rest) => format!(".{rest}"),
@@ -262,7 +279,8 @@ fn optional(value: Option<f64>) -> String {
     value.map_or("–".into(), number)
 }
 
-fn capital(text: &str) -> String {
+/// With a capital first letter.
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| {
         first.to_uppercase().chain(letters).collect()

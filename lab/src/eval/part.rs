@@ -6,7 +6,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use palate_models::heads::{Heads, Tables};
 use palate_models::methods::Method;
+use palate_models::methods::shrunk::{Shrunk, ShrunkMethod};
+use palate_models::preference::{Margin, PreferenceModel, UserState};
 use palate_models::training::{Run, TrainingSet, Vote, labelled, load, nats};
 use palate_shared::stats::correct;
 use serde::{Deserialize, Serialize};
@@ -63,7 +66,8 @@ pub struct Scores {
     pub divergent: Vec<f64>,
     /// The same, on shared pairs.
     pub shared: Vec<f64>,
-    /// Forecasts on divergent pairs that reverse when all labels of the fit are swapped.
+    /// Forecasts on divergent pairs that reverse when all labels of the fit are swapped; empty where it was not asked
+    /// ([`FLIPPED`]).
     pub flips: Vec<u32>,
     /// Forecasts by confidence.
     pub calibration: Calibration,
@@ -82,8 +86,10 @@ pub struct Part {
     pub method: String,
     /// Name for people.
     pub name: String,
-    /// Whether forecasts depend on the person.
+    /// Whether forecasts are meant to depend on the person.
     pub personal: bool,
+    /// Whether they do: shrinkage may choose the population for everybody.
+    pub moves: bool,
     /// Why there are no forecasts, if there are none.
     pub failure: Option<String>,
     /// What it costs.
@@ -94,6 +100,8 @@ pub struct Part {
     pub cells: BTreeMap<Cell, Vec<Scores>>,
 }
 
+/// Numbers of votes after which labels are swapped: every swap costs another fit.
+const FLIPPED: [usize; 2] = [8, super::bench::MOST_SHOTS];
 /// Variance between people above which a latent unit is active.
 const ACTIVE: f64 = 0.01;
 
@@ -122,103 +130,192 @@ impl Part {
             .with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    /// Trains a method and tests it. A method that fails gives a part that says why.
+    /// Trains a method and tests it: as it is and, where it is personal, shrunk. One training and one fit of each person
+    /// serve both. A method that fails gives parts that say why.
     pub fn make(
         key: &str,
-        method: &dyn Method,
+        method: &ShrunkMethod,
         representation: Representation,
         set: &TrainingSet,
         bench: &Bench,
         run: &mut Run<'_>,
-    ) -> Self {
-        let mut part = Self {
+    ) -> Vec<Self> {
+        let part = |form: &dyn Method| Self {
             key: key.to_owned(),
             seed: bench.seed,
             representation,
-            method: method.id(),
-            name: method.id(),
-            personal: true,
+            method: form.id(),
+            name: form.id(),
+            personal: form.is_personal(),
+            moves: form.is_personal(),
             failure: None,
             cost: Cost::default(),
             active_units: None,
             cells: BTreeMap::new(),
         };
-        if let Err(error) = part.fill(method, set, bench, run) {
-            part.failure = Some(format!("{error:#}"));
-            part.cells.clear();
+        let mut parts: Vec<Self> = forms(method).into_iter().map(part).collect();
+        if let Err(error) = fill(&mut parts, method, set, bench, run) {
+            for part in &mut parts {
+                part.failure = Some(format!("{error:#}"));
+                part.cells.clear();
+            }
         }
-        part
+        parts
     }
+}
 
-    fn fill(
-        &mut self,
-        method: &dyn Method,
-        set: &TrainingSet,
-        bench: &Bench,
-        run: &mut Run<'_>,
-    ) -> Result<()> {
-        let start = Instant::now();
-        let tables = method.train(set, run)?;
-        self.cost.train_seconds = start.elapsed().as_secs_f64();
-        self.cost.population_numbers = tables.values().map(|table| table.data.len()).sum();
-        let model = load(method, &tables, set.dimension())?;
-        self.name = model.name().to_owned();
-        self.personal = model.is_personal();
-        let views = model.view(set.items())?;
-        let mut latent = Latent::default();
-        let mut fits = (0.0, 0.0);
-        for (cell, people) in &bench.cells {
-            let mut all = vec![Scores::default(); shots(*cell).len()];
-            for person in people {
-                for (n, scores) in shots(*cell).iter().zip(&mut all) {
-                    let votes = &person.fit[..(*n).min(person.fit.len())];
-                    let start = Instant::now();
-                    let state = model.fit(&labelled(votes, &views))?;
-                    if *n == super::bench::MOST_SHOTS {
-                        fits.0 += start.elapsed().as_secs_f64() * 1e3;
-                        fits.1 += 1.0;
-                        latent.add(*cell, model.latent(&state).iter().map(|unit| unit.mean));
-                        self.cost.person_numbers = state.values.len();
+/// A method as it is and, where it is personal, shrunk.
+pub fn forms(method: &ShrunkMethod) -> Vec<&dyn Method> {
+    let mut forms = vec![method.inner()];
+    if method.is_personal() {
+        forms.push(method);
+    }
+    forms
+}
+
+/// Fills in the parts of [`forms`], in their order.
+fn fill(
+    parts: &mut [Part],
+    method: &ShrunkMethod,
+    set: &TrainingSet,
+    bench: &Bench,
+    run: &mut Run<'_>,
+) -> Result<()> {
+    let numbers = |tables: &Tables| tables.values().map(|table| table.data.len()).sum();
+    let load = |tables: &Tables| load(method.inner(), tables, set.dimension());
+    let start = Instant::now();
+    type Mixed = (Shrunk, Vec<Vec<f32>>, Vec<bool>);
+    let (model, shrunk): (_, Option<Mixed>) = if let [own, mixed] = parts {
+        let both = method.inner().train_both(set, run)?;
+        own.cost.train_seconds = start.elapsed().as_secs_f64();
+        own.cost.population_numbers = numbers(&both.whole);
+        let tables = method.shrink(both, set, run)?;
+        mixed.cost.train_seconds = start.elapsed().as_secs_f64();
+        mixed.cost.population_numbers = numbers(&tables);
+        let heads = Heads::read(&Heads::write(&serde_json::Value::Null, &tables)?)?;
+        let shrunk = Shrunk::from_heads(load(&tables)?, &heads, set.dimension())?;
+        mixed.moves = shrunk.is_personal();
+        let population = shrunk.population().view(set.items())?;
+        let known = set.rows.iter().map(|row| shrunk.is_known(row)).collect();
+        (load(&tables)?, Some((shrunk, population, known)))
+    } else {
+        let tables = method.inner().train(set, run)?;
+        parts[0].cost.train_seconds = start.elapsed().as_secs_f64();
+        parts[0].cost.population_numbers = numbers(&tables);
+        (load(&tables)?, None)
+    };
+    let views = model.view(set.items())?;
+    // The forecast of a form, 0 as it is, 1 shrunk.
+    let forecast = |form: usize, state: &UserState, vote: &Vote, own: Margin| match &shrunk {
+        Some((shrunk, population, known)) if form > 0 => {
+            let gap = population[vote.first][0] - population[vote.second][0];
+            let is_known = known[vote.first] && known[vote.second];
+            let mixed = shrunk.mix(state.n, f64::from(gap), own, is_known);
+            mixed.probability()
+        }
+        _ => own.probability(),
+    };
+    let margin = |state: &UserState, vote: &Vote| {
+        model.margin(state, &views[vote.first], &views[vote.second])
+    };
+    let mut latent = Latent::default();
+    let mut fits = (0.0, 0.0);
+    let mut person_numbers = 0;
+    for (cell, people) in &bench.cells {
+        let mut all = vec![vec![Scores::default(); shots(*cell).len()]; parts.len()];
+        for person in people {
+            for (at, n) in shots(*cell).iter().enumerate() {
+                let votes = &person.fit[..(*n).min(person.fit.len())];
+                let start = Instant::now();
+                let state = model.fit(&labelled(votes, &views))?;
+                if *n == super::bench::MOST_SHOTS {
+                    fits.0 += start.elapsed().as_secs_f64() * 1e3;
+                    fits.1 += 1.0;
+                    latent.add(*cell, model.latent(&state).iter().map(|unit| unit.mean));
+                    person_numbers = state.values.len();
+                }
+                let swapped = match FLIPPED.contains(n) {
+                    true if person.count(Kind::Divergent) > 0 => {
+                        Some(model.fit(&labelled(&swap(votes), &views))?)
                     }
-                    let swapped = if votes.is_empty() || person.count(Kind::Divergent) == 0 {
-                        state.clone()
-                    } else {
-                        model.fit(&labelled(&swap(votes), &views))?
-                    };
-                    let forecast = |state, vote: &Vote| {
-                        let margin = model.margin(state, &views[vote.first], &views[vote.second]);
-                        margin.probability()
-                    };
-                    let (mut sums, mut flips) = ([0.0; 4], 0);
-                    for (vote, kind) in &person.tests {
-                        let p = forecast(&state, vote);
-                        anyhow::ensure!(p.is_finite(), "a forecast is {p}");
-                        let right = correct(p, vote.label > 0.5);
-                        scores.calibration.add(p, right);
-                        sums[0] += right;
-                        sums[1] += nats(p, f64::from(vote.label));
-                        match kind {
-                            Kind::Divergent => {
-                                sums[2] += right;
-                                flips +=
-                                    u32::from((p - 0.5) * (forecast(&swapped, vote) - 0.5) < 0.0);
-                            }
-                            Kind::Shared => sums[3] += right,
-                            Kind::Unknown => {}
+                    _ => None,
+                };
+                let mut tallies = vec![Tally::default(); parts.len()];
+                for (vote, kind) in &person.tests {
+                    let own = margin(&state, vote);
+                    let other = match &swapped {
+                        Some(swapped) if *kind == Kind::Divergent => {
+                            Some((swapped, margin(swapped, vote)))
                         }
+                        _ => None,
+                    };
+                    for (form, tally) in tallies.iter_mut().enumerate() {
+                        let p = forecast(form, &state, vote, own);
+                        anyhow::ensure!(p.is_finite(), "a forecast is {p}");
+                        let flips = other.as_ref().is_some_and(|(state, own)| {
+                            (p - 0.5) * (forecast(form, state, vote, *own) - 0.5) < 0.0
+                        });
+                        let scores = &mut all[form][at];
+                        tally.add(&mut scores.calibration, p, vote, *kind, flips);
                     }
-                    scores.right.push(sums[0]);
-                    scores.nats.push(super::stats::rounded(sums[1]));
-                    scores.divergent.push(sums[2]);
-                    scores.shared.push(sums[3]);
-                    scores.flips.push(flips);
+                }
+                for (form, tally) in tallies.iter().enumerate() {
+                    tally.close(&mut all[form][at], FLIPPED.contains(n));
                 }
             }
-            self.cells.insert(*cell, all);
         }
-        self.cost.fit_milliseconds = fits.0 / f64::max(fits.1, 1.0);
-        self.active_units = latent.active();
-        Ok(())
+        for (part, scores) in parts.iter_mut().zip(all) {
+            part.cells.insert(*cell, scores);
+        }
+    }
+    for part in parts {
+        model.name().clone_into(&mut part.name);
+        part.cost.fit_milliseconds = fits.0 / f64::max(fits.1, 1.0);
+        part.cost.person_numbers = person_numbers;
+        part.active_units = latent.active();
+    }
+    Ok(())
+}
+
+/// Sums over the tests of one person.
+#[derive(Clone, Default)]
+struct Tally {
+    right: f64,
+    nats: f64,
+    divergent: f64,
+    shared: f64,
+    flips: u32,
+}
+
+impl Tally {
+    fn add(
+        &mut self,
+        calibration: &mut Calibration,
+        probability: f64,
+        vote: &Vote,
+        kind: Kind,
+        flips: bool,
+    ) {
+        let right = correct(probability, vote.label > 0.5);
+        calibration.add(probability, right);
+        self.right += right;
+        self.nats += nats(probability, f64::from(vote.label));
+        self.flips += u32::from(flips);
+        match kind {
+            Kind::Divergent => self.divergent += right,
+            Kind::Shared => self.shared += right,
+            Kind::Unknown => {}
+        }
+    }
+
+    fn close(&self, scores: &mut Scores, flipped: bool) {
+        scores.right.push(self.right);
+        scores.nats.push(super::stats::rounded(self.nats));
+        scores.divergent.push(self.divergent);
+        scores.shared.push(self.shared);
+        if flipped {
+            scores.flips.push(self.flips);
+        }
     }
 }
 

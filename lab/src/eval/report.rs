@@ -1,9 +1,9 @@
 //! The report: every figure of an evaluation, as `report.json` keeps it.
 //!
 //! One JSON object, versioned by `schema`: `about` (data, protocol), `cells` (who was tested, ceilings), `methods` (costs) and
-//! `rows` (figures: one for each method, representation, cell and number of votes). An interval is `[mean, low, high]`: 95 %,
-//! bootstrap over people, all seeds together. Shares lie in [0, 1]; `null` where there is nothing to count. Wall times are
-//! the only numbers that differ between two runs on one machine.
+//! `rows` (figures: one for each method, representation, cell and number of votes, each a list that `columns` names). An
+//! interval is `[mean, low, high]`: 95 %, bootstrap over people, all seeds together. Shares lie in [0, 1]; `null` where
+//! there is nothing to count. Wall times are the only numbers that differ between two runs on one machine.
 
 use std::collections::BTreeMap;
 
@@ -32,6 +32,8 @@ pub struct Report {
     pub cells: Vec<CellFacts>,
     /// What methods cost.
     pub methods: Vec<MethodFacts>,
+    /// What the list of a row holds: [`COLUMNS`].
+    pub columns: Vec<String>,
     /// Figures.
     pub rows: Vec<Row>,
 }
@@ -61,6 +63,8 @@ pub struct About {
     pub effort: f64,
     /// Where training ran.
     pub device: String,
+    /// Prototypes of PAL, where they were given.
+    pub prototypes: Option<usize>,
     /// Limits of the split.
     pub shares: Shares,
     /// Who orders a pair when it is called divergent or shared.
@@ -88,6 +92,7 @@ impl About {
             seeds: config.seeds,
             effort: config.effort,
             device: config.device.clone(),
+            prototypes: config.prototypes,
             shares: config.shares.clone(),
             divergence,
         }
@@ -125,8 +130,10 @@ pub struct MethodFacts {
     pub name: String,
     /// What rows held.
     pub representation: Representation,
-    /// Whether forecasts depend on the person.
+    /// Whether forecasts are meant to depend on the person.
     pub personal: bool,
+    /// Seeds under which they do: shrinkage may choose the population for everybody.
+    pub moves: u64,
     /// Why it has no rows, if it has none.
     pub failure: Option<String>,
     /// Costs.
@@ -136,7 +143,9 @@ pub struct MethodFacts {
 }
 
 /// Figures of one method on one representation in one cell after n votes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// In JSON a list of its fields in this order ([`COLUMNS`]).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Row {
     /// Method id.
     pub method: String,
@@ -163,6 +172,42 @@ pub struct Row {
     pub flip_rate: Option<f64>,
     /// Accuracy minus that of the population on the same representation, by person; absent for the population itself.
     pub difference: Option<Interval>,
+}
+
+/// Names of what a row's list holds.
+pub const COLUMNS: [&str; 12] = [
+    "method",
+    "representation",
+    "cell",
+    "n",
+    "accuracy",
+    "worst_tenth",
+    "nll",
+    "ece",
+    "divergent",
+    "shared",
+    "flip_rate",
+    "difference",
+];
+
+impl Serialize for Row {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (
+            &self.method,
+            self.representation,
+            self.cell,
+            self.n,
+            self.accuracy,
+            self.worst_tenth,
+            self.nll,
+            self.ece,
+            self.divergent,
+            self.shared,
+            self.flip_rate,
+            self.difference,
+        )
+            .serialize(serializer)
+    }
 }
 
 impl Row {
@@ -215,6 +260,7 @@ impl Report {
             about,
             cells,
             methods,
+            columns: COLUMNS.map(String::from).to_vec(),
             rows,
         }
     }
@@ -231,6 +277,7 @@ impl Report {
             format!("\"about\": {}", serde_json::to_string_pretty(&self.about)?),
             list("cells", lines(&self.cells)?),
             list("methods", lines(&self.methods)?),
+            format!("\"columns\": {}", serde_json::to_string(&self.columns)?),
             list("rows", lines(&self.rows)?),
         ];
         Ok(format!("{{\n{}\n}}\n", parts.join(",\n")))
@@ -270,6 +317,7 @@ fn facts(seeds: &[SeedParts], at: usize) -> MethodFacts {
         name: first.name.clone(),
         representation: first.representation,
         personal: first.personal,
+        moves: parts.iter().filter(|part| part.moves).count() as u64,
         failure: parts.iter().find_map(|part| part.failure.clone()),
         cost: Cost {
             train_seconds: mean(&|part| part.cost.train_seconds),
@@ -402,7 +450,8 @@ impl<'a> Pooled<'a> {
             ece: own.calibration.error(),
             divergent: of_kind(&own.divergent, Kind::Divergent),
             shared: of_kind(&own.shared, Kind::Shared),
-            flip_rate: (divergent > 0 && n > 0).then(|| rounded(flips / divergent as f64)),
+            flip_rate: (divergent > 0 && !own.flips.is_empty())
+                .then(|| rounded(flips / divergent as f64)),
             difference: if part.personal { difference } else { None },
         })
     }

@@ -126,6 +126,10 @@ impl Method for Btl {
         "population".into()
     }
 
+    fn is_personal(&self) -> bool {
+        false
+    }
+
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
         let inner = set.for_choices();

@@ -131,6 +131,10 @@ impl Method for Dpl {
         self.prefix().into()
     }
 
+    fn is_personal(&self) -> bool {
+        false
+    }
+
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
         train::train(*self, set, run)

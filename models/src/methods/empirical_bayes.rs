@@ -13,6 +13,8 @@ use crate::heads::Heads;
 use crate::heads::{Table, Tables};
 #[cfg(feature = "training")]
 use crate::laplace::{self, Design};
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::Method;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
@@ -100,6 +102,11 @@ impl Method for EmpiricalBayesMethod {
 
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        Ok(self.train_both(set, run)?.whole)
+    }
+
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
         // In small sets the covariance is mostly noise: how much of it to believe is chosen like everything else.
         let inner = set.for_choices();
         let prior = self.prior(inner, run)?;
@@ -107,12 +114,12 @@ impl Method for EmpiricalBayesMethod {
             let model = load(self, &self.tables(&prior, breadth), inner.dimension())?;
             validation_loss(model.as_ref(), inner)
         })?;
-        let prior = if set.choosing.is_some() {
-            self.prior(set, run)?
-        } else {
-            prior
+        let smaller = self.tables(&prior, breadth);
+        let whole = match set.choosing {
+            Some(_) => self.tables(&self.prior(set, run)?, breadth),
+            None => smaller.clone(),
         };
-        Ok(self.tables(&prior, breadth))
+        Ok(Both { whole, smaller })
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {

@@ -22,6 +22,8 @@ use palate_shared::ids::MethodId;
 
 use crate::heads::Heads;
 use crate::laplace::{self, Posterior};
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::base_rewards::BaseRewards;
 use crate::preference::{
@@ -218,6 +220,11 @@ impl Method for LoreMethod {
 
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        Ok(self.train_both(set, run)?.whole)
+    }
+
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
         let inner = set.for_choices();
         // (loss, B, penalty, τ) and tables of the best.
         let mut best: Option<((f64, usize, f32, f32), Tables)> = None;
@@ -238,12 +245,13 @@ impl Method for LoreMethod {
                 }
             }
         }
-        let ((_, rank, decay, prior_sd), tables) =
+        let ((_, rank, decay, prior_sd), smaller) =
             best.ok_or_else(|| Error::Input("LoRe needs a number of basis rewards to try".into()))?;
-        if set.choosing.is_none() {
-            return Ok(tables);
-        }
-        Ok(with_prior(&self.descend(set, rank, decay, run)?, prior_sd))
+        let whole = match set.choosing {
+            Some(_) => with_prior(&self.descend(set, rank, decay, run)?, prior_sd),
+            None => smaller.clone(),
+        };
+        Ok(Both { whole, smaller })
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {

@@ -29,6 +29,8 @@ use burn::tensor::Device;
 use palate_shared::ids::MethodId;
 
 use crate::heads::Heads;
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::base_rewards::BaseRewards;
 use crate::preference::{
@@ -82,6 +84,11 @@ impl Method for MetaRewardMethod {
 
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        Ok(self.train_both(set, run)?.whole)
+    }
+
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
         let inner = set.for_choices();
         let mut best: Option<(f64, f32, f32, Tables)> = None;
         for decay in WEIGHT_DECAYS {
@@ -96,12 +103,14 @@ impl Method for MetaRewardMethod {
                 best = Some((loss, decay, factor, tables));
             }
         }
-        let (_, decay, factor, mut tables) =
+        let (_, decay, factor, tables) =
             best.ok_or_else(|| Error::Input("no penalty to try".into()))?;
-        if set.choosing.is_some() {
-            tables = self.descend(set, decay, run)?;
-        }
-        Ok(with_factor(&tables, factor))
+        let smaller = with_factor(&tables, factor);
+        let whole = match set.choosing {
+            Some(_) => with_factor(&self.descend(set, decay, run)?, factor),
+            None => smaller.clone(),
+        };
+        Ok(Both { whole, smaller })
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {

@@ -21,6 +21,8 @@ use palate_shared::ids::MethodId;
 
 use crate::heads::Heads;
 use crate::laplace::Posterior;
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::empirical_bayes::EmpiricalBayes;
 #[cfg(feature = "training")]
@@ -132,8 +134,13 @@ impl Method for NeighboursMethod {
 
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        Ok(self.train_both(set, run)?.whole)
+    }
+
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
         let inner = set.for_choices();
-        let mut tables = place(inner, run)?;
+        let tables = place(inner, run)?;
         let with = |tables: &Tables, sharpness: f32| {
             let mut tables = tables.clone();
             let table = Table::new(&[1], vec![sharpness]);
@@ -144,10 +151,12 @@ impl Method for NeighboursMethod {
             let model = load(self, &with(&tables, sharpness), inner.dimension())?;
             validation_loss(model.as_ref(), inner)
         })?;
-        if set.choosing.is_some() {
-            tables = place(set, run)?;
-        }
-        Ok(with(&tables, sharpness))
+        let smaller = with(&tables, sharpness);
+        let whole = match set.choosing {
+            Some(_) => with(&place(set, run)?, sharpness),
+            None => smaller.clone(),
+        };
+        Ok(Both { whole, smaller })
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {

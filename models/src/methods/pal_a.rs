@@ -27,6 +27,8 @@ use nalgebra::{DMatrix, DVector};
 use palate_shared::ids::MethodId;
 
 use crate::heads::{Heads, Table, Tables};
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::pal::{self, EPSILON, Likelihood, Projector, Rewards, Shape, to_unit};
 use crate::preference::{
@@ -175,6 +177,11 @@ impl Method for PalAMethod {
 
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        Ok(self.train_both(set, run)?.whole)
+    }
+
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
         train::train(self, set, run)
     }
 

@@ -8,6 +8,8 @@ use palate_shared::ids::MethodId;
 use crate::heads::Heads;
 #[cfg(feature = "training")]
 use crate::heads::{Table, Tables};
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::Method;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
@@ -74,7 +76,12 @@ impl Method for RidgeMethod {
     }
 
     #[cfg(feature = "training")]
-    fn train(&self, set: &TrainingSet, _run: &mut Run<'_>) -> Result<Tables> {
+    fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        Ok(self.train_both(set, run)?.whole)
+    }
+
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, _run: &mut Run<'_>) -> Result<Both> {
         let dimension = set.dimension();
         let mean_of = |set: &TrainingSet, scale: f32| -> Result<Vec<f32>> {
             let everybody: Vec<_> = set.people.iter().flatten().copied().collect();
@@ -93,11 +100,16 @@ impl Method for RidgeMethod {
         let scale = choose([STILL].into_iter().chain(SCALES), |scale| {
             judge(&mean, scale)
         })?;
-        let mean = mean_of(set, mean_scale)?;
-        Ok(Tables::from([
-            ("ridge.scale".to_owned(), Table::new(&[1], vec![scale])),
-            ("ridge.mean".to_owned(), Table::new(&[dimension], mean)),
-        ]))
+        let tables = |mean| {
+            Tables::from([
+                ("ridge.scale".to_owned(), Table::new(&[1], vec![scale])),
+                ("ridge.mean".to_owned(), Table::new(&[dimension], mean)),
+            ])
+        };
+        Ok(Both {
+            whole: tables(mean_of(set, mean_scale)?),
+            smaller: tables(mean),
+        })
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {

@@ -6,15 +6,19 @@
 //! the personal method's own forecast. `κ` (votes at which both count alike) and the temperatures `s` and `t` are
 //! chosen on validation people by [`choose_constants`]; one candidate for `κ` is *never*, so that a method that does
 //! not help is the population. Without votes every wrapped method is the population: in its order, at temperature `s`.
+//! They are chosen twice, for pairs of items that training people voted on and for others: a method may know the first
+//! by heart and be lost on the second. Beyond [`VALIDATED`] votes, where nothing was checked, the weight stays.
 //!
 //! The margin keeps the personal method's variance, which question choice needs: its mean is the mixed log-odds times
 //! `sqrt(1 + π variance / 8)`, so that [`Margin::probability`] is the mixed forecast. Under *never* nothing that a
 //! person could answer changes the forecast, and the variance is 0. What [`PreferenceModel::latent`] says is the
 //! personal method's.
 //!
-//! A viewed item is `[population reward | the personal method's view]`. State: the personal method's, under its id,
-//! because shrinkage belongs to the method that ships; only the row of a table says `-shrunk`. Tables: the personal
-//! method's, `btl.*`, and `shrunk.{id}`: `[1 / κ, t, s]`, 1 / κ = 0 for *never*.
+//! A viewed item is `[population reward | is known | the personal method's view]`, the second only where constants
+//! differ. State: the personal method's, under its id, because shrinkage belongs to the method that ships; only the row
+//! of a table says `-shrunk`. Tables: the personal method's, `btl.*`, and `shrunk.{id}`: `[1 / κ, t, s]`, 1 / κ = 0 for
+//! *never*; where they differ, first those for known items, then those for others, and `shrunk.known`: a hash of the row
+//! of each known item.
 //!
 //! # Source
 //! The weight is that of Bühlmann credibility (Bühlmann 1967, "Experience rating and credibility", ASTIN Bulletin 4);
@@ -22,13 +26,16 @@
 //! distributions", Statistical Science 1). The choice of κ is the one-standard-error rule (Breiman, Friedman, Olshen,
 //! Stone 1984, *Classification and Regression Trees*, §3.4.3).
 
+#[cfg(feature = "training")]
+use std::collections::BTreeSet;
+
 use palate_shared::ids::MethodId;
 
 use crate::heads::Heads;
 use crate::methods::Method;
-#[cfg(feature = "training")]
-use crate::methods::btl::Btl;
 use crate::methods::btl::Population;
+#[cfg(feature = "training")]
+use crate::methods::{Both, btl::Btl};
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs,
 };
@@ -36,7 +43,7 @@ use crate::{Error, Result};
 #[cfg(feature = "training")]
 use crate::{
     heads::{Table, Tables},
-    training::{Run, TrainingSet, VALIDATION_SHOTS, choose, labelled, load, nats},
+    training::{Episode, Run, TrainingSet, VALIDATION_SHOTS, Vote, choose, labelled, load, nats},
 };
 
 /// What the id of a shrunk method ends in.
@@ -53,7 +60,48 @@ pub struct Constants {
     pub population: f64,
 }
 
+/// Votes beyond which a person's weight does not grow: the largest number at which choices are judged.
+pub const VALIDATED: u32 = 20;
+
+/// Constants for pairs of items that training people voted on, and for all others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ByKind {
+    /// Both items are known.
+    pub known: Constants,
+    /// At least one is not.
+    pub new: Constants,
+}
+
+impl ByKind {
+    fn of(self, is_known: bool) -> Constants {
+        if is_known { self.known } else { self.new }
+    }
+}
+
+/// A number of a row is the same up to this: rounding differs between devices.
+const GRAIN: f32 = 1.0 / 64.0;
+
+/// 24 bits that tell rows apart; a number with so few is exact in a table.
+fn hash(row: &[f32]) -> u32 {
+    // FNV-1a (Fowler, Noll, Vo), folded.
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for value in row {
+        for byte in ((value / GRAIN).round() as i32).to_le_bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    ((hash ^ (hash >> 24) ^ (hash >> 48)) & 0x00ff_ffff) as u32
+}
+
 impl Constants {
+    fn read(numbers: &[f32]) -> Self {
+        Self {
+            rate: f64::from(numbers[0]).max(0.0),
+            temperature: f64::from(numbers[1]),
+            population: f64::from(numbers[2]),
+        }
+    }
+
     /// The population as it is, whatever a person votes.
     pub const NEVER: Self = Self {
         rate: 0.0,
@@ -63,7 +111,7 @@ impl Constants {
 
     /// Weight of the personal method after `votes`, in [0, 1).
     pub fn weight(self, votes: u32) -> f64 {
-        let votes = f64::from(votes) * self.rate;
+        let votes = f64::from(votes.min(VALIDATED)) * self.rate;
         votes / (1.0 + votes)
     }
 
@@ -83,7 +131,9 @@ fn stretch(margin: Margin) -> f64 {
 pub struct Shrunk {
     inner: Box<dyn PreferenceModel>,
     population: Population,
-    constants: Constants,
+    constants: ByKind,
+    /// Hashes of known rows, ascending; absent where kinds do not matter.
+    known: Option<Vec<u32>>,
 }
 
 impl Shrunk {
@@ -96,25 +146,77 @@ impl Shrunk {
         heads: &Heads,
         dimension: usize,
     ) -> Result<Self> {
-        let constants = heads.data(&format!("shrunk.{}", inner.id()), &[3])?;
+        let name = format!("shrunk.{}", inner.id());
+        let is_one = heads.table(&name)?.data.len() == 3;
+        let numbers = heads.data(&name, &[if is_one { 3 } else { 6 }])?;
+        let constants = ByKind {
+            known: Constants::read(&numbers[..3]),
+            new: Constants::read(&numbers[numbers.len() - 3..]),
+        };
+        let known = if is_one {
+            None
+        } else {
+            let hashes = &heads.table("shrunk.known")?.data;
+            let mut known: Vec<u32> = hashes.iter().map(|hash| *hash as u32).collect();
+            known.sort_unstable();
+            Some(known)
+        };
         Ok(Self {
-            constants: Constants {
-                rate: f64::from(constants[0]).max(0.0),
-                temperature: f64::from(constants[1]),
-                population: f64::from(constants[2]),
-            },
+            constants,
+            known,
             population: Population::from_heads(heads, dimension)?,
             inner,
         })
     }
 
-    /// The personal method alone; it views and fits without the first number of a viewed item.
+    /// Whether a row is that of an item which training people voted on; true where it does not matter.
+    pub fn is_known(&self, row: &[f32]) -> bool {
+        let found = |known: &Vec<u32>| known.binary_search(&hash(row)).is_ok();
+        self.known.as_ref().is_none_or(found)
+    }
+
+    /// Numbers of a viewed item before the personal method's.
+    fn before(&self) -> usize {
+        1 + usize::from(self.known.is_some())
+    }
+
+    /// Splits a viewed item: the population's reward, whether it is known, the personal method's view.
+    fn parts<'a>(&self, view: &'a [f32]) -> Option<(f64, bool, &'a [f32])> {
+        let own = view.get(self.before()..)?;
+        let is_known = self.known.is_none() || view[1] > 0.5;
+        Some((f64::from(view[0]), is_known, own))
+    }
+
+    /// The personal method alone; it views and fits without the first numbers of a viewed item.
     pub fn inner(&self) -> &dyn PreferenceModel {
         self.inner.as_ref()
     }
 
+    /// The population, for its margins.
+    pub fn population(&self) -> &Population {
+        &self.population
+    }
+
+    /// The forecast after so many votes, from the population's margin and the personal method's own, for a pair of known
+    /// items or another.
+    pub fn mix(&self, votes: u32, population: f64, own: Margin, is_known: bool) -> Margin {
+        let constants = self.constants.of(is_known);
+        if constants.rate <= 0.0 {
+            return Margin {
+                mean: constants.mix(0, population, 0.0),
+                variance: 0.0,
+            };
+        }
+        let stretch = stretch(own);
+        let odds = constants.mix(votes, population, own.mean / stretch);
+        Margin {
+            mean: odds * stretch,
+            variance: own.variance,
+        }
+    }
+
     /// What was chosen.
-    pub fn constants(&self) -> Constants {
+    pub fn constants(&self) -> ByKind {
         self.constants
     }
 }
@@ -142,20 +244,29 @@ impl ShrunkMethod {
 
     /// Around each of several methods. They train the population once for each training set and run, not once each.
     pub fn around(methods: Vec<Box<dyn Method>>) -> Vec<Box<dyn Method>> {
+        let all = Self::each(methods).into_iter();
+        all.map(|one| Box::new(one) as Box<dyn Method>).collect()
+    }
+
+    /// [`Self::around`], with their own type.
+    pub fn each(methods: Vec<Box<dyn Method>>) -> Vec<Self> {
         #[cfg(feature = "training")]
         let trained = Trained::default();
         methods
             .into_iter()
-            .map(|inner| {
-                Box::new(Self {
-                    inner,
-                    #[cfg(feature = "training")]
-                    population: Btl::default(),
-                    #[cfg(feature = "training")]
-                    trained: trained.clone(),
-                }) as Box<dyn Method>
+            .map(|inner| Self {
+                inner,
+                #[cfg(feature = "training")]
+                population: Btl::default(),
+                #[cfg(feature = "training")]
+                trained: trained.clone(),
             })
             .collect()
+    }
+
+    /// The method itself.
+    pub fn inner(&self) -> &dyn Method {
+        self.inner.as_ref()
     }
 }
 
@@ -164,24 +275,14 @@ impl Method for ShrunkMethod {
         format!("{}{SUFFIX}", self.inner.id())
     }
 
+    fn is_personal(&self) -> bool {
+        self.inner.is_personal()
+    }
+
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
-        let inner = set.for_choices();
-        let mut tables = self.both(inner, run)?;
-        let heads = Heads::read(&Heads::write(&serde_json::Value::Null, &tables)?)?;
-        let personal = self.inner.load(&heads, inner.dimension())?;
-        let population = load(&self.population, &tables, inner.dimension())?;
-        let chosen = choose_constants(personal.as_ref(), population.as_ref(), inner)?;
-        if set.choosing.is_some() {
-            tables = self.both(set, run)?;
-        }
-        let constants = [chosen.rate, chosen.temperature, chosen.population];
-        let constants = constants.map(|constant| constant as f32).to_vec();
-        tables.insert(
-            format!("shrunk.{}", personal.id()),
-            Table::new(&[3], constants),
-        );
-        Ok(tables)
+        let personal = self.inner.train_both(set, run)?;
+        self.shrink(personal, set, run)
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {
@@ -192,10 +293,35 @@ impl Method for ShrunkMethod {
 
 #[cfg(feature = "training")]
 impl ShrunkMethod {
-    /// Tables of the personal method and of the population, trained on one set.
-    fn both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
-        let mut tables = self.inner.train(set, run)?;
+    /// Adds the population and the constants to what the personal method learned on the set ([`Method::train_both`]);
+    /// [`Method::train`] is the personal method's training and this.
+    ///
+    /// # Errors
+    /// As [`Method::train`].
+    pub fn shrink(&self, personal: Both, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        let inner = set.for_choices();
+        let model = load(self.inner.as_ref(), &personal.smaller, inner.dimension())?;
+        let population = self.trained.population(self.population, inner, run)?;
+        let population = load(&self.population, &population, inner.dimension())?;
+        let chosen = choose_constants(model.as_ref(), population.as_ref(), inner)?;
+        let numbers = |of: Constants| [of.rate, of.temperature, of.population];
+        let mut constants = numbers(chosen.known).to_vec();
+        let mut tables = personal.whole;
         tables.extend(self.trained.population(self.population, set, run)?);
+        if chosen.known != chosen.new {
+            constants.extend(numbers(chosen.new));
+            let known = (0..set.rows.len()).zip(voted(set));
+            let known = known.filter(|(_, voted)| *voted);
+            let hashes: BTreeSet<u32> = known.map(|(at, _)| hash(&set.rows[at])).collect();
+            let hashes: Vec<f32> = hashes.into_iter().map(|hash| hash as f32).collect();
+            let table = Table::new(&[hashes.len()], hashes);
+            tables.insert("shrunk.known".into(), table);
+        }
+        let constants: Vec<f32> = constants.into_iter().map(|one| one as f32).collect();
+        tables.insert(
+            format!("shrunk.{}", model.id()),
+            Table::new(&[constants.len()], constants),
+        );
         Ok(tables)
     }
 }
@@ -259,12 +385,19 @@ const POPULATION_TEMPERATURES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 1.25];
 #[cfg(feature = "training")]
 type Losses = [f64; VALIDATION_SHOTS.len()];
 
-/// Chooses the constants on validation people.
-///
-/// First the population's temperature, so that a personal method gains nothing by being less sure. Then the population
-/// is hard to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], and gain more over all of
-/// them than one standard error of the gain over people. Of those that do, the one with the most shrinkage is taken
-/// among those within one standard error of the best. Without validation people it is the population.
+/// Items that training people voted on.
+#[cfg(feature = "training")]
+fn voted(set: &TrainingSet) -> Vec<bool> {
+    let mut voted = vec![false; set.rows.len()];
+    for vote in set.people.iter().flatten() {
+        voted[vote.first] = true;
+        voted[vote.second] = true;
+    }
+    voted
+}
+
+/// Chooses the constants on validation people, by kind of the items that they are tested on. A kind that is not tested
+/// gets those of the other; without validation people it is the population.
 ///
 /// # Errors
 /// When a fit fails.
@@ -273,13 +406,49 @@ pub fn choose_constants(
     personal: &dyn PreferenceModel,
     population: &dyn PreferenceModel,
     set: &TrainingSet,
+) -> Result<ByKind> {
+    let voted = voted(set);
+    let of_kind = |kind: bool| {
+        let is_known = |vote: &Vote| voted[vote.first] && voted[vote.second];
+        let tested = |one: &&Episode| !one.test.is_empty() && one.test.iter().all(is_known) == kind;
+        set.validation.iter().filter(tested).collect::<Vec<_>>()
+    };
+    let of = |episodes: Vec<&Episode>| {
+        let some = !episodes.is_empty();
+        some.then(|| choose_of(personal, population, set, &episodes))
+            .transpose()
+    };
+    Ok(match (of(of_kind(true))?, of(of_kind(false))?) {
+        (Some(known), Some(new)) => ByKind { known, new },
+        (one, other) => {
+            let constants = one.or(other).unwrap_or(Constants::NEVER);
+            ByKind {
+                known: constants,
+                new: constants,
+            }
+        }
+    })
+}
+
+/// Chooses the constants on some validation people.
+///
+/// First the population's temperature, so that a personal method gains nothing by being less sure. Then the population
+/// is hard to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], gain more over all of them
+/// than one standard error of the gain over people, and forecast no fewer votes right. Of those that do, the one with the
+/// most shrinkage is taken among those within one standard error of the best.
+#[cfg(feature = "training")]
+fn choose_of(
+    personal: &dyn PreferenceModel,
+    population: &dyn PreferenceModel,
+    set: &TrainingSet,
+    episodes: &[&Episode],
 ) -> Result<Constants> {
     let own = personal.view(set.items())?;
     let shared = population.view(set.items())?;
     // Log-odds of (population, person) with the label, by person, number of shots and vote.
     let mut forecasts: Vec<Vec<(u32, Vec<[f64; 3]>)>> = Vec::new();
     let nobody = population.fit(&[])?;
-    for episode in set.validation.iter().filter(|one| !one.test.is_empty()) {
+    for episode in episodes {
         let mut of_person = Vec::new();
         for shots in VALIDATION_SHOTS {
             let fit = &episode.fit[..shots.min(episode.fit.len())];
@@ -312,6 +481,17 @@ pub fn choose_constants(
         };
         forecasts.iter().map(of_person).collect()
     };
+    // Share of votes right minus share wrong, summed over people and numbers of shots.
+    let right = |constants: Constants| -> f64 {
+        let share = |(shots, votes): &(u32, Vec<[f64; 3]>)| {
+            let of_vote = |[population, personal, label]: &[f64; 3]| {
+                let side = constants.mix(*shots, *population, *personal) * (label - 0.5);
+                f64::from(i8::from(side > 0.0) - i8::from(side < 0.0))
+            };
+            votes.iter().map(of_vote).sum::<f64>() / votes.len() as f64
+        };
+        forecasts.iter().flatten().map(share).sum()
+    };
     let total = |losses: &[Losses]| losses.iter().flatten().sum::<f64>();
     let population = choose(POPULATION_TEMPERATURES, |population| {
         let never = Constants {
@@ -325,6 +505,7 @@ pub fn choose_constants(
         ..Constants::NEVER
     };
     let baseline = losses(never);
+    let least_right = right(never);
     let mut passed = Vec::new();
     for half in HALF_WEIGHTS {
         for temperature in TEMPERATURES {
@@ -340,7 +521,7 @@ pub fn choose_constants(
             let never_worse =
                 (0..VALIDATION_SHOTS.len()).all(|shots| at(&losses, shots) <= at(&baseline, shots));
             let (gain, error) = gain(&baseline, &losses);
-            if never_worse && gain > error {
+            if never_worse && gain > error && right(candidate) >= least_right {
                 passed.push((candidate, losses));
             }
         }
@@ -376,14 +557,14 @@ fn gain<const N: usize>(first: &[[f64; N]], second: &[[f64; N]]) -> (f64, f64) {
     )
 }
 
-/// Splits viewed items and pairs into the population's part and the personal method's.
-fn own<'a>(pairs: &[LabelledPair<'a>]) -> Option<Vec<LabelledPair<'a>>> {
+/// Pairs as the personal method views them: without the first numbers. `None` where a vector has fewer.
+fn own<'a>(pairs: &[LabelledPair<'a>], before: usize) -> Option<Vec<LabelledPair<'a>>> {
     pairs
         .iter()
         .map(|pair| {
             Some(LabelledPair {
-                first: pair.first.get(1..)?,
-                second: pair.second.get(1..)?,
+                first: pair.first.get(before..)?,
+                second: pair.second.get(before..)?,
                 label: pair.label,
             })
         })
@@ -404,20 +585,25 @@ impl PreferenceModel for Shrunk {
     }
 
     fn is_personal(&self) -> bool {
-        self.inner.is_personal() && self.constants.rate > 0.0
+        self.inner.is_personal()
+            && (self.constants.known.rate > 0.0 || self.constants.new.rate > 0.0)
     }
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
         let mut views = self.population.view(items)?;
-        for (view, own) in views.iter_mut().zip(self.inner.view(items)?) {
+        let rows = items.rows.iter();
+        for ((view, row), own) in views.iter_mut().zip(rows).zip(self.inner.view(items)?) {
+            if self.known.is_some() {
+                view.push(f32::from(u8::from(self.is_known(row))));
+            }
             view.extend(own);
         }
         Ok(views)
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {
-        let Some(own) = own(pairs) else {
-            check_pairs(self.name(), pairs, 1)?; // An empty vector: this names it.
+        let Some(own) = own(pairs, self.before()) else {
+            check_pairs(self.name(), pairs, self.before())?; // A short vector: this names it.
             return self.inner.fit(&[]);
         };
         let sides = pairs.iter().flat_map(|pair| [pair.first, pair.second]);
@@ -433,28 +619,20 @@ impl PreferenceModel for Shrunk {
     }
 
     fn margin(&self, state: &UserState, first: &ItemVector, second: &ItemVector) -> Margin {
-        let (Some((one, first)), Some((other, second))) =
-            (first.split_first(), second.split_first())
-        else {
-            return Margin {
-                mean: 0.0,
-                variance: 0.0,
-            };
+        let none = Margin {
+            mean: 0.0,
+            variance: 0.0,
         };
-        let population = f64::from(*one) - f64::from(*other);
-        if self.constants.rate <= 0.0 {
-            return Margin {
-                mean: self.constants.mix(0, population, 0.0),
-                variance: 0.0,
-            };
-        }
-        let own = self.inner.margin(state, first, second);
-        let stretch = stretch(own);
-        let odds = self.constants.mix(state.n, population, own.mean / stretch);
-        Margin {
-            mean: odds * stretch,
-            variance: own.variance,
-        }
+        let (Some(first), Some(second)) = (self.parts(first), self.parts(second)) else {
+            return none;
+        };
+        let is_known = first.1 && second.1;
+        let own = if self.constants.of(is_known).rate > 0.0 {
+            self.inner.margin(state, first.2, second.2)
+        } else {
+            none
+        };
+        self.mix(state.n, first.0 - second.0, own, is_known)
     }
 
     fn latent(&self, state: &UserState) -> Vec<Margin> {

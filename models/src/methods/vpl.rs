@@ -33,6 +33,8 @@ use palate_shared::ids::MethodId;
 use crate::heads::Heads;
 #[cfg(feature = "training")]
 use crate::heads::Tables;
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::Method;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
@@ -124,6 +126,11 @@ impl Method for VplMethod {
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
         train::train(self, set, run)
+    }
+
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
+        train::train_both(self, set, run)
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use crate::heads::Tables;
-use crate::methods::Method;
+use crate::methods::{Both, Method};
 use crate::training::{TrainingSet, Vote, choose, column, load, places, sample, validation_loss};
 use crate::{Error, Result};
 
@@ -74,7 +74,7 @@ pub(crate) fn search(
     (counts, restarts): (&[usize], usize),
     constants: &Constants,
     mut shared: impl FnMut(&TrainingSet, usize, usize) -> Result<(Tables, f64)>,
-) -> Result<Tables> {
+) -> Result<Both> {
     let inner = set.for_choices();
     let restarts = restarts.max(1);
     let mut best: Option<((f64, f64), usize, Tables)> = None;
@@ -87,10 +87,13 @@ pub(crate) fn search(
             }
         }
     }
-    let (_, count, chosen) =
+    let (_, count, smaller) =
         best.ok_or_else(|| Error::Input("PAL needs a number of prototypes to try".into()))?;
     if set.choosing.is_none() {
-        return Ok(chosen);
+        return Ok(Both {
+            whole: smaller.clone(),
+            smaller,
+        });
     }
     let mut best: Option<(f64, Tables)> = None;
     for restart in 0..restarts {
@@ -99,11 +102,11 @@ pub(crate) fn search(
             best = Some((loss, tables));
         }
     }
-    let (_, mut tables) = best.ok_or_else(|| Error::Input("PAL was not trained".into()))?;
+    let (_, mut whole) = best.ok_or_else(|| Error::Input("PAL was not trained".into()))?;
     for (at, _) in &constants.candidates {
-        tables = constants.with(&tables, *at, chosen[&constants.name].data[*at]);
+        whole = constants.with(&whole, *at, smaller[&constants.name].data[*at]);
     }
-    Ok(tables)
+    Ok(Both { whole, smaller })
 }
 
 /// Root mean square of the numbers of rows, never 0.

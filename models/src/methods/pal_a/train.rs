@@ -8,6 +8,7 @@ use rand_distr::StandardNormal;
 
 use super::{Form, Loss, PalAMethod, Point};
 use crate::heads::{Table, Tables};
+use crate::methods::Both;
 use crate::methods::pal::train::{
     BRISK, Batch, Batches, Constants, FAST, FIRST_LOGITS, FIRST_SCALE, MOST_SCALE, NOISE_FACTOR,
     PRIORS, USUAL_PRIOR, search, unit,
@@ -21,7 +22,7 @@ const HINGE_SCALES: &[f32] = &[0.5, 1.0, 2.0, 4.0, 8.0];
 /// Where there are no validation people.
 const USUAL_HINGE_SCALE: f32 = 2.0;
 
-pub(super) fn train(method: &PalAMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+pub(super) fn train(method: &PalAMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
     let constants = Constants {
         name: method.constants(),
         candidates: match method.form.loss {

@@ -9,6 +9,7 @@ use rand_distr::StandardNormal;
 
 use super::{ITEMS, PROMPTS, PalBMethod, Prompts, write};
 use crate::heads::{Table, Tables};
+use crate::methods::Both;
 use crate::methods::pal::train::{
     Batches, Constants, FAST, FIRST_LOGITS, FIRST_SCALE, MOST_SCALE, NOISE_FACTOR, PRIORS,
     USUAL_PRIOR, search, unit,
@@ -20,7 +21,7 @@ use crate::training::{
 };
 use crate::{Result, mlp};
 
-pub(super) fn train(method: &PalBMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+pub(super) fn train(method: &PalBMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
     let constants = Constants {
         name: "pal-b.constants".into(),
         candidates: vec![(1, PRIORS)],

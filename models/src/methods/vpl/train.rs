@@ -11,8 +11,9 @@ use rand_distr::StandardNormal;
 
 use super::{ITEM_LAYERS, LEAK, LEAST_LOG_VARIANCE, VplMethod};
 use crate::heads::{Table, Tables};
-use crate::training::{Descent, Run, TrainingSet, Vote, choose, descend, load, validation_loss};
-use crate::{Result, mlp};
+use crate::methods::Both;
+use crate::training::{Descent, Run, TrainingSet, Vote, descend, load, validation_loss};
+use crate::{Error, Result, mlp};
 
 /// Rises of the KL weight during a training; each rises for its first half and stays for the rest.
 const CYCLES: f64 = 4.0;
@@ -21,15 +22,33 @@ const FLOOR: f64 = 0.1;
 
 /// Chooses the KL weight if there are several, and learns.
 pub(super) fn train(method: &VplMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+    match method.kl_weights[..] {
+        [only] => learn(method, set, only, run),
+        _ => Ok(train_both(method, set, run)?.whole),
+    }
+}
+
+/// The same, on both sets.
+pub(super) fn train_both(method: &VplMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
     let inner = set.for_choices();
-    let kl_weight = match method.kl_weights[..] {
-        [only] => only,
-        _ => choose(method.kl_weights.iter().copied(), |weight| {
-            let tables = learn(method, inner, weight, run)?;
-            validation_loss(load(method, &tables, inner.dimension())?.as_ref(), inner)
-        })?,
+    let mut best: Option<(f64, f32, Tables)> = None;
+    for weight in &method.kl_weights {
+        let tables = learn(method, inner, *weight, run)?;
+        let loss = match method.kl_weights[..] {
+            [_] => 0.0,
+            _ => validation_loss(load(method, &tables, inner.dimension())?.as_ref(), inner)?,
+        };
+        if best.as_ref().is_none_or(|best| loss < best.0) {
+            best = Some((loss, *weight, tables));
+        }
+    }
+    let (_, weight, smaller) =
+        best.ok_or_else(|| Error::Input("VPL needs a KL weight to try".into()))?;
+    let whole = match set.choosing {
+        Some(_) => learn(method, set, weight, run)?,
+        None => smaller.clone(),
     };
-    learn(method, set, kl_weight, run)
+    Ok(Both { whole, smaller })
 }
 
 /// The share of the KL weight at a step of a cyclical schedule.
