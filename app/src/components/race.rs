@@ -59,7 +59,7 @@ pub(crate) fn in_words(app: App) -> AnyView {
 }
 
 fn said(app: App, scores: &[Score], leads: &[Lead]) -> AnyView {
-    let is_shown = |score: &&Score| is_baseline(&score.method) || score.method.as_str() == PICTURE;
+    let is_shown = |score: &&Score| race::is_shown(score.method.as_str(), scores.len());
     let rows = |scores: Vec<&Score>| -> Vec<AnyView> {
         scores.into_iter().map(|score| row(app, score)).collect()
     };

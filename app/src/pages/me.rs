@@ -15,8 +15,8 @@ use crate::engine::Status;
 use crate::lazy::Loaded;
 use crate::live::{live, maybe};
 use crate::state::App;
-use crate::words::{percent, signed};
-use crate::{race, strings};
+use crate::words::{opening, percent, signed};
+use crate::{packs, race, strings};
 
 /// Traits that are drawn.
 const DRAWN: usize = 8;
@@ -268,7 +268,12 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
         .map(|found| {
             let example = found.examples.first().cloned();
             let example = move || {
-                let (prompt, _) = app.library.response(example.as_ref()?)?;
+                let (prompt, response) = app.library.response(example.as_ref()?)?;
+                let prompt = if packs::is_told_by_answers(app.library.pack.get_untracked()) {
+                    opening(&response.text)
+                } else {
+                    prompt
+                };
                 Some(view! { <p class="quiet">{strings::prototype_example()}" “"<span lang="en">{prompt}</span>"”"</p> }.into_any())
             };
             view! {
