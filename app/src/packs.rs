@@ -25,6 +25,11 @@ pub(crate) fn known(id: &str) -> Option<&'static str> {
     ALL.into_iter().find(|pack| *pack == id)
 }
 
+/// Whether the answers of a pack, not its questions, say what a vote was about.
+pub(crate) fn is_told_by_answers(pack: &str) -> bool {
+    matches!(pack, "arguments" | "polis")
+}
+
 /// The folder of a pack.
 pub(crate) fn url(pack: &str) -> String {
     format!("/packs/{pack}")

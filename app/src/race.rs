@@ -7,7 +7,7 @@ use palate_shared::stats::{Share, TOO_EARLY, correct, wilson};
 /// The coin's id; it is always drawn.
 pub(crate) const COIN: &str = "coin";
 /// One taste for everybody.
-pub(crate) const POPULATION: &str = "btl";
+pub(crate) const POPULATION: &str = "population";
 /// What a simple model learns from this person alone.
 pub(crate) const RIDGE: &str = "ridge";
 /// Chooses the questions and draws the picture of the taste.
@@ -15,8 +15,16 @@ pub(crate) const PICTURE: &str = "eb";
 /// What the others must beat; always drawn, also when they win.
 pub(crate) const BASELINES: [&str; 4] = [COIN, "longer", POPULATION, RIDGE];
 
+/// The most methods that are shown at once.
+const AT_ONCE: usize = 7;
+
 /// Forecasts are kept this far from 0 and 1 in the log-loss, so that one that was sure and wrong has a finite price.
 const SUREST: f64 = 1e-6;
+
+/// Whether a method is shown at once, where there are `of`; the others are folded.
+pub(crate) fn is_shown(method: &str, of: usize) -> bool {
+    of <= AT_ONCE || method == PICTURE || BASELINES.contains(&method)
+}
 
 /// A mean with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -432,7 +440,14 @@ mod tests {
             .iter()
             .zip(eb)
             .zip(1..)
-            .map(|((btl, eb), id)| vote(id, Choice::First, RANDOM, &[("btl", *btl), ("eb", *eb)]))
+            .map(|((all, eb), id)| {
+                vote(
+                    id,
+                    Choice::First,
+                    RANDOM,
+                    &[(POPULATION, *all), ("eb", *eb)],
+                )
+            })
             .collect();
         leads(&events, PACK, POPULATION)
     }
@@ -475,13 +490,25 @@ mod tests {
     #[test]
     fn only_votes_that_both_forecast_are_compared() {
         let events = [
-            vote(1, Choice::First, RANDOM, &[("btl", 0.5), ("eb", 0.8)]),
-            vote(2, Choice::First, RANDOM, &[("btl", 0.5)]),
+            vote(1, Choice::First, RANDOM, &[(POPULATION, 0.5), ("eb", 0.8)]),
+            vote(2, Choice::First, RANDOM, &[(POPULATION, 0.5)]),
             vote(3, Choice::First, RANDOM, &[("eb", 0.8)]),
         ];
         let leads = leads(&events, PACK, POPULATION);
         assert_eq!(leads[1].gain.n, 1);
         assert_eq!(leads[0].gain.n, 2, "a coin can always be tossed");
+    }
+
+    #[test]
+    fn where_there_are_many_methods_some_are_folded_but_no_baseline() {
+        assert!(is_shown("vpl", AT_ONCE));
+        assert!(!is_shown("vpl", AT_ONCE + 1));
+        assert!(
+            BASELINES
+                .into_iter()
+                .chain([PICTURE])
+                .all(|id| is_shown(id, 13))
+        );
     }
 
     #[test]

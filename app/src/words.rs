@@ -23,6 +23,17 @@ pub(crate) fn signed(value: f64) -> String {
     format!("{sign}{}", locale::decimal(value.abs(), 2))
 }
 
+/// The first words of an answer.
+pub(crate) fn opening(text: &str) -> String {
+    let mut words: String = text
+        .split_whitespace()
+        .take(12)
+        .collect::<Vec<_>>()
+        .join(" ");
+    words.push('…');
+    words
+}
+
 /// Logistic function.
 pub(crate) fn sigmoid(margin: f64) -> f64 {
     1.0 / (1.0 + (-margin).exp())
@@ -38,6 +49,12 @@ mod tests {
         assert_eq!(bytes(46_000_000), "46 MB");
         assert_eq!(bytes(1_500_000), "1.5 MB");
         assert_eq!(bytes(64_200), "64 kB");
+    }
+
+    #[test]
+    fn an_opening_is_a_dozen_words_on_one_line() {
+        assert_eq!(opening("one\n\ntwo"), "one two…");
+        assert_eq!(opening(&"word ".repeat(20)).split(' ').count(), 12);
     }
 
     #[test]

@@ -17,10 +17,10 @@ export const METHODS = {
   fspo: 0.4,
   lore: 0.5,
   mrm: 0.35,
-  knn: 0.3,
-  dpl: 0.1,
+  neighbours: 0.3,
+  "dpl-mv": 0.1,
   ridge: 0.4,
-  btl: 0.15,
+  population: 0.15,
   longer: 0.05,
   coin: 0,
 };

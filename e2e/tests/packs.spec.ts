@@ -45,6 +45,8 @@ for (const [pack, title] of PACKS) {
     await rank.voteUntilForecast();
     const events = await stored(page, "events");
     expect(new Set(events.map((event) => event.pack))).toEqual(new Set([pack]));
+    const methods = events.at(-1).predictions.map(({ method }: any) => method);
+    expect(methods).toEqual(expect.arrayContaining(["coin", "longer", "population", "ridge", "eb"]));
     await rank.next.click();
     await page.goto("/rank/4");
     await expect(page.getByRole("article")).toHaveCount(4, { timeout: 30_000 });

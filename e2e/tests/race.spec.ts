@@ -26,7 +26,7 @@ test("/method shows every method with its figures, their intervals, and pairs wi
   for (const name of ["Longer answer", "Population", "Personal ridge", "Empirical Bayes", "PAL-A", "PAL-B", "VPL", "FSPO", "DPL"]) expect(names).toContain(name);
   expect(await scores.getByRole("row").count()).toBe(Object.keys(METHODS).length + 3);
   await expect(scores.getByRole("row", { name: /^Coin/ })).toContainText("0.69");
-  await expect(scores.getByRole("row", { name: /^VPL/ })).toContainText(/\d+ %\s*\d+ % to \d+ %/);
+  await expect(scores.getByRole("row", { name: /^VPL/ })).toContainText(/\d+ %\s*\d+ to \d+ %/);
 
   const pairs = page.getByRole("table", { name: "One against the other" });
   for (const row of await pairs.getByRole("row").all()) {

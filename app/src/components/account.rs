@@ -82,7 +82,7 @@ fn table(list: &[Consent]) -> AnyView {
         .collect();
     components::table::table(
         strings::consents_heading(),
-        [
+        &[
             strings::consents_purpose(),
             strings::consents_state(),
             strings::consents_at(),

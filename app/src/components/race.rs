@@ -9,6 +9,7 @@ use palate_shared::stats::{Share, TOO_EARLY};
 use crate::components::chart::{Line, curves, legend_line, odds_bar};
 use crate::components::reveal::method_name;
 use crate::components::select::select;
+use crate::components::table::{Cell, captioned, line, table};
 use crate::live::{live, words};
 use crate::race::{
     self, BASELINES, COIN, Curve, Lead, Mean, PICTURE, POPULATION, RIDGE, Score, Verdict,
@@ -58,7 +59,7 @@ pub(crate) fn in_words(app: App) -> AnyView {
 }
 
 fn said(app: App, scores: &[Score], leads: &[Lead]) -> AnyView {
-    let is_shown = |score: &&Score| is_baseline(&score.method) || score.method.as_str() == PICTURE;
+    let is_shown = |score: &&Score| race::is_shown(score.method.as_str(), scores.len());
     let rows = |scores: Vec<&Score>| -> Vec<AnyView> {
         scores.into_iter().map(|score| row(app, score)).collect()
     };
@@ -157,57 +158,27 @@ pub(crate) fn in_figures(app: App) -> AnyView {
     view! { {live(content)} }.into_any()
 }
 
-/// A figure in a table, its interval below it, and what that says.
-#[derive(Default)]
-struct Cell {
-    value: String,
-    range: String,
-    verdict: &'static str,
+fn with_range([value, low, high]: [String; 3]) -> Cell {
+    Cell {
+        value,
+        range: strings::range(low, high),
+        verdict: "",
+    }
 }
 
-impl Cell {
-    fn plain(value: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            ..Self::default()
-        }
-    }
-
-    fn with_range([value, low, high]: [String; 3]) -> Self {
-        Self {
-            value,
-            range: strings::range(low, high),
-            verdict: "",
-        }
-    }
-
-    fn price(mean: Mean) -> Self {
-        let price = |value: f64| locale::decimal(value.max(0.0), 2);
-        Self::with_range([mean.value, mean.low, mean.high].map(price))
-    }
+fn price(mean: Mean) -> Cell {
+    let price = |value: f64| locale::decimal(value.max(0.0), 2);
+    with_range([mean.value, mean.low, mean.high].map(price))
 }
 
 /// A method's line in a table; `on` is said where it was scored on fewer votes than the others.
-fn line(app: App, method: &MethodId, on: Option<u32>, cells: Vec<Cell>) -> AnyView {
+fn row_of(app: App, method: &MethodId, on: Option<u32>, cells: Vec<Cell>) -> AnyView {
     let id = method.0.clone();
     let title = move || match on {
         Some(votes) => strings::race_fewer(name(app, &id), votes),
         None => name(app, &id),
     };
-    let cells: Vec<AnyView> = cells
-        .into_iter()
-        .map(|cell| {
-            let [range, verdict] = [
-                ("table__range", cell.range),
-                ("table__verdict", cell.verdict.to_owned()),
-            ]
-            .map(|(class, text)| {
-                (!text.is_empty()).then(|| view! { <span class=class>{text}</span> }.into_any())
-            });
-            view! { <td>{cell.value}{range}{verdict}</td> }.into_any()
-        })
-        .collect();
-    view! { <tr><th scope="row">{words(title)}</th>{cells}</tr> }.into_any()
+    line(words(title).into_any(), cells)
 }
 
 /// Rows in two groups, each under its name.
@@ -231,24 +202,6 @@ fn groups(scores: &[Score], row: impl Fn(&Score) -> AnyView) -> Vec<AnyView> {
     .collect()
 }
 
-fn framed(caption: String, columns: Vec<String>, rows: Vec<AnyView>) -> AnyView {
-    let head: Vec<AnyView> = columns
-        .into_iter()
-        .map(|name| view! { <th scope="col">{name}</th> }.into_any())
-        .collect();
-    let label = caption.clone();
-    view! {
-        <div class="scroll-x" tabindex="0" role="group" aria-label=label>
-            <table class="table table--figures">
-                <caption>{caption}</caption>
-                <thead><tr>{head}</tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
-}
-
 fn scores_table(app: App, scores: &[Score]) -> AnyView {
     let most = votes(scores);
     let row = |score: &Score| {
@@ -257,17 +210,21 @@ fn scores_table(app: App, scores: &[Score]) -> AnyView {
             [strings::me_too_early(), "–", "–"].map(Cell::plain).into()
         } else if score.method.as_str() == COIN {
             // What a coin is worth is known.
-            let price = |mean: Mean| Cell::plain(locale::decimal(mean.value, 2));
+            let known = |mean: Mean| Cell::plain(locale::decimal(mean.value, 2));
             let share = Cell::plain(percent(share.value));
-            vec![share, price(score.log_loss), price(score.brier)]
+            vec![share, known(score.log_loss), known(score.brier)]
         } else {
             vec![
-                Cell::with_range([share.value, share.low, share.high].map(percent)),
-                Cell::price(score.log_loss),
-                Cell::price(score.brier),
+                with_range([
+                    percent(share.value),
+                    locale::decimal(share.low * 100.0, 0),
+                    percent(share.high),
+                ]),
+                price(score.log_loss),
+                price(score.brier),
             ]
         };
-        line(
+        row_of(
             app,
             &score.method,
             (share.n < most).then_some(share.n),
@@ -280,9 +237,9 @@ fn scores_table(app: App, scores: &[Score]) -> AnyView {
         strings::race_log_loss(),
         strings::race_brier(),
     ];
-    framed(
+    captioned(
         strings::race_votes(most as usize),
-        columns.map(str::to_owned).into(),
+        &columns,
         groups(scores, row),
     )
 }
@@ -299,21 +256,21 @@ fn pairs_table(app: App, scores: &[Score], over: &[Vec<Lead>; 2]) -> AnyView {
         let gain = lead.gain;
         Cell {
             verdict: strings::race_verdict(verdict),
-            ..Cell::with_range([gain.value, gain.low, gain.high].map(signed))
+            ..with_range([gain.value, gain.low, gain.high].map(signed))
         }
     };
     let row = |score: &Score| {
         let cells = over.iter().map(|leads| cell(leads, &score.method));
-        line(app, &score.method, None, cells.collect())
+        row_of(app, &score.method, None, cells.collect())
     };
     let columns = [
         strings::col_method(),
         strings::race_against_population(),
         strings::race_against_ridge(),
     ];
-    framed(
+    captioned(
         strings::race_pairs().to_owned(),
-        columns.map(str::to_owned).into(),
+        &columns,
         groups(scores, row),
     )
 }
@@ -326,37 +283,34 @@ fn look(method: &MethodId) -> usize {
 
 /// Running scores over all votes: baselines, and one method with its band.
 pub(crate) fn curve(app: App) -> AnyView {
-    let series = Memo::new(move |_| {
-        let pack = app.library.pack.get();
-        app.events.with(|events| race::prequential(events, pack))
-    });
-    let wanted = RwSignal::new(None::<MethodId>);
-    let chosen = Memo::new(move |_| {
-        let wanted = wanted.get();
-        series.with(|series| {
-            let by = |is: &dyn Fn(&MethodId) -> bool| {
-                let found = series.iter().find(|curve| is(&curve.method));
-                found.map(|curve| curve.method.clone())
-            };
-            by(&|method| Some(method) == wanted.as_ref())
-                .or_else(|| by(&|method| method.as_str() == PICTURE))
-                .or_else(|| by(&|method| !is_baseline(method)))
-        })
-    });
+    let wanted = RwSignal::new(None::<String>);
     let content = move || {
-        let have = series.with(|series| most_votes(series));
+        let pack = app.library.pack.get();
+        let series = app.events.with(|events| race::prequential(events, pack));
+        let have = most_votes(&series);
         if have < TOO_EARLY as usize {
             return view! { <p class="notice">{strings::me_too_early()}"."</p> }.into_any();
         }
-        let figure = move || series.with(|series| drawing(app, series, chosen.get().as_ref()));
-        view! {
-            {series.with_untracked(|series| choice(app, series, chosen, wanted))}
-            {live(figure)}
-            {series.with_untracked(|series| curve_table(app, series, have))}
-        }
-        .into_any()
+        let table = curve_table(app, &series, have);
+        let series = Arc::new(series);
+        let choice = choice(app, series.clone(), wanted);
+        let figure = move || drawing(app, &series, chosen(&series, wanted));
+        view! { {choice}{live(figure)}{table} }.into_any()
     };
     view! { {live(content)} }.into_any()
+}
+
+/// The method that was asked for, else the one behind the picture, else the first that is no baseline. Tracks the wish.
+fn chosen(series: &[Curve], wanted: RwSignal<Option<String>>) -> Option<&MethodId> {
+    let wanted = wanted.read();
+    let rank = |method: &MethodId| match method.as_str() {
+        id if Some(id) == wanted.as_deref() => 0,
+        PICTURE => 1,
+        _ if !is_baseline(method) => 2,
+        _ => 3,
+    };
+    let methods = series.iter().map(|curve| &curve.method);
+    methods.filter(|id| rank(id) < 3).min_by_key(|id| rank(id))
 }
 
 fn most_votes(series: &[Curve]) -> usize {
@@ -364,12 +318,7 @@ fn most_votes(series: &[Curve]) -> usize {
     lengths.max().unwrap_or(0)
 }
 
-fn choice(
-    app: App,
-    series: &[Curve],
-    chosen: Memo<Option<MethodId>>,
-    wanted: RwSignal<Option<MethodId>>,
-) -> AnyView {
+fn choice(app: App, series: Arc<Vec<Curve>>, wanted: RwSignal<Option<String>>) -> AnyView {
     let options = series
         .iter()
         .map(|curve| curve.method.0.clone())
@@ -381,13 +330,8 @@ fn choice(
         strings::race_curve_of(),
         None,
         options,
-        Arc::new(move |id| {
-            chosen
-                .read()
-                .as_ref()
-                .is_some_and(|chosen| chosen.as_str() == id)
-        }),
-        Box::new(move |id| wanted.set(Some(id.into()))),
+        Arc::new(move |id| chosen(&series, wanted).is_some_and(|chosen| chosen.as_str() == id)),
+        Box::new(move |id| wanted.set(Some(id))),
     )
 }
 
@@ -439,8 +383,9 @@ fn steps(have: usize) -> Vec<usize> {
 
 fn curve_table(app: App, series: &[Curve], have: usize) -> AnyView {
     let steps = steps(have);
-    let mut columns = vec![strings::col_method().to_owned()];
-    columns.extend(steps.iter().map(usize::to_string));
+    let votes: Vec<String> = steps.iter().map(usize::to_string).collect();
+    let mut columns = vec![strings::col_method()];
+    columns.extend(votes.iter().map(String::as_str));
     let rows = series
         .iter()
         .map(|curve| {
@@ -448,13 +393,13 @@ fn curve_table(app: App, series: &[Curve], have: usize) -> AnyView {
             let cells = steps
                 .iter()
                 .map(|at| Cell::plain(share(at).unwrap_or_default()));
-            line(app, &curve.method, None, cells.collect())
+            row_of(app, &curve.method, None, cells.collect())
         })
         .collect();
     view! {
         <details>
             <summary>{strings::me_curve_table()}</summary>
-            {framed(strings::me_curve().to_owned(), columns, rows)}
+            {table(strings::me_curve_table(), &columns, rows)}
         </details>
     }
     .into_any()

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use palate_shared::api::releases::{Release, Releases};
 use palate_shared::routes;
 
+use crate::components::table::table;
 use crate::error::Error;
 use crate::live::live;
 use crate::words::bytes;
@@ -91,18 +92,7 @@ fn release(release: &Release) -> AnyView {
         <article class="card release">
             <h3>{release.id.to_string()}</h3>
             <p>{facts(release)}</p>
-            <div class="scroll-x" tabindex="0" role="group" aria-label=strings::col_file()>
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">{strings::col_file()}</th>
-                            <th scope="col">{strings::col_size()}</th>
-                            <th scope="col">{strings::col_sum()}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {table(strings::col_file(), &[strings::col_file(), strings::col_size(), strings::col_sum()], rows)}
             {snippets}
         </article>
     }

@@ -148,24 +148,46 @@ fn table(app: App, predictions: Vec<Prediction>, won: Option<bool>) -> AnyView {
         Some(won) if (p_first > 0.5) == won => strings::right(),
         Some(_) => strings::wrong(),
     };
-    let rows = predictions
-        .into_iter()
-        .map(|prediction| {
-            let p_first = prediction.p_first;
-            row(app, prediction, Some(result(p_first)))
-        })
-        .collect();
-    let head = view! { <th scope="col">{strings::col_result()}</th> }.into_any();
-    frame(strings::forecast_table(), Some(head), rows)
+    let row = |prediction: Prediction| {
+        let p_first = prediction.p_first;
+        row(app, prediction, Some(result(p_first)))
+    };
+    folded(predictions, &row, &|rows| {
+        let head = view! { <th scope="col">{strings::col_result()}</th> }.into_any();
+        frame(strings::forecast_table(), Some(head), rows)
+    })
 }
 
 /// Every method's forecast on a pair that nobody voted on.
 pub(crate) fn forecasts(app: App, predictions: Vec<Prediction>) -> AnyView {
-    let rows = predictions
-        .into_iter()
-        .map(|prediction| row(app, prediction, None))
-        .collect();
-    frame(strings::compare_all(), None, rows)
+    folded(
+        predictions,
+        &|prediction| row(app, prediction, None),
+        &|rows| frame(strings::compare_all(), None, rows),
+    )
+}
+
+/// A table of the methods that are shown at once, and one of the others behind a fold.
+fn folded(
+    predictions: Vec<Prediction>,
+    row: &dyn Fn(Prediction) -> AnyView,
+    table: &dyn Fn(Vec<AnyView>) -> AnyView,
+) -> AnyView {
+    let of = predictions.len();
+    let (mut shown, mut rest) = (Vec::new(), Vec::new());
+    for prediction in predictions {
+        let rows = if race::is_shown(prediction.method.as_str(), of) {
+            &mut shown
+        } else {
+            &mut rest
+        };
+        rows.push(row(prediction));
+    }
+    let rest = (!rest.is_empty()).then(|| {
+        view! { <details><summary>{strings::race_fold(rest.len())}</summary>{table(rest)}</details> }
+            .into_any()
+    });
+    view! { {table(shown)}{rest} }.into_any()
 }
 
 fn row(app: App, prediction: Prediction, result: Option<&'static str>) -> AnyView {

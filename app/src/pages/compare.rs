@@ -1,7 +1,5 @@
 //! `/compare`: which of any two texts would you prefer? This is where the encoder is loaded.
 
-use std::collections::HashSet;
-
 use leptos::prelude::*;
 
 use crate::comparing::{Comparing, Step};
@@ -11,7 +9,7 @@ use crate::lazy::Loaded;
 use crate::live::{click, flag, live, on_event, on_submit, words};
 use crate::state::App;
 use crate::strings;
-use crate::words::{bytes, percent};
+use crate::words::{bytes, opening, percent};
 
 #[derive(Clone, Copy)]
 struct Form {
@@ -75,12 +73,6 @@ fn view() -> AnyView {
         if app.library.manifest.with(Option::is_some) {
             app.library.load_items();
         }
-    });
-    Effect::new(move |_| {
-        app.library.pack.track();
-        form.picked_prompt.set(0);
-        form.picked[0].set(0);
-        form.picked[1].set(1);
     });
     let go = move |agreed: bool| {
         let (prompt, texts) = form.read(app);
@@ -193,8 +185,12 @@ fn pack_fields(app: App, form: Form) -> AnyView {
     let Some(items) = app.library.items.get() else {
         return view! { <p class="quiet">{strings::loading()}</p> }.into_any();
     };
-    let texts = items.prompts.iter().map(|prompt| prompt.text.as_str());
-    let prompts = numbered(texts);
+    // These may be other texts than those that were picked from before.
+    form.picked_prompt.set(0);
+    form.picked[0].set(0);
+    form.picked[1].set(1);
+    let texts = items.prompts.iter().map(|prompt| prompt.text.clone());
+    let prompts = numbered(texts.collect());
     let answers = move || {
         let at = form.picked_prompt.get();
         let texts: Vec<String> = items
@@ -217,25 +213,14 @@ fn pack_fields(app: App, form: Form) -> AnyView {
     .into_any()
 }
 
-/// Questions to choose from; numbered where some are the same.
-fn numbered<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
-    let distinct: HashSet<&str> = texts.clone().collect();
-    if distinct.len() == texts.clone().count() {
-        return texts.map(str::to_owned).collect();
+/// Questions to choose from; numbered where the same one follows itself.
+fn numbered(mut texts: Vec<String>) -> Vec<String> {
+    if texts.windows(2).any(|pair| pair[0] == pair[1]) {
+        for (at, text) in texts.iter_mut().enumerate() {
+            *text = format!("{}. {text}", at + 1);
+        }
     }
-    let number = |(at, text): (usize, &str)| format!("{}. {text}", at + 1);
-    texts.enumerate().map(number).collect()
-}
-
-/// The first words of an answer.
-fn opening(text: &str) -> String {
-    let mut words: String = text
-        .split_whitespace()
-        .take(12)
-        .collect::<Vec<_>>()
-        .join(" ");
-    words.push('…');
-    words
+    texts
 }
 
 fn result(app: App, comparing: Comparing, go: impl Fn(bool) + Copy + 'static) -> AnyView {

@@ -32,6 +32,9 @@ struct Row {
     prompt: Option<String>,
 }
 
+/// Texts of the packs that are not the present one, in the order of [`packs::ALL`].
+type Others = [RwSignal<Option<PackItems>>; packs::ALL.len()];
+
 /// What the page holds.
 #[derive(Clone, Copy)]
 struct Past {
@@ -44,9 +47,7 @@ struct Past {
     failed: RwSignal<Option<(ComparisonId, String)>>,
     busy: RwSignal<bool>,
     /// Texts of packs that votes are on, besides the present one.
-    others: RwSignal<Vec<PackItems>>,
-    asked: StoredValue<Vec<&'static str>>,
-    packs: Memo<Vec<PackId>>,
+    others: Others,
     rows: Memo<Vec<Arc<Row>>>,
     found: Memo<Vec<ComparisonId>>,
 }
@@ -54,8 +55,7 @@ struct Past {
 impl Past {
     fn new(app: App) -> Self {
         let filter = RwSignal::new(Filter::default());
-        let others = RwSignal::new(Vec::new());
-        let packs = Memo::new(move |_| app.events.with(|events| history::packs(events)));
+        let others = packs::ALL.map(|_| RwSignal::new(None));
         let rows = Memo::new(move |_| rows(app, others));
         let found = Memo::new(move |_| {
             rows.with(|rows| {
@@ -77,43 +77,36 @@ impl Past {
             failed: RwSignal::new(None),
             busy: RwSignal::new(false),
             others,
-            asked: StoredValue::new(Vec::new()),
-            packs,
             rows,
             found,
         }
     }
 
-    /// Loads the texts of a pack once; a failure can be tried again.
-    fn load(self, pack: &'static str) {
-        if self.asked.with_value(|asked| asked.contains(&pack)) {
-            return;
-        }
-        self.asked.update_value(|asked| asked.push(pack));
-        spawn_local(async move {
-            // The page may be gone by now.
-            match library::texts(pack).await {
-                Ok(items) => drop(self.others.try_update(|others| others.push(items))),
-                Err(_) => drop(
-                    self.asked
-                        .try_update_value(|asked| asked.retain(|p| *p != pack)),
-                ),
+    /// Loads the texts of packs that votes are on, besides the present one. Tracks the votes.
+    fn load(self) {
+        let here = self.app.library.pack.get();
+        let found = self.app.events.with(|events| history::packs(events));
+        for (pack, held) in packs::ALL.into_iter().zip(self.others) {
+            let is_wanted = pack != here && found.iter().any(|id| id.as_str() == pack);
+            if is_wanted && held.with_untracked(Option::is_none) {
+                spawn_local(async move {
+                    // The page may be gone by now; what does not arrive is asked for again with the next vote.
+                    drop(held.try_set(library::texts(pack).await.ok()));
+                });
             }
-        });
+        }
     }
 
     /// An answer of a pack. Tracks what is loaded.
     fn response(self, pack: &PackId, id: &ResponseId) -> Option<PackResponse> {
-        let items = self.app.library.items.read();
-        let others = self.others.read();
-        items
-            .iter()
-            .chain(others.iter())
-            .filter(|items| items.pack == *pack)
-            .flat_map(|items| &items.prompts)
-            .flat_map(|prompt| &prompt.responses)
-            .find(|response| response.id == *id)
-            .cloned()
+        let find = |items: &Option<PackItems>| {
+            let items = items.as_ref().filter(|items| items.pack == *pack)?;
+            let mut responses = items.prompts.iter().flat_map(|prompt| &prompt.responses);
+            responses.find(|response| response.id == *id).cloned()
+        };
+        let present = self.app.library.items;
+        let mut all = std::iter::once(present).chain(self.others);
+        all.find_map(|items| items.with(find))
     }
 
     fn row(self, id: &ComparisonId) -> Option<Arc<Row>> {
@@ -202,15 +195,19 @@ impl Past {
     }
 }
 
-fn rows(app: App, others: RwSignal<Vec<PackItems>>) -> Vec<Arc<Row>> {
+fn rows(app: App, others: Others) -> Vec<Arc<Row>> {
     let votes = app.events.with(|events| history::votes(events));
-    let first = app.library.first.read();
-    let items = app.library.items.read();
-    let others = others.read();
+    let here = [app.library.items, app.library.first];
+    let loaded: Vec<_> = here
+        .into_iter()
+        .chain(others)
+        .map(|items| items.read())
+        .collect();
     let text = |vote: &Vote| {
         let vote = vote.first();
-        let here = [items.as_ref(), first.as_ref()].into_iter().flatten();
-        here.chain(others.iter())
+        loaded
+            .iter()
+            .filter_map(|items| items.as_ref())
             .filter(|items| items.pack == vote.pack)
             .flat_map(|items| &items.prompts)
             .find(|prompt| prompt.id == vote.prompt)
@@ -259,14 +256,7 @@ fn view() -> AnyView {
         }
     });
     let past = Past::new(app);
-    Effect::new(move |_| {
-        let here = app.library.pack.get();
-        for pack in past.packs.get() {
-            if let Some(pack) = packs::known(pack.as_str()).filter(|pack| *pack != here) {
-                past.load(pack);
-            }
-        }
-    });
+    Effect::new(move |_| past.load());
     let has_votes = Memo::new(move |_| past.rows.with(|rows| !rows.is_empty()));
     let content = move || match (has_votes.get(), app.storage.get()) {
         (true, _) => content(past),
@@ -382,7 +372,7 @@ fn search(past: Past) -> AnyView {
     };
     let held = move || past.filter.with(|filter| filter.words.clone());
     let by_pack = move || {
-        let packs = past.packs.get();
+        let packs = past.app.events.with(|events| history::packs(events));
         (packs.len() > 1).then(|| pack_field(past, packs))
     };
     view! {

@@ -10,14 +10,15 @@ use palate_shared::steadiness;
 use crate::components::chart::{Scale, interval_bar, share_bar};
 use crate::components::description::description;
 use crate::components::reveal::certainty_bar;
+use crate::components::table::{Cell, captioned, line};
 use crate::components::taste_map::taste_map;
 use crate::components::{own_data, pack, race as racing};
 use crate::engine::Status;
 use crate::lazy::Loaded;
 use crate::live::{live, maybe};
 use crate::state::App;
-use crate::words::{percent, signed};
-use crate::{race, strings};
+use crate::words::{opening, percent, signed};
+use crate::{packs, race, strings};
 
 /// Traits that are drawn.
 const DRAWN: usize = 8;
@@ -235,17 +236,20 @@ fn traits(found: &[Trait]) -> AnyView {
     let rows: Vec<AnyView> = found
         .iter()
         .map(|found| {
-            view! {
-                <tr>
-                    <th scope="row">{strings::arrived(&found.name)}</th>
-                    <td>{strings::arrived(&found.words)}</td>
-                    <td>{signed(found.weight)}</td>
-                    <td>{strings::range(signed(found.low), signed(found.high))}</td>
-                </tr>
-            }
-            .into_any()
+            let range = strings::range(signed(found.low), signed(found.high));
+            let cells = [strings::arrived(&found.words), signed(found.weight), range];
+            line(
+                strings::arrived(&found.name).into_any(),
+                cells.map(Cell::plain).into(),
+            )
         })
         .collect();
+    let columns = [
+        strings::me_col_trait(),
+        strings::me_col_lean(),
+        strings::me_col_pull(),
+        strings::me_col_range(),
+    ];
     view! {
         <section>
             <h2>{strings::me_traits()}</h2>
@@ -253,20 +257,7 @@ fn traits(found: &[Trait]) -> AnyView {
             <ul class="traits">{bars}</ul>
             <details>
                 <summary>{strings::me_traits_table()}</summary>
-                <div class="scroll-x" tabindex="0" role="group" aria-label=strings::me_traits_table()>
-                    <table class="table">
-                        <caption>{strings::me_unit()}</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">{strings::me_col_trait()}</th>
-                                <th scope="col">{strings::me_col_lean()}</th>
-                                <th scope="col">{strings::me_col_pull()}</th>
-                                <th scope="col">{strings::me_col_range()}</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                {captioned(strings::me_unit().to_owned(), &columns, rows)}
             </details>
         </section>
     }
@@ -281,7 +272,12 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
         .map(|found| {
             let example = found.examples.first().cloned();
             let example = move || {
-                let (prompt, _) = app.library.response(example.as_ref()?)?;
+                let (prompt, response) = app.library.response(example.as_ref()?)?;
+                let prompt = if packs::is_told_by_answers(app.library.pack.get_untracked()) {
+                    opening(&response.text)
+                } else {
+                    prompt
+                };
                 Some(view! { <p class="quiet">{strings::prototype_example()}" “"<span lang="en">{prompt}</span>"”"</p> }.into_any())
             };
             view! {

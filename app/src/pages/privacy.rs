@@ -80,7 +80,7 @@ fn kept(privacy: &Privacy) -> AnyView {
     };
     let columns = [strings::col_what(), strings::col_until()];
     view! {
-        {table(strings::privacy_kept(), columns, rows)}
+        {table(strings::privacy_kept(), &columns, rows)}
         <p data-testid="last-purge">{last}</p>
     }
     .into_any()

@@ -31,10 +31,10 @@ texts! {
     race_unclear = "no clear difference";
     // ---- methods, where the worker does not say their names ----
     method_longer = "Longer answer";
-    method_btl = "Population";
+    method_population = "Population";
     method_ridge = "Personal ridge";
     method_eb = "Empirical Bayes";
-    method_knn = "Nearest people";
+    method_neighbours = "Nearest people";
     method_lore = "LoRe";
     method_mrm = "Meta reward modeling";
     method_pal_a = "PAL-A";
@@ -83,17 +83,17 @@ pub(crate) fn method_named(id: &str) -> Option<&'static str> {
     Some(match id {
         "coin" => super::coin(),
         "longer" => method_longer(),
-        "btl" => method_btl(),
+        "population" => method_population(),
         "ridge" => method_ridge(),
         "eb" => method_eb(),
-        "knn" => method_knn(),
+        "neighbours" => method_neighbours(),
         "lore" => method_lore(),
         "mrm" => method_mrm(),
         "pal-a" => method_pal_a(),
         "pal-b" => method_pal_b(),
         "vpl" => method_vpl(),
-        "fspo" => method_fspo(),
-        "dpl" => method_dpl(),
+        "fspo" | "fspo-ipo" => method_fspo(),
+        "dpl-mv" | "dpl-cat" => method_dpl(),
         _ => return None,
     })
 }
