@@ -90,14 +90,7 @@ pub struct Material {
 pub fn shipped() -> Vec<Box<dyn Method>> {
     let mut all: Vec<Box<dyn Method>> = vec![Box::new(EmpiricalBayesMethod::default())];
     all.extend(ShrunkMethod::around(vec![
-        Box::new(VplMethod {
-            hidden: env("H", 32),
-            latent: env("L", 4),
-            steps: env("S", 1000),
-            most_context: env("C", 12),
-            kl_weights: if env("K", 0) == 0 { vec![1e-2, 1e-1] } else { vec![1e-3, 1e-2] },
-            ..VplMethod::default()
-        }),
+        Box::new(VplMethod::default()),
         Box::new(FspoMethod::default()),
         Box::new(PalAMethod {
             prototypes: vec![8, 12, 20],
@@ -110,10 +103,6 @@ pub fn shipped() -> Vec<Box<dyn Method>> {
     ]));
     all.push(Box::new(Btl::default()));
     all
-}
-
-fn env(name: &str, usual: usize) -> usize {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual)
 }
 
 /// Trains `methods` and returns the heads file, its card included.

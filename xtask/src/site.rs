@@ -24,7 +24,7 @@ const WORKER_CPU: WasmJob = WasmJob {
     profile: "worker",
     features: "",
     opt: "-O3",
-    quality: 9,
+    quality: 11,
     self_starting: true,
     split: false,
 };
