@@ -209,12 +209,53 @@ fn card(meta: &PackMeta, items: &PackItems, heads: Option<&[u8]>) -> Result<Stri
         meta.attribution
     );
     if let Some(heads) = heads {
-        let heads = Heads::read(heads)?;
-        card += &format!(
-            "\n## Population heads\n\nVersion {}. Trained on simulated people; no human votes are in them.\n\n```json\n{}\n```\n",
-            heads.version(),
-            serde_json::to_string_pretty(heads.card())?
-        );
+        card += &card_of_heads(&Heads::read(heads)?)?;
     }
     Ok(card)
+}
+
+/// Who the heads were learned from, how well they foresee others, and the card as it stands in the file.
+fn card_of_heads(heads: &Heads) -> Result<String> {
+    let card = heads.card();
+    let data = &card["data"];
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let origin = if data["simulated"] == true {
+        "Learned from simulated people; no human votes are in them.".to_owned()
+    } else {
+        format!(
+            "Learned from the votes of {} people of {} ({}; {}).",
+            data["people"],
+            text(&data["data_set"]),
+            text(&data["licence"]),
+            text(&data["attribution"])
+        )
+    };
+    let figures = &card["figures"];
+    let mut table = String::new();
+    if let (Some(shots), Some(methods)) = (
+        figures["after_votes"].as_array(),
+        figures["mean_and_half_width_of_95_percent"].as_object(),
+    ) {
+        let heading: Vec<String> = shots.iter().map(|n| format!("{n} votes")).collect();
+        table += &format!(
+            "\nShare of votes foreseen, mean over {} {}, with half the width of its 95 % interval:\n\n| method | {} |\n|---{}|\n",
+            figures["people"],
+            text(&figures["accuracy_on"]),
+            heading.join(" | "),
+            "|---".repeat(shots.len())
+        );
+        for (method, after) in methods {
+            let cell = |pair: &serde_json::Value| {
+                let number = |at: usize| pair[at].as_f64().unwrap_or_default();
+                format!("{:.3} ± {:.3}", number(0), number(1))
+            };
+            let cells: Vec<String> = after.as_array().into_iter().flatten().map(cell).collect();
+            table += &format!("| {method} | {} |\n", cells.join(" | "));
+        }
+    }
+    Ok(format!(
+        "\n## Population heads\n\nVersion {}. {origin}\n{table}\n```json\n{}\n```\n",
+        heads.version(),
+        serde_json::to_string_pretty(card)?
+    ))
 }
