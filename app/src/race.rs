@@ -135,17 +135,15 @@ fn decided<'a>(
 
 /// Every method that forecast one of these votes: baselines first, then in the order in which they stand in the votes.
 fn methods(votes: &[(&VoteEvent, bool)]) -> Vec<MethodId> {
-    let mut found: Vec<MethodId> = vec![COIN.into()];
-    for prediction in votes.iter().flat_map(|(event, _)| &event.predictions) {
+    let mut found: Vec<MethodId> = BASELINES.into_iter().map(MethodId::from).collect();
+    let predictions = || votes.iter().flat_map(|(event, _)| &event.predictions);
+    for prediction in predictions() {
         if !found.contains(&prediction.method) {
             found.push(prediction.method.clone());
         }
     }
-    let place = |method: &MethodId| {
-        let baseline = BASELINES.iter().position(|id| *id == method.as_str());
-        baseline.unwrap_or(BASELINES.len())
-    };
-    found.sort_by_key(place);
+    let is_there = |method: &MethodId| predictions().any(|made| made.method == *method);
+    found.retain(|method| method.as_str() == COIN || is_there(method));
     found
 }
 

@@ -353,8 +353,7 @@ fn drawing(app: App, series: &[Curve], chosen: Option<&MethodId>) -> AnyView {
         .filter_map(|curve| {
             let (id, last) = (curve.method.0.clone(), curve.last()?);
             let share = if Some(&curve.method) == chosen {
-                let range = strings::range(percent(last.low), percent(last.high));
-                format!("{} ({range})", percent(last.value))
+                strings::race_last(percent(last.value), percent(last.low), percent(last.high))
             } else {
                 percent(last.value)
             };

@@ -55,6 +55,8 @@ sentences! {
     me_right(right, of) = "right {right} of {of}";
     /// How often it would be right on as many votes.
     me_right_sure(low, high) = "likely {low} to {high}";
+    /// Where a curve ends, with its interval.
+    race_last(share, low, high) = "{share} ({low} to {high})";
     /// A method on fewer votes than the others.
     race_fewer(method, count) = "{method} ({count})";
 }

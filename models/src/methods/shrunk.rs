@@ -27,7 +27,7 @@
 //! Stone 1984, *Classification and Regression Trees*, §3.4.3).
 
 #[cfg(feature = "training")]
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use palate_shared::ids::MethodId;
 
@@ -381,6 +381,10 @@ const TEMPERATURES: [f64; 4] = [0.5, 1.0, 1.5, 2.0];
 #[cfg(feature = "training")]
 const POPULATION_TEMPERATURES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 1.25];
 
+/// Standard errors by which a candidate must beat the population.
+#[cfg(feature = "training")]
+const SURE: f64 = 2.0;
+
 /// Losses of one person by number of votes, nats.
 #[cfg(feature = "training")]
 type Losses = [f64; VALIDATION_SHOTS.len()];
@@ -434,8 +438,9 @@ pub fn choose_constants(
 ///
 /// First the population's temperature, so that a personal method gains nothing by being less sure. Then the population
 /// is hard to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], gain more over all of them
-/// than one standard error of the gain over people, and forecast no fewer votes right. Of those that do, the one with the
-/// most shrinkage is taken among those within one standard error of the best.
+/// than [`SURE`] standard errors of the gain, over people and over items (few new items that happen to suit a method
+/// suit it for everybody), and forecast no fewer votes right. Of those that do, the one with the most shrinkage is taken
+/// among those within one standard error over people of the best.
 #[cfg(feature = "training")]
 fn choose_of(
     personal: &dyn PreferenceModel,
@@ -481,6 +486,29 @@ fn choose_of(
         };
         forecasts.iter().map(of_person).collect()
     };
+    // Standard error over items of what a candidate saves; half of a vote's gain counts for each of its items.
+    let item_error = |constants: Constants, against: Constants| {
+        let mut of_item: BTreeMap<usize, f64> = BTreeMap::new();
+        for (episode, person) in episodes.iter().zip(&forecasts) {
+            let share = (episode.test.len() * VALIDATION_SHOTS.len() * episodes.len()) as f64;
+            for (shots, votes) in person {
+                for (vote, [population, personal, label]) in episode.test.iter().zip(votes) {
+                    let loss = |constants: Constants| {
+                        let odds = constants.mix(*shots, *population, *personal);
+                        nats(crate::preference::logistic(odds), *label)
+                    };
+                    let gain = (loss(against) - loss(constants)) / share;
+                    for item in [vote.first, vote.second] {
+                        *of_item.entry(item).or_default() += gain / 2.0;
+                    }
+                }
+            }
+        }
+        let count = of_item.len() as f64;
+        let mean = of_item.values().sum::<f64>() / count.max(1.0);
+        let square: f64 = of_item.values().map(|gain| (gain - mean).powi(2)).sum();
+        (square * count / (count - 1.0).max(1.0)).sqrt()
+    };
     // Share of votes right minus share wrong, summed over people and numbers of shots.
     let right = |constants: Constants| -> f64 {
         let share = |(shots, votes): &(u32, Vec<[f64; 3]>)| {
@@ -521,7 +549,8 @@ fn choose_of(
             let never_worse =
                 (0..VALIDATION_SHOTS.len()).all(|shots| at(&losses, shots) <= at(&baseline, shots));
             let (gain, error) = gain(&baseline, &losses);
-            if never_worse && gain > error && right(candidate) >= least_right {
+            let is_sure = || gain > SURE * error.hypot(item_error(candidate, never));
+            if never_worse && gain > error && is_sure() && right(candidate) >= least_right {
                 passed.push((candidate, losses));
             }
         }
@@ -540,7 +569,7 @@ fn choose_of(
     Ok(chosen.map_or(never, |(constants, _)| *constants))
 }
 
-/// Mean over people of what the second saves against the first, nats, and its standard error.
+/// Mean over people of what the second saves against the first, nats, and its standard error; of one person there is none.
 #[cfg(feature = "training")]
 fn gain<const N: usize>(first: &[[f64; N]], second: &[[f64; N]]) -> (f64, f64) {
     let gains: Vec<f64> = first
@@ -551,10 +580,12 @@ fn gain<const N: usize>(first: &[[f64; N]], second: &[[f64; N]]) -> (f64, f64) {
     let count = gains.len() as f64;
     let mean = gains.iter().sum::<f64>() / count.max(1.0);
     let square: f64 = gains.iter().map(|gain| (gain - mean).powi(2)).sum();
-    (
-        mean,
-        (square / (count - 1.0).max(1.0) / count.max(1.0)).sqrt(),
-    )
+    let error = if gains.len() > 1 {
+        (square / (count - 1.0) / count).sqrt()
+    } else {
+        f64::INFINITY
+    };
+    (mean, error)
 }
 
 /// Pairs as the personal method views them: without the first numbers. `None` where a vector has fewer.
