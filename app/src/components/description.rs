@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use palate_shared::infer::{Described, Request, Response, TasteProfile};
 
 use crate::components::select::select;
+use crate::live::{live, maybe, words};
 use crate::state::App;
 use crate::{settings, strings};
 
@@ -17,33 +18,55 @@ const SAID: f64 = 0.8;
 /// Things in the sentence at the most.
 const MOST: usize = 4;
 
-/// The sentence and, folded, a choice for each of its things; nothing where nothing was learned.
-pub(crate) fn description(
+/// The sentence and, folded, a choice for each of its things; nothing where nothing was learned. It follows the profile
+/// without being built anew, so that what is unfolded stays so.
+pub(crate) fn description(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
+    let found = Memo::new(move |_| {
+        profile.with(|profile| {
+            let described = profile.as_ref().map(|profile| profile.description.clone());
+            described.unwrap_or_default()
+        })
+    });
+    let sides = Memo::new(move |_| {
+        let sides = |one: &Described| [one.more.clone(), one.less.clone()];
+        found.with(|found| found.iter().map(sides).collect::<Vec<_>>())
+    });
+    live(move || section(app, profile, found, &sides.get())).into_any()
+}
+
+fn section(
     app: App,
     profile: RwSignal<Option<TasteProfile>>,
-    found: &[Described],
+    found: Memo<Vec<Described>>,
+    sides: &[[String; 2]],
 ) -> AnyView {
-    if found.is_empty() {
+    if sides.is_empty() {
         return ().into_any();
     }
-    let words: Vec<String> = liked(found).into_iter().map(strings::arrived).collect();
-    let said: Vec<Option<f64>> = found
-        .iter()
-        .map(|one| one.corrected.then_some(one.weight))
-        .collect();
-    let is_corrected = said.iter().any(Option::is_some);
-    let choices: Vec<AnyView> = found
+    let sentence = move || {
+        let liked = found.with(|found| {
+            liked(found)
+                .into_iter()
+                .map(strings::arrived)
+                .collect::<Vec<_>>()
+        });
+        strings::described_sentence(&liked)
+    };
+    let note = move || {
+        let is_corrected = found.with(|found| found.iter().any(|one| one.corrected));
+        is_corrected
+            .then(|| view! { <p class="quiet">{strings::described_corrected()}</p> }.into_any())
+    };
+    let choices: Vec<AnyView> = sides
         .iter()
         .enumerate()
-        .map(|(at, one)| choice(app, profile, said.clone(), at, one))
+        .map(|(at, sides)| choice(app, profile, found, at, sides))
         .collect();
-    let note = is_corrected
-        .then(|| view! { <p class="quiet">{strings::described_corrected()}</p> }.into_any());
     view! {
         <section data-testid="description">
             <h2>{strings::described_heading()}</h2>
-            <p class="sentence">{strings::described_sentence(&words)}</p>
-            {note}
+            <p class="sentence">{words(sentence)}</p>
+            {maybe(note)}
             <details>
                 <summary>{strings::described_change()}</summary>
                 <p>{strings::described_note()}</p>
@@ -92,14 +115,22 @@ fn named(name: &str) -> Option<f64> {
     }
 }
 
+/// What the person says, thing by thing.
+fn said(found: &[Described]) -> Vec<Option<f64>> {
+    found
+        .iter()
+        .map(|one| one.corrected.then_some(one.weight))
+        .collect()
+}
+
 fn choice(
     app: App,
     profile: RwSignal<Option<TasteProfile>>,
-    said: Vec<Option<f64>>,
+    found: Memo<Vec<Described>>,
     at: usize,
-    one: &Described,
+    sides: &[String; 2],
 ) -> AnyView {
-    let (more, less) = (strings::arrived(&one.more), strings::arrived(&one.less));
+    let [more, less] = sides.each_ref().map(|side| strings::arrived(side));
     let label = strings::described_between(&more, &less);
     let options = vec![
         ("guess".to_owned(), strings::described_guess().to_owned()),
@@ -107,10 +138,11 @@ fn choice(
         ("less".to_owned(), less),
         ("no".to_owned(), strings::described_no().to_owned()),
     ];
-    let chosen = name(said.get(at).copied().flatten());
     let choose = Box::new(move |value: String| {
-        let mut said = said.clone();
-        said[at] = named(&value);
+        let mut said = found.with_untracked(|found| said(found));
+        if let Some(said) = said.get_mut(at) {
+            *said = named(&value);
+        }
         settings::keep_said_of_self(app.library.pack.get_untracked(), &said);
         spawn_local(async move {
             let answer = app.cpu.ask(Request::Correct { description: said }).await;
@@ -120,7 +152,9 @@ fn choice(
             }
         });
     });
-    let is_chosen = Arc::new(move |value: &str| value == chosen);
+    let is_chosen = Arc::new(move |value: &str| {
+        found.with(|found| value == name(said(found).get(at).copied().flatten()))
+    });
     select("field", &label, None, options, is_chosen, choose)
 }
 

@@ -117,9 +117,18 @@ fn empty(votes_elsewhere: bool) -> AnyView {
 }
 
 fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
-    let picture = move || match profile.get() {
-        Some(found) => picture(app, profile, &found),
+    let lead = move || match profile.get() {
+        Some(found) => lead(app, &found),
         None => view! { <p class="quiet">{strings::me_waiting()}</p> }.into_any(),
+    };
+    let rest = move || {
+        let found = profile.get()?;
+        let rest = view! {
+            {traits(&found.traits)}
+            {found.map.as_ref().map(taste_map)}
+            {prototypes(app, &found)}
+        };
+        Some(rest.into_any())
     };
     let steady = move || {
         let pack = app.library.pack.get();
@@ -131,7 +140,9 @@ fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
         steady(&steadiness::repeats(&here))
     };
     view! {
-        {live(picture)}
+        {live(lead)}
+        {description(app, profile)}
+        {maybe(rest)}
         <section>
             <h2>{strings::me_race()}</h2>
             <p>{strings::me_race_note()}</p>
@@ -191,7 +202,8 @@ fn is_sure(found: &Trait) -> bool {
     found.low > 0.0 || found.high < 0.0
 }
 
-fn picture(app: App, kept: RwSignal<Option<TasteProfile>>, profile: &TasteProfile) -> AnyView {
+/// In short: how many votes, what is sure, how much is known.
+fn lead(app: App, profile: &TasteProfile) -> AnyView {
     let sure: Vec<String> = profile
         .traits
         .iter()
@@ -210,10 +222,6 @@ fn picture(app: App, kept: RwSignal<Option<TasteProfile>>, profile: &TasteProfil
             <p class="sentence">{strings::me_sentence(&sure)}</p>
             {certainty_bar(certainty)}
         </section>
-        {description(app, kept, &profile.description)}
-        {traits(&profile.traits)}
-        {profile.map.as_ref().map(taste_map)}
-        {prototypes(app, profile)}
     }
     .into_any()
 }
