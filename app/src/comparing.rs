@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use palate_shared::infer::{Compared, DevicePreference, Failure, FailureCode, Request, Response};
+use palate_shared::infer::{Compared, DevicePreference, Failure, FailureCode, Request};
 use palate_shared::pack::WeightsManifest;
 
 use crate::engine::{ENCODER_URL, Engine, Status};
@@ -103,11 +103,10 @@ impl Comparing {
             texts: texts.into(),
         };
         match self.choose_and_ask(app, request).await {
-            Ok(Response::Compared(found)) => {
+            Ok(found) => {
                 settings::agree_to_encoder(&manifest.source_sha256);
-                Step::Done(found)
+                Step::Done(Box::new(found))
             }
-            Ok(_) => Step::Failed(strings::worker_died().to_owned()),
             Err(failure) => Step::Failed(match failure.code {
                 FailureCode::Cancelled => strings::compare_cancelled().to_owned(),
                 FailureCode::WeightsMissing => strings::compare_missing().to_owned(),
@@ -116,7 +115,7 @@ impl Comparing {
         }
     }
 
-    async fn choose_and_ask(self, app: App, request: Request) -> Result<Response, Failure> {
+    async fn choose_and_ask(self, app: App, request: Request) -> Result<Compared, Failure> {
         let choice = device::choose().await;
         drop(self.reason.try_set(choice.reason.to_owned()));
         self.on_gpu.try_set(choice.gpu);
@@ -169,12 +168,12 @@ async fn ask(
     engine: Engine,
     preference: DevicePreference,
     request: Request,
-) -> Result<Response, Failure> {
+) -> Result<Compared, Failure> {
     engine.ensure(preference);
     wait_ready(engine).await?;
     // A worker that was started earlier may not know the latest votes.
     drop(engine.learn_new().await);
-    engine.ask(request).await
+    engine.ask_for(request, "compared").await
 }
 
 /// Waits until a worker answers.

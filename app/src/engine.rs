@@ -10,12 +10,14 @@ use palate_shared::ids::JudgmentId;
 use palate_shared::infer::{
     DevicePreference, DeviceReport, Failure, FailureCode, MethodInfo, Request, Response, ToWorker,
 };
+use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::library::Library;
-use crate::{dom, packs, settings, strings, wire};
+use crate::wire::{Body, Message};
+use crate::{dom, packs, settings, strings};
 
 /// Where the encoder's files live.
 pub(crate) const ENCODER_URL: &str = "/models/encoder";
@@ -46,7 +48,7 @@ type Answer = Result<Response, Failure>;
 struct Inner {
     meta: &'static str,
     worker: Option<Worker>,
-    pending: HashMap<u64, oneshot::Sender<Answer>>,
+    pending: HashMap<u64, oneshot::Sender<Result<Body, Failure>>>,
     next_id: u64,
     start_id: u64,
     restarts: u32,
@@ -73,6 +75,16 @@ pub(crate) struct Engine {
     events: RwSignal<Vec<VoteEvent>>,
     library: Library,
     inner: StoredValue<Inner, LocalStorage>,
+}
+
+/// An answer that several parts of the page know.
+fn typed(answer: Result<Body, Failure>) -> Answer {
+    answer?.response().ok().flatten().ok_or_else(strange)
+}
+
+/// The worker answered what was not asked.
+fn strange() -> Failure {
+    failure(FailureCode::Device, strings::worker_died())
 }
 
 /// A failure that the page itself found.
@@ -144,11 +156,24 @@ impl Engine {
     /// # Errors
     /// What the worker says, or `device` when the worker is not there or died.
     pub(crate) async fn ask(self, body: Request) -> Answer {
-        self.post(body).await
+        typed(self.post(body).await)
+    }
+
+    /// Asks for what only one page wants; `tag` names the answer, which is read where it is wanted.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub(crate) async fn ask_for<T: DeserializeOwned>(
+        self,
+        body: Request,
+        tag: &'static str,
+    ) -> Result<T, Failure> {
+        let found = self.post(body).await?.read(tag);
+        found.ok().flatten().ok_or_else(strange)
     }
 
     /// Asks at once; the answer can be waited for.
-    fn post(self, body: Request) -> impl Future<Output = Answer> {
+    fn post(self, body: Request) -> impl Future<Output = Result<Body, Failure>> {
         let (tell, answer) = oneshot::channel();
         let sent = self.send(body, Some(tell));
         async move {
@@ -203,7 +228,7 @@ impl Engine {
             .collect();
         let mut last = None;
         for answer in answers {
-            let answer = answer.await;
+            let answer = typed(answer.await);
             if matches!(&answer, Err(failure) if failure.code == FailureCode::Input) {
                 // Not of this pack. A log may hold such votes, so it is told as a whole next time.
                 self.inner.update_value(|inner| inner.known = None);
@@ -259,7 +284,11 @@ impl Engine {
         posted.ok_or_else(|| failure(FailureCode::Device, strings::worker_died()))
     }
 
-    fn send(self, body: Request, tell: Option<oneshot::Sender<Answer>>) -> Result<u64, Failure> {
+    fn send(
+        self,
+        body: Request,
+        tell: Option<oneshot::Sender<Result<Body, Failure>>>,
+    ) -> Result<u64, Failure> {
         self.inner
             .try_update_value(|inner| {
                 let Some(worker) = &inner.worker else {
@@ -323,41 +352,39 @@ impl Engine {
 
     fn receive(self, data: &JsValue) {
         let Some(text) = data.as_string() else { return };
-        let Ok(Some(message)) = wire::from_worker(&text) else {
+        let Ok(Message { id, body }) = Message::open(&text) else {
             return;
         };
-        match message.body {
-            Response::Hello => self.greet(),
-            Response::Progress { loaded, total } => self.progress.set(Some((loaded, total))),
-            Response::Device(report) => self.device.set(Some(report)),
-            Response::Failed(failure) if message.id == 0 => match failure.code {
-                FailureCode::Device => self.died(&failure.message),
-                _ => self.status.set(Status::Failed(failure.message)),
-            },
-            Response::Ready { methods, device } => {
+        let tell = self
+            .inner
+            .try_update_value(|inner| inner.pending.remove(&id))
+            .flatten();
+        if let Some(tell) = tell {
+            return drop(tell.send(body.or_failure()));
+        }
+        match body.response() {
+            Ok(Some(Response::Hello)) => self.greet(),
+            Ok(Some(Response::Progress { loaded, total })) => {
+                self.progress.set(Some((loaded, total)));
+            }
+            Ok(Some(Response::Device(report))) => self.device.set(Some(report)),
+            Ok(Some(Response::Ready { methods, device })) => {
                 self.methods.set(methods);
                 self.device.set(Some(device));
                 self.inner.update_value(|inner| inner.restarts = 0);
                 self.begin();
             }
-            Response::Failed(failure)
-                if message.id == self.inner.with_value(|inner| inner.start_id) =>
+            Ok(Some(Response::Failed(failure))) if id == 0 => match failure.code {
+                FailureCode::Device => self.died(&failure.message),
+                _ => self.status.set(Status::Failed(failure.message)),
+            },
+            Ok(Some(Response::Failed(failure)))
+                if id == self.inner.with_value(|inner| inner.start_id) =>
             {
                 self.end(failure.clone());
                 self.status.set(Status::Failed(failure.message));
             }
-            body => {
-                let tell = self
-                    .inner
-                    .try_update_value(|inner| inner.pending.remove(&message.id))
-                    .flatten();
-                if let Some(tell) = tell {
-                    drop(tell.send(match body {
-                        Response::Failed(failure) => Err(failure),
-                        other => Ok(other),
-                    }));
-                }
-            }
+            _ => {}
         }
     }
 
@@ -395,7 +422,7 @@ impl Engine {
             let said = settings::said_of_self(self.library.pack.get_untracked());
             if !said.is_empty() {
                 // Heads that describe nobody, or describe otherwise, refuse it; the votes count all the same.
-                drop(self.ask(Request::Correct { description: said }).await);
+                drop(self.post(Request::Correct { description: said }).await);
             }
             if self.inner.with_value(|inner| inner.generation) == generation {
                 self.status.set(Status::Ready);

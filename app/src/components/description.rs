@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use palate_shared::infer::{Described, Request, Response, TasteProfile};
+use palate_shared::infer::{Described, Request, TasteProfile};
 
 use crate::components::select::select;
 use crate::live::{live, maybe, words};
@@ -145,9 +145,9 @@ fn choice(
         }
         settings::keep_said_of_self(app.library.pack.get_untracked(), &said);
         spawn_local(async move {
-            let answer = app.cpu.ask(Request::Correct { description: said }).await;
-            if let Ok(Response::Profile(found)) = answer {
-                drop(profile.try_set(Some(*found)));
+            let request = Request::Correct { description: said };
+            if let Ok(found) = app.cpu.ask_for(request, "profile").await {
+                drop(profile.try_set(Some(found)));
                 app.say(strings::described_kept());
             }
         });

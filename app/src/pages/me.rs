@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
-use palate_shared::infer::{Request, Response, TasteProfile, Trait};
+use palate_shared::infer::{Request, TasteProfile, Trait};
 use palate_shared::stats::TOO_EARLY;
 use palate_shared::steadiness;
 
@@ -51,8 +51,8 @@ fn view() -> AnyView {
         if votes > 0 && app.cpu.status.get() == Status::Ready {
             spawn_local(async move {
                 drop(app.cpu.learn_new().await);
-                if let Ok(Response::Profile(found)) = app.cpu.ask(Request::Profile).await {
-                    drop(profile.try_set(Some(*found)));
+                if let Ok(found) = app.cpu.ask_for(Request::Profile, "profile").await {
+                    drop(profile.try_set(Some(found)));
                 }
             });
         }
