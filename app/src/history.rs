@@ -230,12 +230,9 @@ pub(crate) fn order_of(event: &VoteEvent) -> Vec<Vec<usize>> {
         .groups
         .iter()
         .map(|group| {
-            let mut places: Vec<usize> = group
-                .iter()
-                .filter_map(|id| event.shown.iter().position(|shown| shown == id))
-                .collect();
-            places.sort_unstable();
-            places
+            (0..event.shown.len())
+                .filter(|at| group.contains(&event.shown[*at]))
+                .collect()
         })
         .collect()
 }

@@ -197,21 +197,20 @@ impl Past {
 
 fn rows(app: App, others: Others) -> Vec<Arc<Row>> {
     let votes = app.events.with(|events| history::votes(events));
-    let here = [app.library.items, app.library.first];
-    let loaded: Vec<_> = here
-        .into_iter()
-        .chain(others)
-        .map(|items| items.read())
-        .collect();
     let text = |vote: &Vote| {
         let vote = vote.first();
-        loaded
-            .iter()
-            .filter_map(|items| items.as_ref())
-            .filter(|items| items.pack == vote.pack)
-            .flat_map(|items| &items.prompts)
-            .find(|prompt| prompt.id == vote.prompt)
-            .map(|prompt| prompt.text.clone())
+        let find = |items: &Option<PackItems>| {
+            let items = items.as_ref().filter(|items| items.pack == vote.pack)?;
+            let prompt = items
+                .prompts
+                .iter()
+                .find(|prompt| prompt.id == vote.prompt)?;
+            Some(prompt.text.clone())
+        };
+        // All are looked at, so that all are tracked.
+        let found = [app.library.items, app.library.first].map(|items| items.with(find));
+        let elsewhere = others.map(|items| items.with(find));
+        found.into_iter().chain(elsewhere).flatten().next()
     };
     votes
         .into_iter()

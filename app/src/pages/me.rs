@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
-use palate_shared::infer::{Request, TasteProfile, Trait};
+use palate_shared::infer::{PrototypeShare, Request, TasteProfile, Trait};
 use palate_shared::stats::TOO_EARLY;
 use palate_shared::steadiness;
 
@@ -272,9 +272,19 @@ fn traits(found: &[Trait]) -> AnyView {
     .into_any()
 }
 
+/// A few prototypes, so that a sort of its own is not worth its code.
+fn largest_first(prototypes: &[PrototypeShare]) -> Vec<PrototypeShare> {
+    let mut sorted: Vec<PrototypeShare> = Vec::new();
+    for prototype in prototypes {
+        let smaller = |held: &PrototypeShare| held.share < prototype.share;
+        let at = sorted.iter().position(smaller).unwrap_or(sorted.len());
+        sorted.insert(at, prototype.clone());
+    }
+    sorted
+}
+
 fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
-    let mut shares = profile.prototypes.clone();
-    shares.sort_by(|a, b| b.share.total_cmp(&a.share));
+    let shares = largest_first(&profile.prototypes);
     let mut rows: Vec<AnyView> = shares
         .iter()
         .map(|found| {
@@ -325,4 +335,22 @@ fn prototypes(app: App, profile: &TasteProfile) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prototypes_come_largest_first_and_equal_ones_as_they_were() {
+        let of = |index, share| PrototypeShare {
+            index,
+            words: String::new(),
+            share,
+            examples: Vec::new(),
+        };
+        let sorted = largest_first(&[of(0, 0.1), of(1, 0.5), of(2, 0.3), of(3, 0.1)]);
+        let order: Vec<u32> = sorted.iter().map(|prototype| prototype.index).collect();
+        assert_eq!(order, [1, 2, 0, 3]);
+    }
 }
