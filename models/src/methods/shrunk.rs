@@ -670,3 +670,91 @@ impl PreferenceModel for Shrunk {
         self.inner.latent(state)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heads::{Table, Tables};
+    use crate::methods::ridge::Ridge;
+
+    const KNOWN: [f32; 2] = [0.7, -1.3];
+
+    fn shrunk() -> Shrunk {
+        let table = |shape: &[usize], data: Vec<f32>| Table::new(shape, data);
+        let tables = Tables::from([
+            ("ridge.scale".to_owned(), table(&[1], vec![1.0])),
+            ("ridge.mean".to_owned(), table(&[2], vec![1.0, 0.0])),
+            ("btl.hidden.weight".to_owned(), table(&[2, 1], vec![0.0; 2])),
+            ("btl.hidden.bias".to_owned(), table(&[1], vec![0.0])),
+            ("btl.output.weight".to_owned(), table(&[1, 1], vec![0.0])),
+            ("btl.output.bias".to_owned(), table(&[1], vec![0.0])),
+            // Known items: half weight after 4 votes; others: never.
+            (
+                "shrunk.ridge".to_owned(),
+                table(&[6], vec![0.25, 1.0, 1.0, 0.0, 1.0, 1.0]),
+            ),
+            (
+                "shrunk.known".to_owned(),
+                table(&[2], vec![hash(&KNOWN) as f32, hash(&[0.0, 0.0]) as f32]),
+            ),
+        ]);
+        let bytes = Heads::write(&serde_json::Value::Null, &tables).expect("shapes fit");
+        let heads = Heads::read(&bytes).expect("it was just written");
+        let ridge = Ridge::from_heads(&heads, 2).expect("tables are there");
+        Shrunk::from_heads(Box::new(ridge), &heads, 2).expect("tables are there")
+    }
+
+    #[test]
+    fn known_and_other_items_are_shrunk_apart() {
+        let model = shrunk();
+        let rows = [KNOWN.to_vec(), vec![0.0, 0.0], vec![5.0, 5.0]];
+        let views = model
+            .view(Items {
+                rows: &rows,
+                prompts: &[],
+            })
+            .expect("rows fit");
+        assert_eq!([views[0][1], views[1][1], views[2][1]], [1.0, 1.0, 0.0]);
+        let pair = LabelledPair {
+            first: &views[0],
+            second: &views[2],
+            label: 1.0,
+        };
+        let state = model.fit(&[pair; 4]).expect("views fit");
+        assert!(model.margin(&state, &views[0], &views[1]).mean.abs() > 0.1);
+        assert_eq!(model.margin(&state, &views[0], &views[2]).mean, 0.0);
+        // What was not checked changes nothing.
+        let most = |n: u32| model.constants().known.weight(n);
+        assert_eq!(most(VALIDATED), most(VALIDATED + 100));
+        for wrong in [&views[0][..1], &[]] {
+            let margin = model.margin(&state, wrong, &views[1]);
+            assert_eq!(margin.mean, 0.0);
+            let pair = LabelledPair {
+                first: wrong,
+                second: &views[1],
+                label: 1.0,
+            };
+            assert!(model.fit(&[pair]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_row_is_found_again_up_to_rounding() {
+        let rows: Vec<Vec<f32>> = (0..1000)
+            .map(|row| {
+                let number = |at: u32| ((row * 64 + at) as f32 * 0.618_034).sin() * 2.0;
+                (0..64).map(number).collect()
+            })
+            .collect();
+        let mut hashes: Vec<u32> = rows.iter().map(|row| hash(row)).collect();
+        let again = rows.iter().zip(&hashes).filter(|(row, known)| {
+            let off: Vec<f32> = row.iter().map(|value| value * (1.0 + 3e-7)).collect();
+            hash(&off) == **known
+        });
+        let again = again.count();
+        assert!(again > 980, "{again}");
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert!(hashes.len() > 998, "{}", hashes.len());
+    }
+}
