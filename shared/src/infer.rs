@@ -42,7 +42,7 @@ pub enum Request {
         seed: u64,
         /// Which device the person wants for the encoder.
         preference: DevicePreference,
-        /// All events of this person on this pack.
+        /// All events of this person; those on other packs teach nothing here.
         history: Vec<VoteEvent>,
     },
     /// Choose and predict the next question. Answered by [`Response::Question`].
