@@ -374,11 +374,14 @@ fn committed(folder: &str) -> Report {
 }
 
 /// PAL-A with as many prototypes as there are groups at least 96 percent after (at most) five votes of people whom
-/// training never saw, on statements it never saw.
+/// training never saw, on statements it never saw; FSPO-embed at least 95 percent after four. VPL was to reach 95 as well:
+/// the report holds what it does.
 #[test]
 fn persona_proxy_reaches_what_was_asked_for() {
     let report = committed("persona-6");
     assert!(report.about.seeds >= 3 && report.about.prototypes == Some(6));
-    let reached = accuracy(&report, "pal-a", Text, Cell::UnseenUnseen, 4);
-    assert!(reached >= 0.96, "{reached}");
+    for (method, least) in [("pal-a", 0.96), ("fspo", 0.95)] {
+        let reached = accuracy(&report, method, Text, Cell::UnseenUnseen, 4);
+        assert!(reached >= least, "{method}: {reached}");
+    }
 }
