@@ -21,7 +21,6 @@ pub const SESSION: Said = Said {
         "PAL-A",
         "VPL",
         "FSPO-embed",
-        "PAL-B",
         "LoRe",
         "Meta reward modeling",
         "Nearest people",
