@@ -3,7 +3,7 @@
 texts! {
     map_heading = "Where you are";
     map_note = "Each dot is somebody whose votes the model learned from. You are the large one. The dashed ring is where you could have been before your votes, the full one where you can be now, nine times in ten.";
-    described_heading = "We think you like …";
+    described_heading = "Our guess about you";
     described_nothing = "Nothing stands out yet.";
     described_change = "That is wrong? Say it yourself";
     described_note = "Your own word takes the place of the guess. One of the methods, FSPO, forecasts your next votes with it. It stays on this device.";
