@@ -18,6 +18,13 @@ fn no_heads_file_breaks_a_session() {
 }
 
 #[test]
+#[ignore = "writes the fuzzer's seed anew, when a method's tables change"]
+fn the_seed_is_written() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds/heads/small.bin");
+    std::fs::write(path, targets::small_heads()).expect("the folder is there");
+}
+
+#[test]
 fn no_table_of_odd_shape_or_size_breaks_a_session() {
     let tables = targets::small_tables();
     for (name, table) in &tables {

@@ -67,6 +67,8 @@ fn vote(mut session: Session, items: &PackItems) -> Result<()> {
         })?;
     }
     session.profile();
+    drop(session.correct(&[Some(1.0), None]));
+    session.profile();
     session.states();
     session.next_four().map(drop)
 }
@@ -101,13 +103,21 @@ pub fn small_heads() -> Vec<u8> {
     write_heads(&small_tables())
 }
 
-/// A heads file of these tables.
+/// A heads file of these tables in which every playable method plays.
 pub fn write_heads(tables: &BTreeMap<String, Table>) -> Vec<u8> {
-    let card = serde_json::json!({ "seed": 1, "methods": ["eb", "pal-a", "ridge", "btl"] });
+    let card = serde_json::json!({
+        "seed": 1,
+        "methods": [
+            "eb", "vpl-shrunk", "fspo-shrunk", "pal-a-shrunk", "lore-shrunk", "mrm-shrunk",
+            "neighbours-shrunk", "ridge-shrunk", "population",
+        ],
+        "map": { "method": "vpl", "words": ["right", "left", "", ""] },
+        "described": [["long", "short"], ["warm", "cool"]],
+    });
     Heads::write(&card, tables).expect("the shapes fit")
 }
 
-/// The tables of a heads file with one component and one hidden unit.
+/// The tables of a heads file with one component of embeddings and layers of one or two units.
 pub fn small_tables() -> BTreeMap<String, Table> {
     let width = features::COUNT + 1;
     let half = |shape: &[usize]| {
@@ -115,29 +125,97 @@ pub fn small_tables() -> BTreeMap<String, Table> {
         let data: Vec<f32> = (0..count).map(|at| (at % 7) as f32 * 0.25 - 0.75).collect();
         Table::half(shape, &data)
     };
-    let mut tables = BTreeMap::from([
-        (
-            "representation.inverse_sd".to_owned(),
-            half(&[features::COUNT]),
-        ),
-        (
-            "representation.projection".to_owned(),
-            half(&[EMBEDDING, 1]),
-        ),
-        ("eb.mean".to_owned(), half(&[width])),
-        ("eb.factor".to_owned(), half(&[width, 1])),
-        ("pal.prototypes".to_owned(), half(&[2, width])),
-        ("pal.constants".to_owned(), Table::new(&[2], vec![1.0, 1.0])),
-        ("ridge.scale".to_owned(), Table::new(&[1], vec![0.5])),
-        ("ridge.mean".to_owned(), half(&[width])),
-        ("btl.hidden.weight".to_owned(), half(&[width, 1])),
-        ("btl.hidden.bias".to_owned(), half(&[1])),
-        ("btl.output.weight".to_owned(), half(&[1, 1])),
-        ("btl.output.bias".to_owned(), half(&[1])),
-    ]);
-    for layer in ["first", "second", "third"] {
-        tables.insert(format!("pal.{layer}.weight"), half(&[width, width]));
-        tables.insert(format!("pal.{layer}.bias"), half(&[width]));
+    let mut tables = BTreeMap::new();
+    let mut add = |name: &str, shape: &[usize]| {
+        tables.insert(name.to_owned(), half(shape));
+    };
+    add("representation.inverse_sd", &[features::COUNT]);
+    add("representation.projection", &[EMBEDDING, 1]);
+    add("eb.mean", &[width]);
+    add("eb.factor", &[width, 1]);
+    add("ridge.mean", &[width]);
+    add("pal.prototypes", &[2, width]);
+    add("neighbours.mean", &[width]);
+    add("neighbours.factor", &[width, 1]);
+    add("neighbours.people", &[3, 1]);
+    add("lore.mean", &[2]);
+    add("mrm.start", &[2]);
+    add("vpl.prior.mean", &[2]);
+    add("vpl.prior.log_variance", &[2]);
+    add("fspo.null", &[2]);
+    add("fspo.description", &[2, 2]);
+    add("map.centre", &[2]);
+    add("map.axes", &[2, 2]);
+    add("map.people", &[3, 2]);
+    let mut layer = |name: &str, input: usize, output: usize| {
+        add(&format!("{name}.weight"), &[input, output]);
+        add(&format!("{name}.bias"), &[output]);
+    };
+    layer("btl.hidden", width, 1);
+    layer("btl.output", 1, 1);
+    for name in ["pal.first", "pal.second", "pal.third"] {
+        layer(name, width, width);
+    }
+    for method in ["lore", "mrm"] {
+        layer(&format!("{method}.hidden"), width, 2);
+        layer(&format!("{method}.bent"), 2, 2);
+        layer(&format!("{method}.straight"), width, 2);
+    }
+    for name in ["decoder.item", "pair.winner", "pair.loser"] {
+        layer(&format!("vpl.{name}"), width, 2);
+    }
+    for name in [
+        "decoder.latent",
+        "decoder.hidden",
+        "pair.token",
+        "set.query",
+        "set.key",
+        "set.value",
+        "set.mix",
+    ] {
+        layer(&format!("vpl.{name}"), 2, 2);
+    }
+    layer("vpl.decoder.output", 2, 1);
+    layer("vpl.set.evidence", 2, 4);
+    layer("fspo.item", width, 6);
+    for name in [
+        "token",
+        "query",
+        "describe-hidden",
+        "describe",
+        "tell-hidden",
+        "tell",
+    ] {
+        layer(&format!("fspo.{name}"), 2, 2);
+    }
+    layer("fspo.reward", 2, 1);
+    for block in ["shots-0", "shots-1", "items-0", "items-1"] {
+        for (part, output) in [
+            ("query", 2),
+            ("memory", 4),
+            ("output", 2),
+            ("up", 4),
+            ("down", 2),
+        ] {
+            layer(&format!("fspo.{block}.{part}"), 2, output);
+        }
+    }
+    for (name, numbers) in [
+        ("ridge.scale", &[0.5][..]),
+        ("pal.constants", &[1.0, 1.0]),
+        ("neighbours.sharpness", &[1.0]),
+        ("lore.prior_sd", &[1.0]),
+        ("mrm.pace", &[0.5, 4.0]),
+        ("fspo.constants", &[1.0, 1.0]),
+    ] {
+        tables.insert(
+            name.to_owned(),
+            Table::new(&[numbers.len()], numbers.to_vec()),
+        );
+    }
+    for method in ["vpl", "fspo", "pal-a", "lore", "mrm", "neighbours", "ridge"] {
+        let constants = Table::new(&[3], vec![0.25, 1.0, 1.0]);
+        tables.insert(format!("shrunk.{method}"), constants);
     }
     tables
 }
