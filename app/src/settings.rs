@@ -198,7 +198,7 @@ pub(crate) fn keep_language(code: &str) {
 /// stands, for each thing that a description says. Empty where nothing was said.
 pub(crate) fn said_of_self(pack: &str) -> Vec<Option<f64>> {
     dom::read_local(&format!("{OF_SELF}{pack}"))
-        .map(|text| weights(&text))
+        .map(|text| text.split(',').map(said_named).collect())
         .unwrap_or_default()
 }
 
@@ -208,7 +208,8 @@ pub(crate) fn keep_said_of_self(pack: &str, said: &[Option<f64>]) {
     if said.iter().all(Option::is_none) {
         return dom::remove_local(&key);
     }
-    dom::write_local(&key, &weights_text(said));
+    let names: Vec<&str> = said.iter().map(|weight| said_name(*weight)).collect();
+    dom::write_local(&key, &names.join(","));
 }
 
 /// What a person says of themselves, by pack.
@@ -227,18 +228,27 @@ pub(crate) fn take_said_of_self() -> OfSelf {
     taken
 }
 
-/// Weights with commas between; nothing where the guess stands.
-fn weights_text(said: &[Option<f64>]) -> String {
-    let weight = |weight: &Option<f64>| weight.map(|weight| weight.to_string());
-    let texts: Vec<String> = said
-        .iter()
-        .map(|one| weight(one).unwrap_or_default())
-        .collect();
-    texts.join(",")
+/// How much a person cares who says that they like something.
+const SAID: f64 = 0.8;
+
+/// Name of what is said, in local storage and in forms.
+pub(crate) fn said_name(weight: Option<f64>) -> &'static str {
+    match weight {
+        None => "guess",
+        Some(weight) if weight > 0.0 => "more",
+        Some(weight) if weight < 0.0 => "less",
+        Some(_) => "no",
+    }
 }
 
-fn weights(text: &str) -> Vec<Option<f64>> {
-    text.split(',').map(|weight| weight.parse().ok()).collect()
+/// What is said by this name; the guess stands for any other word.
+pub(crate) fn said_named(name: &str) -> Option<f64> {
+    match name {
+        "more" => Some(SAID),
+        "less" => Some(-SAID),
+        "no" => Some(0.0),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -259,13 +269,10 @@ mod tests {
 
     #[test]
     fn what_was_said_of_oneself_round_trips() {
-        for said in [
-            vec![Some(0.8), None, Some(-0.8), Some(0.0)],
-            vec![None, None],
-        ] {
-            assert_eq!(weights(&weights_text(&said)), said);
+        for weight in [None, Some(SAID), Some(-SAID), Some(0.0)] {
+            assert_eq!(said_named(said_name(weight)), weight);
         }
-        assert_eq!(weights("1,x"), [Some(1.0), None]);
+        assert_eq!(said_named("0.8"), None);
     }
 
     #[test]

@@ -13,8 +13,6 @@ use crate::{settings, strings};
 
 /// From this weight on, a guess is worth a word.
 const WORTH_A_WORD: f64 = 0.25;
-/// What a person says who says that they like something.
-const SAID: f64 = 0.8;
 /// Things in the sentence at the most.
 const MOST: usize = 4;
 
@@ -96,25 +94,6 @@ fn liked(found: &[Described]) -> Vec<&str> {
         .collect()
 }
 
-/// Name of what is said in a form.
-fn name(weight: Option<f64>) -> &'static str {
-    match weight {
-        None => "guess",
-        Some(weight) if weight > 0.0 => "more",
-        Some(weight) if weight < 0.0 => "less",
-        Some(_) => "no",
-    }
-}
-
-fn named(name: &str) -> Option<f64> {
-    match name {
-        "more" => Some(SAID),
-        "less" => Some(-SAID),
-        "no" => Some(0.0),
-        _ => None,
-    }
-}
-
 /// What the person says, thing by thing.
 fn said(found: &[Described]) -> Vec<Option<f64>> {
     found
@@ -141,7 +120,7 @@ fn choice(
     let choose = Box::new(move |value: String| {
         let mut said = found.with_untracked(|found| said(found));
         if let Some(said) = said.get_mut(at) {
-            *said = named(&value);
+            *said = settings::said_named(&value);
         }
         settings::keep_said_of_self(app.library.pack.get_untracked(), &said);
         spawn_local(async move {
@@ -153,7 +132,7 @@ fn choice(
         });
     });
     let is_chosen = Arc::new(move |value: &str| {
-        found.with(|found| value == name(said(found).get(at).copied().flatten()))
+        found.with(|found| value == settings::said_name(said(found).get(at).copied().flatten()))
     });
     select("field", &label, None, options, is_chosen, choose)
 }
@@ -176,8 +155,5 @@ mod tests {
             one("lists", "text", 0.9),
         ];
         assert_eq!(liked(&found), ["lists", "short"]);
-        for weight in [None, Some(SAID), Some(-SAID), Some(0.0)] {
-            assert_eq!(named(name(weight)), weight);
-        }
     }
 }
