@@ -1,4 +1,5 @@
 import { type Locator, type Page } from "@playwright/test";
+import { sideways } from "../support/looks.ts";
 import { RankPage, stored } from "../support/rank_page.ts";
 import { expect, mounted, test } from "../support/test.ts";
 
@@ -284,6 +285,5 @@ test("the history fits 320 px while a vote is open for change", async ({ page })
   await history.open();
   await history.votes.first().getByRole("button", { name: "Change…" }).click();
   await expect(history.votes.first().getByRole("article")).toHaveCount(2);
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(over).toBeLessThanOrEqual(0);
+  expect(await sideways(page)).toBeLessThanOrEqual(0);
 });

@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { expectAccessible, sideways } from "../support/looks.ts";
 import { RankPage } from "../support/rank_page.ts";
 import { expect, mounted, PAGES, test } from "../support/test.ts";
 
@@ -16,11 +16,6 @@ async function inGerman(page: Page): Promise<void> {
 
 async function inPseudo(page: Page): Promise<void> {
   await page.addInitScript(() => localStorage.setItem("palate.language", "pseudo"));
-}
-
-/** How far the page reaches beyond its width. */
-function sideways(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
 /** Words that no catalogue can reach, wherever they stand: texts, labels, titles. Shown or not, so dialogs count too. */
@@ -147,8 +142,7 @@ for (const path of ["/", "/me/data"]) {
     await page.goto(path);
     await expect(page.locator("html")).toHaveAttribute("lang", "de");
     await mounted(page);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
+    await expectAccessible(page);
     expect(errors).toEqual([]);
   });
 }

@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
+import { expectFitsEverywhere } from "../support/looks.ts";
 import { RankPage, stored } from "../support/rank_page.ts";
 import { expect, mounted, test } from "../support/test.ts";
 import { give, invented, PACKS } from "../support/votes.ts";
@@ -58,16 +58,7 @@ for (const [pack, title] of PACKS) {
     await rank.open();
     await questions(page).selectOption(title);
     await expect(rank.vote("A is better")).toBeVisible();
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const width of [1280, 390, 320]) {
-        await page.setViewportSize({ width, height: 844 });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(over, `${width} px`).toBeLessThanOrEqual(0);
-      }
-    }
+    await expectFitsEverywhere(page);
   });
 }
 

@@ -1,4 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
+import { expectAccessible, sideways } from "../support/looks.ts";
 import { expect, mounted, PAGES, test } from "../support/test.ts";
 
 for (const path of PAGES) {
@@ -9,8 +9,7 @@ for (const path of PAGES) {
       await mounted(page);
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 844 });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
+        await expectAccessible(page);
       }
       expect(errors).toEqual([]);
     });
@@ -20,8 +19,7 @@ for (const path of PAGES) {
     await page.setViewportSize({ width: 320, height: 700 });
     await page.goto(path);
     await mounted(page);
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(over).toBeLessThanOrEqual(0);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
   });
 }
 

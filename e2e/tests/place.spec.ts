@@ -1,4 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
+import { expectAccessible } from "../support/looks.ts";
 import { expect, mounted, test } from "../support/test.ts";
 import { give, invented } from "../support/votes.ts";
 
@@ -27,8 +27,7 @@ test("/me shows the room that votes leave, and a sentence that its person can co
     await expect(description.getByText("Partly in your own words.")).toBeVisible();
     await expect(length).toHaveValue(said.startsWith("long") ? "more" : "less");
   }
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map((found) => found.id)).toEqual([]);
+  await expectAccessible(page);
 
   await page.reload();
   await expect(sentence).toContainText("long answers");
