@@ -97,6 +97,14 @@ class Btl:
         return (self.head(data.items[first]) - self.head(data.items[second])).squeeze(1)
 
 
+def draw(people, winners, losers, counts, votes):
+    """That many votes of each person, in random order, without replacement."""
+    order = torch.rand(len(people), winners.shape[1])
+    order = order.masked_fill(torch.arange(winners.shape[1]) >= counts[people].unsqueeze(1), 2).argsort(1)
+    drawn = order[:, :votes]
+    return winners[people].gather(1, drawn), losers[people].gather(1, drawn)
+
+
 class Mlp2(nn.Module):
     """Three layers of equal width with residual."""
 
@@ -200,10 +208,7 @@ class Vpl(nn.Module):
         def loss():
             person = torch.randint(data.people, (episodes,))
             shots = torch.randint(context + 1, (episodes, 1))
-            order = torch.rand(episodes, winners.shape[1])
-            order = order.masked_fill(torch.arange(winners.shape[1]) >= counts[person].unsqueeze(1), 2).argsort(1)
-            drawn = order[:, : context + targets]
-            won, lost = winners[person].gather(1, drawn), losers[person].gather(1, drawn)
+            won, lost = draw(person, winners, losers, counts, context + targets)
             mask = (torch.arange(context) < shots).float()
             mean, log_variance = self.posterior(won[:, :context], lost[:, :context], mask)
             z = mean + (log_variance / 2).exp() * torch.randn_like(mean)
@@ -310,10 +315,7 @@ class Fspo(nn.Module):
         def episode():
             person = torch.randint(data.people, (episodes,))
             shots = torch.randint(most + 1, (episodes, 1))
-            order = torch.rand(episodes, winners.shape[1])
-            order = order.masked_fill(torch.arange(winners.shape[1]) >= counts[person].unsqueeze(1), 2).argsort(1)
-            drawn = order[:, : most + targets]
-            won, lost = winners[person].gather(1, drawn), losers[person].gather(1, drawn)
+            won, lost = draw(person, winners, losers, counts, most + targets)
             tokens, mask = self.tokens(won[:, :most], lost[:, :most], torch.arange(most) < shots)
             rewards = self.rewards(torch.cat([won[:, most:], lost[:, most:]], 1), tokens, mask)
             better, worse = rewards.chunk(2, 1)
