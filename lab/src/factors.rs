@@ -53,13 +53,13 @@ pub struct Factors {
 
 /// Appends `z` to the rows of a training set and of its smaller set for choices, each learned on its own votes. The set
 /// returned has every item twice: at its index with its residual, and `items` places later without. Votes of validation
-/// and tests point to the first.
+/// and tests point to the first. With it come the places that were learned on the whole set.
 ///
 /// # Errors
 /// When numbers stop being finite.
-pub fn hybrid(set: &TrainingSet, seed: u64) -> Result<(TrainingSet, Choice)> {
+pub fn hybrid(set: &TrainingSet, seed: u64) -> Result<(TrainingSet, Factors)> {
     let choice = choose(set.for_choices(), seed)?;
-    let append = |set: &TrainingSet| -> Result<TrainingSet> {
+    let append = |set: &TrainingSet| -> Result<(TrainingSet, Factors)> {
         let factors = fit(set, choice, seed)?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0xd209);
         let items = set.rows.len();
@@ -75,7 +75,7 @@ pub fn hybrid(set: &TrainingSet, seed: u64) -> Result<(TrainingSet, Choice)> {
         let people = people
             .map(|votes| votes.iter().map(&mut drop).collect())
             .collect();
-        Ok(TrainingSet {
+        let set = TrainingSet {
             rows: joined(&set.rows, &factors.known)
                 .chain(joined(&set.rows, &factors.text))
                 .collect(),
@@ -85,14 +85,15 @@ pub fn hybrid(set: &TrainingSet, seed: u64) -> Result<(TrainingSet, Choice)> {
             validation: set.validation.clone(),
             item_noise: set.item_noise,
             choosing: None,
-        })
+        };
+        Ok((set, factors))
     };
-    let mut whole = append(set)?;
+    let (mut whole, factors) = append(set)?;
     whole.choosing = match &set.choosing {
-        Some(smaller) => Some(Box::new(append(smaller)?)),
+        Some(smaller) => Some(Box::new(append(smaller)?.0)),
         None => None,
     };
-    Ok((whole, choice))
+    Ok((whole, factors))
 }
 
 fn joined<'a>(rows: &'a [Vec<f32>], more: &'a [Vec<f32>]) -> impl Iterator<Item = Vec<f32>> + 'a {

@@ -94,8 +94,8 @@ pub fn all() -> Vec<Box<dyn Method>> {
     ]
 }
 
-/// The methods that a pack may play, in the order in which they play. Others are left out of the page: PAL-B, which was
-/// behind PAL-A in every pack for more than half of the heads, and distributional models, which know no person.
+/// The methods that a pack may play, in the order in which they play. Others are left out of the page: PAL-B, whose
+/// prototypes on prompts would be the largest part of every heads file, and distributional models, which know no person.
 pub fn playable() -> Vec<Box<dyn Method>> {
     vec![
         Box::new(empirical_bayes::EmpiricalBayesMethod::default()),

@@ -43,10 +43,7 @@ pub fn material(pack: &PackFolder, folder: &Path, config: &TrainConfig) -> Resul
     set.rows = represented.rows;
     set.prompts = represented.prompts;
     let people = set.people.len();
-    let (set, factors) = {
-        let (hybrid, choice) = factors::hybrid(&set, config.seed)?;
-        (hybrid, factors::fit(&set, choice, config.seed)?)
-    };
+    let (set, factors) = factors::hybrid(&set, config.seed)?;
     let mut tables = represented.tables;
     let width = factors.text.first().map_or(0, Vec::len);
     let mut residuals = Vec::new();

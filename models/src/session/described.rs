@@ -44,7 +44,7 @@ impl Describer {
 }
 
 impl Session {
-    /// What a description says, the strongest first as it was learned.
+    /// What a description says, number by number.
     pub(super) fn description(&self) -> Vec<Described> {
         let Some(describer) = &self.describer else {
             return vec![];
