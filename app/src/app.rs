@@ -11,7 +11,7 @@ use crate::components::header::Header;
 use crate::lazy::LazyPage;
 use crate::live::words;
 use crate::pages::{
-    compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four,
+    compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four, reproduce,
 };
 use crate::state::App;
 use crate::{dom, strings};
@@ -50,6 +50,7 @@ fn frame() -> impl IntoView {
                     <Route path=path!("/me/data") view=LazyPage(|| Box::pin(own::page())) />
                     <Route path=path!("/data") view=LazyPage(|| Box::pin(data::page())) />
                     <Route path=path!("/method") view=LazyPage(|| Box::pin(prose::method())) />
+                    <Route path=path!("/reproduce") view=LazyPage(|| Box::pin(reproduce::page())) />
                     <Route path=path!("/guidelines") view=LazyPage(|| Box::pin(prose::guidelines())) />
                     <Route path=path!("/privacy") view=LazyPage(|| Box::pin(privacy::page())) />
                     <Route path=path!("/accessibility") view=LazyPage(|| Box::pin(prose::accessibility())) />

@@ -340,6 +340,20 @@ pub(crate) async fn copy(text: &str) -> bool {
     }
 }
 
+/// The files that a visitor chose in the field of this event, and their names.
+pub(crate) fn chosen_files(event: &web_sys::Event) -> Vec<(Blob, String)> {
+    let field = event.target().map(JsCast::unchecked_into::<JsValue>);
+    let Some(list) = field.and_then(|field| get(&field, "files")) else {
+        return Vec::new();
+    };
+    let file = |at: u32| {
+        let file = get(&list, &at.to_string())?;
+        let name = get(&file, "name")?.as_string()?;
+        Some((file.dyn_into().ok()?, name))
+    };
+    (0..).map_while(file).collect()
+}
+
 /// The file that a visitor chose in the field of this event, and its size in bytes; the field is emptied, so that the same
 /// file can be chosen again.
 pub(crate) fn chosen_file(event: &web_sys::Event) -> Option<(Blob, f64)> {

@@ -9,6 +9,7 @@ use palate_shared::event::VoteEvent;
 use palate_shared::ids::JudgmentId;
 use palate_shared::infer::{
     DevicePreference, DeviceReport, Failure, FailureCode, MethodInfo, Request, Response, ToWorker,
+    Training,
 };
 use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
@@ -72,6 +73,8 @@ pub(crate) struct Engine {
     pub(crate) device: RwSignal<Option<DeviceReport>>,
     /// Download of the encoder: bytes so far and in all.
     pub(crate) progress: RwSignal<Option<(u64, u64)>>,
+    /// How a training went so far.
+    pub(crate) training: RwSignal<Vec<Training>>,
     events: RwSignal<Vec<VoteEvent>>,
     library: Library,
     inner: StoredValue<Inner, LocalStorage>,
@@ -119,6 +122,7 @@ impl Engine {
             methods: RwSignal::new(Vec::new()),
             device: RwSignal::new(None),
             progress: RwSignal::new(None),
+            training: RwSignal::new(Vec::new()),
             events,
             library,
             inner: StoredValue::new_local(inner),
@@ -139,9 +143,14 @@ impl Engine {
 
     /// Ends the worker and starts it anew with the present events.
     pub(crate) fn restart(self, preference: DevicePreference) {
+        self.stop();
+        self.ensure(preference);
+    }
+
+    /// Ends the worker; what was asked and not answered fails.
+    pub(crate) fn stop(self) {
         self.end(failure(FailureCode::Cancelled, strings::worker_restarted()));
         self.status.set(Status::Idle);
-        self.ensure(preference);
     }
 
     /// Starts anew on the present pack, if it was ever started.
@@ -367,6 +376,7 @@ impl Engine {
             Ok(Some(Response::Progress { loaded, total })) => {
                 self.progress.set(Some((loaded, total)));
             }
+            Ok(Some(Response::Training(step))) => self.training.update(|all| all.push(step)),
             Ok(Some(Response::Device(report))) => self.device.set(Some(report)),
             Ok(Some(Response::Ready { methods, device })) => {
                 self.methods.set(methods);

@@ -30,6 +30,7 @@ mod pages;
 mod race;
 mod ranking;
 mod ranking_four;
+mod reproducing;
 mod round;
 mod settings;
 mod state;

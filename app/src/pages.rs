@@ -11,3 +11,4 @@ pub(crate) mod privacy;
 pub(crate) mod prose;
 pub(crate) mod rank;
 pub(crate) mod rank_four;
+pub(crate) mod reproduce;

@@ -56,6 +56,7 @@ mod place;
 mod privacy;
 mod prose;
 mod race;
+mod reproduce;
 
 pub(crate) use arrived::*;
 pub(crate) use errors::*;
@@ -70,6 +71,7 @@ pub(crate) use place::*;
 pub(crate) use privacy::*;
 pub(crate) use prose::*;
 pub(crate) use race::*;
+pub(crate) use reproduce::*;
 
 /// Every text without a number that decides its form, by its key.
 #[cfg(test)]
@@ -87,6 +89,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         privacy::TEXTS,
         prose::TEXTS,
         race::TEXTS,
+        reproduce::TEXTS,
         errors::SENTENCES,
         four::SENTENCES,
         frame::SENTENCES,
@@ -97,6 +100,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         place::SENTENCES,
         privacy::SENTENCES,
         race::SENTENCES,
+        reproduce::SENTENCES,
     ];
     let mut all = lists.concat();
     all.extend(arrived::listed());

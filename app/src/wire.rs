@@ -148,6 +148,7 @@ impl Body {
                 let Progress { loaded, total } = body.read()?;
                 Response::Progress { loaded, total }
             }
+            "training" => Response::Training(body.read()?),
             "question" => Response::Question(body.read()?),
             "device" => Response::Device(body.read()?),
             "failed" => Response::Failed(body.read()?),

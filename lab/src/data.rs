@@ -12,7 +12,8 @@
 //! folder: nothing is dropped in silence.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::de::DeserializeOwned;
@@ -197,27 +198,119 @@ struct UserLine {
     attributes: Vec<f32>,
 }
 
+/// Files of a data set, wherever they are: in a folder, or in memory where a browser was given them.
+pub trait Files {
+    /// Text of a file, `None` where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no text.
+    fn text(&self, name: &str) -> Result<Option<String>>;
+
+    /// The file's place, for messages.
+    fn place(&self, name: &str) -> PathBuf;
+
+    /// A name for data that do not name themselves.
+    fn title(&self) -> String;
+}
+
+impl Files for Path {
+    fn text(&self, name: &str) -> Result<Option<String>> {
+        let plain = self.join(name);
+        let packed = self.join(format!("{name}.gz"));
+        if !plain.exists() && packed.exists() {
+            let bytes = std::fs::read(&packed)
+                .with_context(|| format!("{} cannot be read", packed.display()))?;
+            return Ok(Some(unpacked(&bytes, &packed)?));
+        }
+        if !plain.exists() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(&plain);
+        Ok(Some(text.with_context(|| {
+            format!("{} cannot be read", plain.display())
+        })?))
+    }
+
+    fn place(&self, name: &str) -> PathBuf {
+        self.join(name)
+    }
+
+    fn title(&self) -> String {
+        self.file_name()
+            .map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
+    }
+}
+
+/// Files in memory, by name.
+impl Files for BTreeMap<String, Vec<u8>> {
+    fn text(&self, name: &str) -> Result<Option<String>> {
+        if let Some(bytes) = self.get(name) {
+            let text = String::from_utf8(bytes.clone());
+            return Ok(Some(text.with_context(|| format!("{name} is no text"))?));
+        }
+        let packed = format!("{name}.gz");
+        let bytes = self.get(&packed);
+        bytes
+            .map(|bytes| unpacked(bytes, Path::new(&packed)))
+            .transpose()
+    }
+
+    fn place(&self, name: &str) -> PathBuf {
+        PathBuf::from(name)
+    }
+
+    fn title(&self) -> String {
+        "data".into()
+    }
+}
+
+/// Most bytes of a packed file that are unpacked: a small file may stand for any number.
+const MOST_UNPACKED: u64 = 1 << 30;
+
+/// Text of a gzipped file.
+fn unpacked(bytes: &[u8], path: &Path) -> Result<String> {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(bytes)
+        .take(MOST_UNPACKED)
+        .read_to_string(&mut text)
+        .with_context(|| format!("{} is damaged", path.display()))?;
+    ensure!(
+        (text.len() as u64) < MOST_UNPACKED,
+        "{} holds more than {MOST_UNPACKED} bytes",
+        path.display()
+    );
+    Ok(text)
+}
+
 /// Reads a folder.
 ///
 /// # Errors
 /// When a file is missing or a line is wrong; the message names file, line and what to do.
 pub fn read(folder: &Path) -> Result<Dataset> {
-    let mut data = Dataset::default();
-    let about = folder.join("dataset.json");
-    data.about = if about.exists() {
-        let text = std::fs::read_to_string(&about)?;
-        serde_json::from_str(&text).with_context(|| format!("{}", about.display()))?
-    } else {
-        About {
-            id: folder
-                .file_name()
-                .map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned()),
+    of_files(folder)
+}
+
+/// Reads files.
+///
+/// # Errors
+/// As [`read`].
+pub fn of_files<F: Files + ?Sized>(files: &F) -> Result<Dataset> {
+    let about = match files.text("dataset.json")? {
+        Some(text) => serde_json::from_str(&text)
+            .with_context(|| format!("{}", files.place("dataset.json").display()))?,
+        None => About {
+            id: files.title(),
             ..About::default()
-        }
+        },
+    };
+    let mut data = Dataset {
+        about,
+        ..Dataset::default()
     };
     let mut prompts = HashMap::new();
-    if folder.join("prompts.jsonl").exists() {
-        each(folder, "prompts.jsonl", |line: PromptLine| {
+    if let Some(text) = files.text("prompts.jsonl")? {
+        let path = files.place("prompts.jsonl");
+        json_lines(&path, &text, |_, line: PromptLine| {
             let known = prompts.insert(line.prompt.clone(), data.prompts.len());
             ensure!(known.is_none(), "prompt {} is there twice", line.prompt);
             data.prompts.push(Prompt {
@@ -229,7 +322,7 @@ pub fn read(folder: &Path) -> Result<Dataset> {
     }
     let mut items = HashMap::new();
     let mut width = None;
-    each(folder, "items.jsonl", |line: ItemLine| {
+    each(files, "items.jsonl", |line: ItemLine| {
         ensure!(
             line.text.is_some() || line.vector.is_some(),
             "item {} has neither text nor vector",
@@ -276,9 +369,10 @@ pub fn read(folder: &Path) -> Result<Dataset> {
         data.items.len()
     );
     let mut users = HashMap::new();
-    if folder.join("users.jsonl").exists() {
+    if let Some(text) = files.text("users.jsonl")? {
         let mut width = None;
-        each(folder, "users.jsonl", |line: UserLine| {
+        let path = files.place("users.jsonl");
+        json_lines(&path, &text, |_, line: UserLine| {
             let expected = *width.get_or_insert(line.attributes.len());
             ensure!(
                 line.attributes.len() == expected,
@@ -295,7 +389,7 @@ pub fn read(folder: &Path) -> Result<Dataset> {
             Ok(())
         })?;
     }
-    each(folder, "pairs.jsonl", |line: PairLine| {
+    each(files, "pairs.jsonl", |line: PairLine| {
         let find = |id: &str| {
             items
                 .get(id)
@@ -335,22 +429,29 @@ pub fn read(folder: &Path) -> Result<Dataset> {
     })?;
     ensure!(
         !data.pairs.is_empty(),
-        "{}/pairs.jsonl has no pair",
-        folder.display()
+        "{} has no pair",
+        files.place("pairs.jsonl").display()
     );
     Ok(data)
 }
 
 /// Calls `take` for every line that is not blank.
 fn each<T: DeserializeOwned>(
-    folder: &Path,
+    files: &(impl Files + ?Sized),
     file: &str,
     mut take: impl FnMut(T) -> Result<()>,
 ) -> Result<()> {
-    let path = folder.join(file);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    json_lines(&path, &text, |_, row| take(row))
+    json_lines(&files.place(file), &must(files, file)?, |_, row| take(row))
+}
+
+/// Text of a file that must be there.
+///
+/// # Errors
+/// When it is not.
+pub(crate) fn must(files: &(impl Files + ?Sized), name: &str) -> Result<String> {
+    files
+        .text(name)?
+        .with_context(|| format!("{} is missing, packed or not", files.place(name).display()))
 }
 
 /// Calls `take(line, row)` for every line of JSON that is not blank; lines count from 1, and bad ones are named as lines

@@ -73,24 +73,29 @@ pub fn vectors(
         folder.display(),
         hint(folder)
     );
-    let of = |text: &Option<String>| match text {
-        Some(text) => cache.vector(&hash(text)),
-        None => Ok(vec![0.0; EMBEDDING]),
-    };
-    let items = data
-        .items
-        .iter()
-        .map(|item| of(&item.text))
-        .collect::<Result<_>>()?;
-    let prompts = if data.prompts.iter().all(|prompt| prompt.text.is_none()) {
-        vec![]
-    } else {
-        data.prompts
-            .iter()
-            .map(|prompt| of(&prompt.text))
-            .collect::<Result<_>>()?
-    };
-    Ok(Some(Embeddings { items, prompts }))
+    Embeddings::of_texts(data, |text| cache.vector(&hash(text))).map(Some)
+}
+
+impl Embeddings {
+    /// Of a data set whose texts have these vectors.
+    ///
+    /// # Errors
+    /// When one has none.
+    pub fn of_texts(data: &Dataset, vector: impl Fn(&str) -> Option<Vec<f32>>) -> Result<Self> {
+        let of = |text: &Option<String>| match text {
+            Some(text) => vector(text).context("a text has no vector"),
+            None => Ok(vec![0.0; EMBEDDING]),
+        };
+        let items = data.items.iter().map(|item| of(&item.text));
+        let items = items.collect::<Result<_>>()?;
+        let prompts = if data.prompts.iter().all(|prompt| prompt.text.is_none()) {
+            vec![]
+        } else {
+            let prompts = data.prompts.iter().map(|prompt| of(&prompt.text));
+            prompts.collect::<Result<_>>()?
+        };
+        Ok(Self { items, prompts })
+    }
 }
 
 /// What to run when there are no vectors.
@@ -255,12 +260,14 @@ impl Cache {
         Ok(())
     }
 
-    fn vector(&self, hash: &str) -> Result<Vec<f32>> {
-        let row = self.rows.get(hash).context("a text lost its vector")?;
-        Ok(self.vectors[row * BYTES..(row + 1) * BYTES]
-            .chunks_exact(2)
-            .map(|two| f16::from_le_bytes([two[0], two[1]]).to_f32())
-            .collect())
+    fn vector(&self, hash: &str) -> Option<Vec<f32>> {
+        let row = self.rows.get(hash)?;
+        let halves = self.vectors[row * BYTES..(row + 1) * BYTES].chunks_exact(2);
+        Some(
+            halves
+                .map(|two| f16::from_le_bytes([two[0], two[1]]).to_f32())
+                .collect(),
+        )
     }
 }
 

@@ -22,7 +22,7 @@ use palate_models::methods::pal_a::PalAMethod;
 use palate_models::methods::pal_b::PalBMethod;
 use palate_models::methods::shrunk::ShrunkMethod;
 use palate_models::methods::{self, Method};
-use palate_models::training::{Run, TrainingSet};
+use palate_models::training::{Progress, Run, TrainingSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -32,7 +32,7 @@ use crate::protocol::{self, Shares, Split};
 use crate::{factors, represent};
 use bench::Bench;
 use divergence::Orders;
-use part::{Part, Representation};
+use part::{Folder, Kept, Part, Representation};
 use report::{About, Report, SeedParts};
 
 /// Version of parts and reports; a change makes old parts unusable.
@@ -109,12 +109,53 @@ pub fn run(
 ) -> Result<Report> {
     let data = data::read(folder)?;
     let embeddings = embed::vectors(folder, &data, config.encoder.as_deref())?;
+    let mut told = |told: Told<'_>| {
+        if let Told::Said(text) = told {
+            say(text);
+        }
+        true
+    };
+    let kept = Folder(out);
+    let report = evaluate(&data, embeddings.as_ref(), config, device, &kept, &mut told);
+    let report = pollster::block_on(report)?;
+    write(&report, out)?;
+    Ok(report)
+}
+
+/// What an evaluation tells while it runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    /// Something happened, in words.
+    Said(&'a str),
+    /// A method is being trained.
+    Trains {
+        /// Its id.
+        method: &'a str,
+        /// How far it is in this one of its trainings.
+        progress: Progress,
+    },
+}
+
+/// Evaluates a data set wherever it and its parts are; `told` may stop the training of a method.
+///
+/// # Errors
+/// When nobody is left to train or test, or a part cannot be kept.
+pub async fn evaluate(
+    data: &Dataset,
+    embeddings: Option<&Embeddings>,
+    config: &Config,
+    device: &Device,
+    kept: &dyn Kept,
+    told: &mut dyn FnMut(Told<'_>) -> bool,
+) -> Result<Report> {
     if embeddings.is_none() && data.items.iter().any(|item| item.vector.is_none()) {
-        say("no embeddings and no encoder: rows are made of readable features alone");
+        told(Told::Said(
+            "no embeddings and no encoder: rows are made of readable features alone",
+        ));
     }
     let methods = chosen(config)?;
     ensure!(config.seeds > 0, "an evaluation needs a seed");
-    let hash = hash(&data, embeddings.as_ref())?;
+    let hash = hash(data, embeddings)?;
     let key = serde_json::to_vec(&Key {
         schema: SCHEMA,
         data: &hash,
@@ -126,8 +167,7 @@ pub fn run(
     })?;
     let key = hex::encode(Sha256::digest(key))[..16].to_owned();
     let part_of = |seed: u64, representation: Representation, form: &dyn Method| {
-        let path = out.join(Part::file(seed, representation, &form.id()));
-        Part::read(&path, &key)
+        kept.part(&key, seed, representation, &form.id())
     };
     let is_finished = |representation: Representation, method: &ShrunkMethod| {
         let forms = part::forms(method);
@@ -136,12 +176,12 @@ pub fn run(
             forms.all(|form| part_of(seed, representation, *form).is_some())
         })
     };
-    let orders = Orders::new(&data);
+    let orders = Orders::new(data);
     let (mut seeds, mut made_of) = (Vec::new(), String::new());
     for seed in 1..=config.seeds {
-        let split = protocol::split(&data, &config.shares, seed)?;
+        let split = protocol::split(data, &config.shares, seed)?;
         let bench = Bench::new(seed, &split, &orders);
-        let mut sets = Sets::new(&data, embeddings.as_ref(), &split, seed)?;
+        let mut sets = Sets::new(data, embeddings, &split, seed)?;
         made_of.clone_from(&sets.made_of);
         let mut parts = Vec::new();
         for representation in &config.representations {
@@ -160,43 +200,41 @@ pub fn run(
                     .filter_map(|form| part_of(seed, *representation, *form))
                     .collect();
                 if before.len() == forms.len() {
-                    say(&format!("{name}: done before"));
+                    told(Told::Said(&format!("{name}: done before")));
                     parts.extend(before);
                     continue;
                 }
                 let set = sets.get(*representation)?;
+                let id = method.inner().id();
                 let mut run = Run {
                     seed,
                     device: device.clone(),
                     effort: config.effort,
-                    watch: &mut |_| true,
+                    watch: &mut |progress| {
+                        told(Told::Trains {
+                            method: &id,
+                            progress,
+                        })
+                    },
                 };
-                let made = Part::make(&key, method, *representation, set, &bench, &mut run);
-                for (form, part) in forms.iter().zip(&made) {
-                    if part.failure.is_none() {
-                        part.write(&out.join(Part::file(seed, *representation, &form.id())))?;
-                    }
+                let made = Part::make(&key, method, *representation, set, &bench, &mut run).await;
+                for part in made.iter().filter(|part| part.failure.is_none()) {
+                    kept.keep(part)?;
                 }
-                match made.last() {
-                    Some(Part {
-                        failure: Some(failure),
-                        ..
-                    }) => say(&format!("{name}: failed: {failure}")),
-                    Some(part) => say(&format!(
-                        "{name}: trained in {:.1} s",
-                        part.cost.train_seconds
-                    )),
-                    None => {}
+                let ended = made.last().map(|part| match &part.failure {
+                    Some(failure) => format!("{name}: failed: {failure}"),
+                    None => format!("{name}: trained in {:.1} s", part.cost.train_seconds),
+                });
+                if let Some(ended) = ended {
+                    told(Told::Said(&ended));
                 }
                 parts.extend(made);
             }
         }
         seeds.push(SeedParts { bench, parts });
     }
-    let about = About::new(&data, hash, made_of, config, orders.rule());
-    let report = Report::new(about, &seeds);
-    write(&report, out)?;
-    Ok(report)
+    let about = About::new(data, hash, made_of, config, orders.rule());
+    Ok(Report::new(about, &seeds))
 }
 
 /// Writes `report.json`, `report.md` and the plots.

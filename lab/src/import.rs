@@ -20,7 +20,8 @@ use anyhow::{Result, ensure};
 use crate::data::{About, Comparison, Dataset, Item, Part, Prompt, User};
 
 /// A source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
 pub enum Kind {
     /// Anthropic's persona statements, as PAL's sanity check.
     Persona,

@@ -15,7 +15,8 @@ use crate::import::polis::Statement;
 use crate::import::{Report, polis, ukp};
 
 /// What a pack is made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
 pub enum Kind {
     /// Statements of Polis, Bowling Green.
     Polis,

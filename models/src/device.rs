@@ -1,7 +1,8 @@
 //! Which device runs the encoder, and whether it computes correctly.
 
+pub use burn::tensor::Device;
 use burn::tensor::activation::{gelu, softmax};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
 use crate::{Error, Result};
 

@@ -58,12 +58,30 @@ pub trait Method: Send + Sync {
         };
         Ok(Both { whole, smaller })
     }
+    /// [`Self::train_both`] for a device whose numbers come later, which WebGPU in a browser is. Methods that do not have
+    /// this form of their own train on the CPU there.
+    ///
+    /// # Errors
+    /// As [`Self::train`].
+    #[cfg(feature = "training")]
+    fn train_later<'a>(&'a self, set: &'a TrainingSet, run: &'a mut Run<'_>) -> Later<'a, Both> {
+        Box::pin(async move {
+            if cfg!(target_family = "wasm") {
+                run.device = burn::tensor::Device::flex();
+            }
+            self.train_both(set, run)
+        })
+    }
     /// Loads what [`Self::train`] returned. `dimension` is the width of a row.
     ///
     /// # Errors
     /// When tables are missing or do not fit.
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>>;
 }
+
+/// What comes later.
+#[cfg(feature = "training")]
+pub type Later<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 
 /// Weights learned on a whole set and on its smaller set for choices, by the same choices.
 #[cfg(feature = "training")]

@@ -1,4 +1,9 @@
 //! Linear layers of burn to and from tables of a heads file.
+//!
+//! What ends in `_later` reads numbers of any device, also of WebGPU, where they come later; the others read at once.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
@@ -25,14 +30,23 @@ pub(crate) fn read_linear(
 
 /// Writes what [`read_linear`] reads, as f32.
 pub(crate) fn write_linear(tables: &mut Tables, name: &str, layer: &Linear) -> Result<()> {
+    now(write_linear_later(tables, name, layer))
+}
+
+/// [`write_linear`] from any device.
+pub(crate) async fn write_linear_later(
+    tables: &mut Tables,
+    name: &str,
+    layer: &Linear,
+) -> Result<()> {
     let weight = layer.weight.val();
     let shape = weight.dims();
     tables.insert(
         format!("{name}.weight"),
-        Table::new(&shape, numbers(weight)?),
+        Table::new(&shape, numbers_later(weight).await?),
     );
     let bias = match &layer.bias {
-        Some(bias) => numbers(bias.val())?,
+        Some(bias) => numbers_later(bias.val()).await?,
         None => vec![0.0; shape[1]],
     };
     tables.insert(format!("{name}.bias"), Table::new(&[shape[1]], bias));
@@ -55,4 +69,32 @@ pub(crate) fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
         .into_data()
         .try_to_vec::<f32>()
         .map_err(|error| Error::Device(format!("a tensor could not be read back: {error:?}")))
+}
+
+/// [`numbers`] from any device.
+pub(crate) async fn numbers_later<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let data = tensor.into_data_async().await;
+    data.map_err(|error| Error::Device(format!("a tensor could not be read back: {error}")))?
+        .try_to_vec::<f32>()
+        .map_err(|error| Error::Device(format!("a tensor could not be read back: {error:?}")))
+}
+
+/// What a future gives on a device that answers at once, or that another thread drives.
+///
+/// # Errors
+/// Those of the future, and in a browser also when its device answers later.
+pub(crate) fn now<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return done;
+        }
+        if cfg!(target_family = "wasm") {
+            return Err(Error::Device(
+                "numbers of this device come later; only the CPU gives them at once".into(),
+            ));
+        }
+        std::thread::yield_now();
+    }
 }

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::heads::{Heads, Tables};
 use crate::methods::Method;
 use crate::preference::{Items, LabelledPair, PreferenceModel};
-use crate::{Error, Result};
+use crate::{Error, Result, mlp};
 
 /// A labelled pair: items by index.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,7 +126,7 @@ impl TrainingSet {
 
     /// Rows as a tensor `[items, dimension]`.
     pub fn tensor(&self, device: &Device) -> Tensor<2> {
-        crate::mlp::rows_to_tensor(&self.rows, self.dimension(), device)
+        mlp::rows_to_tensor(&self.rows, self.dimension(), device)
     }
 }
 
@@ -201,6 +201,19 @@ const LOOK_EVERY: usize = 20;
 /// # Errors
 /// When the loss stops being finite, or the run was cancelled.
 pub fn descend<M: Module>(
+    module: M,
+    descent: Descent,
+    run: &mut Run<'_>,
+    loss: impl FnMut(&M, usize, &mut ChaCha8Rng) -> Tensor<1>,
+) -> Result<(M, f64)> {
+    mlp::now(descend_later(module, descent, run, loss))
+}
+
+/// [`descend`] on any device, also on one whose numbers come later: WebGPU in a browser.
+///
+/// # Errors
+/// As [`descend`].
+pub async fn descend_later<M: Module>(
     mut module: M,
     descent: Descent,
     run: &mut Run<'_>,
@@ -217,7 +230,8 @@ pub fn descend<M: Module>(
     for step in 0..steps {
         let value = loss(&module, step, &mut rng);
         if step.is_multiple_of(LOOK_EVERY) || step + 1 == steps {
-            let loss = f64::from(scalar(value.clone())?);
+            let loss = mlp::numbers_later(value.clone()).await?;
+            let loss = f64::from(loss.first().copied().unwrap_or(f32::NAN));
             if !loss.is_finite() {
                 return Err(Error::Input(format!(
                     "the loss is {loss} at step {step} of {steps}: look for extreme numbers among the items"
@@ -237,14 +251,6 @@ pub fn descend<M: Module>(
         module = optimizer.step(rate, module, gradients);
     }
     Ok((module, tail / f64::max(looks, 1.0)))
-}
-
-/// The number of a tensor with one.
-fn scalar(tensor: Tensor<1>) -> Result<f32> {
-    crate::mlp::numbers(tensor)?
-        .first()
-        .copied()
-        .ok_or_else(|| Error::Device("a loss has no number".into()))
 }
 
 /// Rows with independent noise N(0, sd²) on every number ([`TrainingSet::item_noise`]); as they are where `sd` is 0.

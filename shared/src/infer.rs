@@ -1,4 +1,4 @@
-//! Messages between the page and the worker, as JSON strings over `postMessage`; only a file of votes is posted as itself.
+//! Messages between the page and the worker, as JSON strings over `postMessage`; only files are posted as themselves.
 //!
 //! The page sends [`ToWorker`]; the worker answers with [`FromWorker`] carrying the same `id`, plus
 //! unasked messages (`id` 0) for readiness, progress and device changes.
@@ -112,6 +112,9 @@ pub enum Request {
         /// Leading zero bits of the hash.
         bits: u32,
     },
+    /// Train and test PAL-A on a data set, as `palate-lab eval` does. Told of by [`Response::Training`], answered by
+    /// [`Response::Reproduced`].
+    Reproduce(Reproduce),
     /// Encode texts; for tests and benches. Answered by [`Response::Embedded`].
     Embed {
         /// Texts.
@@ -224,6 +227,10 @@ pub enum Response {
         /// JSON texts, as they are kept; none after the last.
         events: Vec<String>,
     },
+    /// How far the training is, unasked while it runs.
+    Training(Training),
+    /// Figures of a data set.
+    Reproduced(Box<Reproduced>),
     /// The work was done.
     Pow {
         /// What proves it.
@@ -233,6 +240,74 @@ pub enum Response {
     Done,
     /// It did not work.
     Failed(Failure),
+}
+
+/// What to train on and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reproduce {
+    /// Simulated people by the name of their recipe; `None` stands for the files that were posted before.
+    pub recipe: Option<String>,
+    /// Prototypes, where their number is known; else the method chooses.
+    pub prototypes: Option<usize>,
+    /// Multiplies the number of gradient steps.
+    pub effort: f64,
+    /// Whether texts are read by the encoder, which is a download; else their readable features must do.
+    pub encode: bool,
+}
+
+/// How far a training is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// What is trained: a method's id, or `encoder` while texts are read.
+    pub what: String,
+    /// Which of its trainings, from 1: one for each choice that is tried.
+    pub run: usize,
+    /// Steps done.
+    pub step: usize,
+    /// Of how many.
+    pub steps: usize,
+    /// Loss, nats a vote; absent while texts are read.
+    pub loss: Option<f64>,
+}
+
+/// Figures of a data set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reproduced {
+    /// What the data set calls itself.
+    pub title: String,
+    /// Its licence; may be empty.
+    pub licence: String,
+    /// Whether its people are simulated.
+    pub simulated: bool,
+    /// People.
+    pub people: usize,
+    /// Items.
+    pub items: usize,
+    /// Votes.
+    pub votes: usize,
+    /// What was left out of a release, by reason, in words; may be empty.
+    pub left_out: String,
+    /// Where it was trained and why there.
+    pub device: DeviceReport,
+    /// Wall time of everything, seconds.
+    pub seconds: f64,
+    /// Accuracy.
+    pub figures: Vec<Figure>,
+    /// The whole report, as `palate-lab eval` writes it.
+    pub report: String,
+}
+
+/// Accuracy of a method on people who trained nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// Method id; `-shrunk` where it is mixed with the population.
+    pub method: String,
+    /// Whether the items are known from training.
+    pub known: bool,
+    /// Votes that the person gave.
+    pub votes: usize,
+    /// Mean over people with its 95 % interval: mean, low, high.
+    pub accuracy: [f64; 3],
 }
 
 /// Why a request failed: a stable code, and words for people.

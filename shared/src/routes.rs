@@ -11,6 +11,7 @@ pub const PAGES: &[&str] = &[
     "/me/data",
     "/data",
     "/method",
+    "/reproduce",
     "/guidelines",
     "/privacy",
     "/accessibility",

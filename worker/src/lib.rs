@@ -1,6 +1,6 @@
 //! The Web Worker: it loads pack and heads, learns, predicts, and downloads and runs the encoder when texts must be
 //! read. Every message is a JSON string, [`palate_shared::infer::ToWorker`] in and
-//! [`palate_shared::infer::FromWorker`] out; only a file of votes comes as itself.
+//! [`palate_shared::infer::FromWorker`] out; only files come as themselves.
 //!
 //! Must not know: leptos, pages, how votes are stored.
 
@@ -24,5 +24,7 @@ mod net;
 mod pack;
 #[cfg(target_arch = "wasm32")]
 mod portable;
+#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
+mod reproduce;
 #[cfg(target_arch = "wasm32")]
 mod state;

@@ -19,6 +19,9 @@ use crate::{cache, device, encoder, js, pack, portable};
 /// Most of what a bench may be asked for, so that a slip does not lock the worker up.
 const BENCH_LIMIT: usize = 10_000;
 
+/// Most files that wait to be read.
+const MOST_FILES: usize = 16;
+
 /// Listens, and says that it does.
 #[wasm_bindgen(start)]
 pub fn start() {
@@ -53,7 +56,13 @@ struct OnlyId {
 
 fn receive(event: &MessageEvent) {
     if let Ok(file) = event.data().dyn_into::<Blob>() {
-        state().file.replace(Some(file));
+        let state = state();
+        let mut files = state.files.borrow_mut();
+        // A page that posts and never asks fills no memory.
+        if files.len() == MOST_FILES {
+            files.remove(0);
+        }
+        files.push(file);
         return;
     }
     let text = event.data().as_string().unwrap_or_default();
@@ -128,6 +137,13 @@ async fn answer(request: Request) -> Result<Response> {
         Request::SolvePow { bits, .. } => Err(failure(
             FailureCode::Input,
             format!("The server asks for too much work ({bits} bits)."),
+        )),
+        #[cfg(feature = "webgpu")]
+        Request::Reproduce(wanted) => crate::reproduce::reproduce(&state, &wanted).await,
+        #[cfg(not(feature = "webgpu"))]
+        Request::Reproduce(_) => Err(failure(
+            FailureCode::Input,
+            "This build of the worker trains nothing; ask the one with WebGPU.",
         )),
         Request::Embed { texts } => embed(&state, &texts).await,
         Request::BenchEncoder {

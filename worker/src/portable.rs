@@ -17,7 +17,7 @@ const PIECE: usize = 50;
 
 /// Reads the file that was posted last.
 pub(crate) async fn read(state: &State) -> Result<Response> {
-    let file = state.file.take();
+    let file = state.files.take().pop();
     let text = match file {
         Some(file) => text(&file).await,
         None => Err("no file was posted".into()),

@@ -32,8 +32,8 @@ pub(crate) struct State {
     pub(crate) memory: RefCell<Memory>,
     /// A log that comes piece by piece, so far.
     pub(crate) recalled: RefCell<Vec<VoteEvent>>,
-    /// The file of votes that was posted last, until it is read.
-    pub(crate) file: RefCell<Option<Blob>>,
+    /// Files that were posted, until they are read.
+    pub(crate) files: RefCell<Vec<Blob>>,
     /// What a file of votes brings, until the page has it.
     pub(crate) brought: RefCell<Vec<VoteEvent>>,
 }

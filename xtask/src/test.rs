@@ -128,6 +128,10 @@ pub(crate) fn with_places(command: &mut Command) -> Result<&mut Command> {
     Ok(command
         .env("PALATE_CHROMIUM", chromium)
         .env("PALATE_BIN", env::target_dir().join("release/palate"))
+        .env(
+            "PALATE_LAB",
+            env::target_dir().join("release/palate-lab"),
+        )
         .env("PALATE_SITE", env::site_dir())
         .env("PALATE_ENCODER", env::encoder_dir()?)
         .env(
@@ -138,7 +142,15 @@ pub(crate) fn with_places(command: &mut Command) -> Result<&mut Command> {
 
 fn browser_tests() -> Result<()> {
     prepare_browser()?;
-    env::cargo(&["build", "--release", "-p", "palate-server"])?;
+    // The laboratory's figures are compared with those of the page.
+    env::cargo(&[
+        "build",
+        "--release",
+        "-p",
+        "palate-server",
+        "-p",
+        "palate-lab",
+    ])?;
     let e2e = env::root().join("e2e");
     npm::link(&e2e)?;
     env::run(with_places(

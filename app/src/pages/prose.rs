@@ -38,6 +38,11 @@ pub(crate) fn method() -> Loaded {
                 <p>{strings::me_curve_note()}</p>
                 {race::curve(app)}
             </section>
+            <section>
+                <h2>{strings::reproduce_heading()}</h2>
+                <p>{strings::reproduce_lead()}</p>
+                <p><a href="/reproduce">{strings::reproduce_link()}</a></p>
+            </section>
         </div>
     };
     Ok(content.into_any())

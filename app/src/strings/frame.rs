@@ -94,6 +94,7 @@ pub(crate) fn title(path: &str) -> String {
         "/me/data" => super::own_heading(),
         "/data" => super::data_heading(),
         "/method" => super::method_heading(),
+        "/reproduce" => super::reproduce_heading(),
         "/guidelines" => super::guidelines_heading(),
         "/privacy" => super::privacy_heading(),
         "/accessibility" => super::accessibility_heading(),

@@ -32,6 +32,17 @@ pub fn shares() -> Shares {
     }
 }
 
+/// Limits for a first look, with which a page evaluates and the committed reports of small sets were made.
+pub fn quick() -> Shares {
+    Shares {
+        most_training: 100,
+        most_validation: 40,
+        most_people: 100,
+        most_tests: 30,
+        ..shares()
+    }
+}
+
 /// One person of a cell.
 #[derive(Clone, Debug)]
 pub struct Person {

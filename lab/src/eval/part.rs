@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
 
 use anyhow::{Context, Result};
 use palate_models::heads::{Heads, Tables};
@@ -13,6 +12,7 @@ use palate_models::preference::{Margin, PreferenceModel, UserState};
 use palate_models::training::{Run, TrainingSet, Vote, labelled, load, nats};
 use palate_shared::stats::correct;
 use serde::{Deserialize, Serialize};
+use web_time::Instant;
 
 use super::bench::{Bench, shots};
 use super::divergence::Kind;
@@ -100,6 +100,59 @@ pub struct Part {
     pub cells: BTreeMap<Cell, Vec<Scores>>,
 }
 
+/// Finished parts, wherever they are kept.
+pub trait Kept {
+    /// A finished part with this key.
+    fn part(
+        &self,
+        key: &str,
+        seed: u64,
+        representation: Representation,
+        method: &str,
+    ) -> Option<Part>;
+
+    /// Keeps one.
+    ///
+    /// # Errors
+    /// When that fails.
+    fn keep(&self, part: &Part) -> Result<()>;
+}
+
+/// Parts in a folder, one file each.
+#[derive(Clone, Copy, Debug)]
+pub struct Folder<'a>(pub &'a Path);
+
+impl Kept for Folder<'_> {
+    fn part(
+        &self,
+        key: &str,
+        seed: u64,
+        representation: Representation,
+        method: &str,
+    ) -> Option<Part> {
+        Part::read(&self.0.join(Part::file(seed, representation, method)), key)
+    }
+
+    fn keep(&self, part: &Part) -> Result<()> {
+        let file = Part::file(part.seed, part.representation, &part.method);
+        part.write(&self.0.join(file))
+    }
+}
+
+/// No part is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Nowhere;
+
+impl Kept for Nowhere {
+    fn part(&self, _: &str, _: u64, _: Representation, _: &str) -> Option<Part> {
+        None
+    }
+
+    fn keep(&self, _: &Part) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Numbers of votes after which labels are swapped: every swap costs another fit.
 const FLIPPED: [usize; 2] = [8, super::bench::MOST_SHOTS];
 /// Variance between people above which a latent unit is active.
@@ -132,7 +185,7 @@ impl Part {
 
     /// Trains a method and tests it: as it is and, where it is personal, shrunk. One training and one fit of each person
     /// serve both. A method that fails gives parts that say why.
-    pub fn make(
+    pub async fn make(
         key: &str,
         method: &ShrunkMethod,
         representation: Representation,
@@ -154,7 +207,7 @@ impl Part {
             cells: BTreeMap::new(),
         };
         let mut parts: Vec<Self> = forms(method).into_iter().map(part).collect();
-        if let Err(error) = fill(&mut parts, method, set, bench, run) {
+        if let Err(error) = fill(&mut parts, method, set, bench, run).await {
             for part in &mut parts {
                 part.failure = Some(format!("{error:#}"));
                 part.cells.clear();
@@ -174,7 +227,7 @@ pub fn forms(method: &ShrunkMethod) -> Vec<&dyn Method> {
 }
 
 /// Fills in the parts of [`forms`], in their order.
-fn fill(
+async fn fill(
     parts: &mut [Part],
     method: &ShrunkMethod,
     set: &TrainingSet,
@@ -186,7 +239,7 @@ fn fill(
     let start = Instant::now();
     type Mixed = (Shrunk, Vec<Vec<f32>>, Vec<bool>);
     let (model, shrunk): (_, Option<Mixed>) = if let [own, mixed] = parts {
-        let both = method.inner().train_both(set, run)?;
+        let both = method.inner().train_later(set, run).await?;
         own.cost.train_seconds = start.elapsed().as_secs_f64();
         own.cost.population_numbers = numbers(&both.whole);
         let tables = method.shrink(both, set, run)?;

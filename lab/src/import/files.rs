@@ -1,39 +1,25 @@
 //! Files of sources: plain or gzipped, lines of JSON or CSV, bad lines named.
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, anyhow};
-use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 
-use crate::data::{self, refuse};
+use crate::data::{self, Files, refuse};
 
 /// Text of `name` in `folder`, or of `name.gz`.
 ///
 /// # Errors
 /// When neither is there or is text.
 pub fn text(folder: &Path, name: &str) -> Result<String> {
-    let plain = folder.join(name);
-    if plain.exists() {
-        return std::fs::read_to_string(&plain)
-            .with_context(|| format!("{} cannot be read", plain.display()));
-    }
-    let packed = folder.join(format!("{name}.gz"));
-    let bytes = std::fs::read(&packed).with_context(|| {
+    folder.text(name)?.with_context(|| {
         format!(
-            "neither {} nor {} can be read; name the folder that holds it with --source",
-            plain.display(),
-            packed.display()
+            "neither {0} nor {0}.gz is there; name the folder that holds it with --source",
+            folder.join(name).display()
         )
-    })?;
-    let mut text = String::new();
-    GzDecoder::new(bytes.as_slice())
-        .read_to_string(&mut text)
-        .with_context(|| format!("{} is damaged", packed.display()))?;
-    Ok(text)
+    })
 }
 
 /// Calls `take(line, row)` for every line of JSON that is not blank; lines count from 1.

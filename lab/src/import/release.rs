@@ -5,15 +5,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::path::Path;
 
 use anyhow::{Result, ensure};
 use palate_shared::ids::{PackId, PromptId, ResponseId};
 use palate_shared::judgment::{Judgment, Outcome, Reason};
 use serde::Deserialize;
 
-use super::{Imported, Maker, Report, files};
-use crate::data::{About, Comparison};
+use super::{Imported, Maker, Report};
+use crate::data::{About, Comparison, Files, json_lines, must};
 
 /// Row schema that is read.
 const SCHEMA: u32 = 2;
@@ -60,20 +59,17 @@ struct Texts {
     licences: std::collections::BTreeSet<String>,
 }
 
-/// Imports the folder.
+/// Imports a folder, or files in memory.
 ///
 /// # Errors
 /// When a file is missing or a line is wrong, of another schema or unsound.
-pub fn import(folder: &Path) -> Result<Imported> {
+pub fn import<F: Files + ?Sized>(files: &F) -> Result<Imported> {
     let mut report = Report::default();
-    let votes = votes(folder, &mut report)?;
-    let texts = texts(folder, &votes)?;
+    let votes = votes(files, &mut report)?;
+    let texts = texts(files, &votes)?;
     let licences: Vec<&str> = texts.licences.iter().map(String::as_str).collect();
     let mut maker = Maker::new(About {
-        id: folder.file_name().map_or_else(
-            || "release".into(),
-            |name| format!("release-{}", name.to_string_lossy()),
-        ),
+        id: format!("release-{}", files.title()),
         title: "Palate preferences".into(),
         licence: "CC-BY-4.0".into(),
         attribution: "Palate contributors".into(),
@@ -158,9 +154,10 @@ fn context(reasons: &[Reason]) -> Option<String> {
 }
 
 /// Votes that state a preference and may be used, with their lines.
-fn votes(folder: &Path, report: &mut Report) -> Result<Vec<(usize, VoteRow)>> {
+fn votes<F: Files + ?Sized>(files: &F, report: &mut Report) -> Result<Vec<(usize, VoteRow)>> {
     let mut votes = Vec::new();
-    files::json_lines(folder, "votes.jsonl", |line, vote: VoteRow| {
+    let text = must(files, "votes.jsonl")?;
+    json_lines(&files.place("votes.jsonl"), &text, |line, vote: VoteRow| {
         ensure!(
             vote.schema == SCHEMA,
             "it has row schema {}, where {SCHEMA} is read",
@@ -185,13 +182,14 @@ fn votes(folder: &Path, report: &mut Report) -> Result<Vec<(usize, VoteRow)>> {
     Ok(votes)
 }
 
-fn texts(folder: &Path, votes: &[(usize, VoteRow)]) -> Result<Texts> {
+fn texts<F: Files + ?Sized>(files: &F, votes: &[(usize, VoteRow)]) -> Result<Texts> {
     let items: HashMap<&str, &VoteRow> = votes
         .iter()
         .map(|(_, vote)| (vote.row_id.as_str(), vote))
         .collect();
     let mut texts = Texts::default();
-    files::json_lines(folder, "pairs_trl.jsonl", |_, row: PairRow| {
+    let text = must(files, "pairs_trl.jsonl")?;
+    json_lines(&files.place("pairs_trl.jsonl"), &text, |_, row: PairRow| {
         // Pairs of votes that are left out are no news.
         let Some(vote) = items.get(row.row_id.as_str()) else {
             return Ok(());

@@ -90,7 +90,8 @@ impl Default for Btl {
 #[cfg(feature = "training")]
 impl Btl {
     fn descend(self, set: &TrainingSet, weight_decay: f32, run: &mut Run<'_>) -> Result<Tables> {
-        let device = run.device.clone().autodiff();
+        // A head this small is fastest on the CPU, whatever others train on.
+        let device = Device::flex().autodiff();
         device.seed(run.seed);
         let head = RewardHeadConfig {
             dimension: set.dimension(),

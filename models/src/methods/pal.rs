@@ -121,8 +121,18 @@ impl Projector {
     /// # Errors
     /// When a tensor cannot be read back.
     pub fn write(&self, tables: &mut Tables, prefix: &str, dimension: usize) -> Result<()> {
+        mlp::now(self.write_later(tables, prefix, dimension))
+    }
+
+    /// [`Self::write`] from any device.
+    pub(crate) async fn write_later(
+        &self,
+        tables: &mut Tables,
+        prefix: &str,
+        dimension: usize,
+    ) -> Result<()> {
         for ((name, _), layer) in self.shape.layers(dimension).iter().zip(&self.layers) {
-            mlp::write_linear(tables, &format!("{prefix}.{name}"), layer)?;
+            mlp::write_linear_later(tables, &format!("{prefix}.{name}"), layer).await?;
         }
         Ok(())
     }

@@ -27,10 +27,12 @@ use nalgebra::{DMatrix, DVector};
 use palate_shared::ids::MethodId;
 
 use crate::heads::{Heads, Table, Tables};
-#[cfg(feature = "training")]
-use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::pal::{self, EPSILON, Likelihood, Projector, Rewards, Shape, to_unit};
+#[cfg(feature = "training")]
+use crate::methods::{Both, Later};
+#[cfg(feature = "training")]
+use crate::mlp;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
 };
@@ -182,7 +184,12 @@ impl Method for PalAMethod {
 
     #[cfg(feature = "training")]
     fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
-        train::train(self, set, run)
+        mlp::now(train::train(self, set, run))
+    }
+
+    #[cfg(feature = "training")]
+    fn train_later<'a>(&'a self, set: &'a TrainingSet, run: &'a mut Run<'_>) -> Later<'a, Both> {
+        Box::pin(train::train(self, set, run))
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {

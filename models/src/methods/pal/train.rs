@@ -68,19 +68,19 @@ impl Constants {
 /// Trains every number of prototypes from every start and keeps what validation people like best, then trains that on
 /// everything. `shared(set, prototypes, restart)` gives tables and the loss at the end of training, which decides
 /// where validation does not.
-pub(crate) fn search(
+pub(crate) async fn search(
     method: &dyn Method,
     set: &TrainingSet,
     (counts, restarts): (&[usize], usize),
     constants: &Constants,
-    mut shared: impl FnMut(&TrainingSet, usize, usize) -> Result<(Tables, f64)>,
+    mut shared: impl AsyncFnMut(&TrainingSet, usize, usize) -> Result<(Tables, f64)>,
 ) -> Result<Both> {
     let inner = set.for_choices();
     let restarts = restarts.max(1);
     let mut best: Option<((f64, f64), usize, Tables)> = None;
     for count in counts {
         for restart in 0..restarts {
-            let (tables, loss) = shared(inner, *count, restart)?;
+            let (tables, loss) = shared(inner, *count, restart).await?;
             let (tables, judged) = constants.choose(method, tables, inner)?;
             if best.as_ref().is_none_or(|best| (judged, loss) < best.0) {
                 best = Some(((judged, loss), *count, tables));
@@ -97,7 +97,7 @@ pub(crate) fn search(
     }
     let mut best: Option<(f64, Tables)> = None;
     for restart in 0..restarts {
-        let (tables, loss) = shared(set, count, restart)?;
+        let (tables, loss) = shared(set, count, restart).await?;
         if best.as_ref().is_none_or(|best| loss < best.0) {
             best = Some((loss, tables));
         }

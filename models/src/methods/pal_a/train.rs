@@ -4,6 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Int, Tensor, TensorData};
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use super::{Form, Loss, PalAMethod, Point};
@@ -14,7 +15,7 @@ use crate::methods::pal::train::{
     PRIORS, USUAL_PRIOR, search, unit,
 };
 use crate::methods::pal::{self, EPSILON, Projector};
-use crate::training::{Descent, Run, TrainingSet, Used, descend, logistic_losses, noisy};
+use crate::training::{Descent, Run, TrainingSet, Used, descend_later, logistic_losses, noisy};
 use crate::{Result, mlp};
 
 /// Candidates for the log-odds per unit of distance of the hinge, whose margins are about 1.
@@ -22,7 +23,12 @@ const HINGE_SCALES: &[f32] = &[0.5, 1.0, 2.0, 4.0, 8.0];
 /// Where there are no validation people.
 const USUAL_HINGE_SCALE: f32 = 2.0;
 
-pub(super) fn train(method: &PalAMethod, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
+/// Trains on any device, also on one whose numbers come later.
+pub(super) async fn train(
+    method: &PalAMethod,
+    set: &TrainingSet,
+    run: &mut Run<'_>,
+) -> Result<Both> {
     let constants = Constants {
         name: method.constants(),
         candidates: match method.form.loss {
@@ -31,9 +37,14 @@ pub(super) fn train(method: &PalAMethod, set: &TrainingSet, run: &mut Run<'_>) -
         },
     };
     let tries = (method.prototypes.as_slice(), method.restarts);
-    search(method, set, tries, &constants, |set, count, restart| {
-        shared(method, set, count, restart, run)
-    })
+    search(
+        method,
+        set,
+        tries,
+        &constants,
+        async |set, count, restart| shared(method, set, count, restart, run).await,
+    )
+    .await
 }
 
 impl PalAMethod {
@@ -55,7 +66,7 @@ struct Trainer {
 }
 
 /// Tables of K prototypes with the usual constants, and the loss at the end.
-fn shared(
+async fn shared(
     method: &PalAMethod,
     set: &TrainingSet,
     count: usize,
@@ -99,7 +110,7 @@ fn shared(
         rate: method.rate,
         weight_decay: 0.0,
     };
-    let (trainer, loss) = descend(trainer, descent, run, |trainer, _, rng| {
+    let step = |trainer: &Trainer, _: usize, rng: &mut ChaCha8Rng| {
         batches.with(rng, |batch| {
             let [first, second] = if few {
                 let latent = trainer.latent(form, noisy(items.clone(), noise));
@@ -123,17 +134,22 @@ fn shared(
             };
             (losses * batch.weights.clone()).mean()
         })
-    })?;
+    };
+    let (trainer, loss) = descend_later(trainer, descent, run, step).await?;
     let mut tables = Tables::new();
     let prefix = method.prefix();
-    trainer.projector.write(&mut tables, prefix, dimension)?;
+    let projector = &trainer.projector;
+    projector
+        .write_later(&mut tables, prefix, dimension)
+        .await?;
     pal::write_unit(&mut tables, prefix, unit);
     let prototypes = trainer.prototypes();
     tables.insert(
         format!("{prefix}.prototypes"),
-        Table::new(&prototypes.dims(), mlp::numbers(prototypes)?),
+        Table::new(&prototypes.dims(), mlp::numbers_later(prototypes).await?),
     );
-    let constants = vec![mlp::numbers(trainer.scale(form))?[0], USUAL_PRIOR];
+    let scale = mlp::numbers_later(trainer.scale(form)).await?;
+    let constants = vec![scale[0], USUAL_PRIOR];
     tables.insert(method.constants(), Table::new(&[2], constants));
     Ok((tables, loss))
 }

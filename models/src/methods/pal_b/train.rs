@@ -27,9 +27,13 @@ pub(super) fn train(method: &PalBMethod, set: &TrainingSet, run: &mut Run<'_>) -
         candidates: vec![(1, PRIORS)],
     };
     let tries = (method.prototypes.as_slice(), method.restarts);
-    search(method, set, tries, &constants, |set, count, restart| {
-        shared(method, set, count, restart, run)
-    })
+    mlp::now(search(
+        method,
+        set,
+        tries,
+        &constants,
+        async |set, count, restart| shared(method, set, count, restart, run),
+    ))
 }
 
 #[derive(Module, Debug)]

@@ -1,0 +1,362 @@
+//! `/reproduce`: trains a method in the page and shows what came of it.
+
+use leptos::prelude::*;
+use palate_shared::infer::{DevicePreference, Figure, Reproduced, Training};
+use web_sys::Blob;
+
+use crate::components::device;
+use crate::components::table::{self, Cell};
+use crate::lazy::Loaded;
+use crate::live::{click, flag, live, maybe, on_event, on_submit, words};
+use crate::reproducing::{Reproducing, Step, Wanted};
+use crate::state::App;
+use crate::{dom, strings};
+
+/// Name of the saved report.
+const REPORT: &str = "report.json";
+/// Width and height of the loss curve, in its own units.
+const CURVE: (f64, f64) = (640.0, 160.0);
+/// Prototypes that can be asked for.
+const MOST_PROTOTYPES: usize = 8;
+
+#[derive(Clone, Copy)]
+struct Form {
+    from_files: RwSignal<bool>,
+    recipe: RwSignal<usize>,
+    files: StoredValue<Vec<Blob>, LocalStorage>,
+    names: RwSignal<Vec<String>>,
+    encode: RwSignal<bool>,
+    prototypes: RwSignal<usize>,
+    effort: RwSignal<usize>,
+    on_gpu: RwSignal<bool>,
+}
+
+impl Form {
+    fn new() -> Self {
+        Self {
+            from_files: RwSignal::new(false),
+            recipe: RwSignal::new(0),
+            files: StoredValue::new_local(Vec::new()),
+            names: RwSignal::new(Vec::new()),
+            encode: RwSignal::new(false),
+            prototypes: RwSignal::new(0),
+            effort: RwSignal::new(0),
+            on_gpu: RwSignal::new(false),
+        }
+    }
+
+    fn wanted(self) -> Wanted {
+        let from_files = self.from_files.get_untracked();
+        Wanted {
+            recipe: (!from_files).then(|| self.recipe.get_untracked()),
+            files: if from_files {
+                self.files.get_value()
+            } else {
+                Vec::new()
+            },
+            encode: from_files && self.encode.get_untracked(),
+            prototypes: Some(self.prototypes.get_untracked()).filter(|count| *count > 0),
+            effort: self.effort.get_untracked(),
+            device: if self.on_gpu.get_untracked() {
+                DevicePreference::WebGpu
+            } else {
+                DevicePreference::Cpu
+            },
+        }
+    }
+}
+
+/// The page.
+#[leptos::wasm_split::wasm_split(reproduce, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(crate) fn page() -> Loaded {
+    Ok(view())
+}
+
+fn view() -> AnyView {
+    let app = App::get();
+    let form = Form::new();
+    let training = Reproducing::new();
+    let is_running = move || training.step.get() == Step::Running;
+    let source = move || {
+        if form.from_files.get() {
+            of_files(form)
+        } else {
+            let people = [
+                strings::reproduce_partition(),
+                strings::reproduce_mixture(),
+                strings::reproduce_two(),
+                strings::reproduce_continuous(),
+            ];
+            select("recipe", strings::reproduce_recipe(), &people, form.recipe)
+        }
+    };
+    let counts: Vec<String> = (1..=MOST_PROTOTYPES).map(|n| n.to_string()).collect();
+    let mut counts: Vec<&str> = counts.iter().map(String::as_str).collect();
+    counts.insert(0, strings::reproduce_count_auto());
+    let go = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        training.start(app, form.wanted());
+    };
+    let button = move || match training.step.get() {
+        Step::Idle => strings::reproduce_go().to_owned(),
+        _ => strings::reproduce_again().to_owned(),
+    };
+    view! {
+        <div class="column column--wide">
+            <h1 class="page-title">{strings::reproduce_heading()}</h1>
+            <p class="lead">{strings::reproduce_lead()}</p>
+            <form class="compare" on:submit=on_submit(go)>
+                {segments("from", strings::reproduce_source(), [strings::reproduce_simulated(), strings::reproduce_files()], form.from_files)}
+                {live(source)}
+                <div class="pair">
+                    {select("prototypes", strings::reproduce_count(), &counts, form.prototypes)}
+                    {select("effort", strings::reproduce_effort(), &[strings::reproduce_quick(), strings::reproduce_whole()], form.effort)}
+                </div>
+                {segments("where", strings::reproduce_device(), [strings::device_cpu(), strings::device_gpu()], form.on_gpu)}
+                <button type="submit" class="button button--primary" disabled=flag(is_running)>{words(button)}</button>
+            </form>
+            <div class="compare__result">{live(move || result(app, training))}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// One of two.
+fn segments(
+    name: &'static str,
+    legend: &'static str,
+    labels: [&'static str; 2],
+    held: RwSignal<bool>,
+) -> AnyView {
+    let options: Vec<AnyView> = [false, true]
+        .into_iter()
+        .zip(labels)
+        .map(|(value, label)| {
+            view! {
+                <label class="segment">
+                    <input type="radio" name=name prop:checked=flag(move || held.get() == value) on:change=on_event(move |_| held.set(value)) />
+                    <span>{label}</span>
+                </label>
+            }
+            .into_any()
+        })
+        .collect();
+    view! { <fieldset><legend>{legend}</legend><div class="segments">{options}</div></fieldset> }
+        .into_any()
+}
+
+/// One of several; `held` is the index.
+fn select(
+    id: &'static str,
+    label: &'static str,
+    options: &[&str],
+    held: RwSignal<usize>,
+) -> AnyView {
+    let options: Vec<AnyView> = options
+        .iter()
+        .enumerate()
+        .map(|(at, text)| {
+            view! { <option value=at.to_string() selected=flag(move || held.get() == at)>{(*text).to_owned()}</option> }
+                .into_any()
+        })
+        .collect();
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <select id=id on:change=on_event(move |event| held.set(event_target_value(&event).parse().unwrap_or_default()))>{options}</select>
+        </div>
+    }
+    .into_any()
+}
+
+fn of_files(form: Form) -> AnyView {
+    let choose = move |event: web_sys::Event| {
+        let (files, names) = dom::chosen_files(&event).into_iter().unzip();
+        form.files.set_value(files);
+        form.names.set(names);
+    };
+    let names = move || form.names.get().join(", ");
+    view! {
+        <div class="field">
+            <label for="files">{strings::reproduce_choose()}</label>
+            <input id="files" type="file" multiple accept=".jsonl,.json,.gz" aria-describedby="files-note" on:change=on_event(choose) />
+            <p id="files-note" class="quiet">{strings::reproduce_choose_note()}</p>
+            <p class="quiet wrap" role="status">{words(names)}</p>
+            <label class="check">
+                <input type="checkbox" prop:checked=flag(move || form.encode.get()) on:change=on_event(move |_| form.encode.update(|on| *on = !*on)) />
+                <span>{strings::reproduce_encode()}</span>
+            </label>
+        </div>
+    }
+    .into_any()
+}
+
+fn result(app: App, training: Reproducing) -> AnyView {
+    match training.step.get() {
+        Step::Idle => ().into_any(),
+        Step::Running => {
+            view! {
+                <div class="card">
+                    <div role="status">{live(move || running(&app.gpu.training.get()))}</div>
+                    {maybe(move || curve(&app.gpu.training.get()))}
+                    <button type="button" class="button" on:click=click(move |_| app.gpu.stop())>{strings::cancel()}</button>
+                </div>
+            }
+            .into_any()
+        }
+        Step::Done(found) => done(app, training, &found),
+        Step::Failed(why) => view! { <p class="notice wrap" role="alert">{why}</p> }.into_any(),
+    }
+}
+
+fn running(steps: &[Training]) -> AnyView {
+    let Some(last) = steps.last() else {
+        return view! { <p>{strings::reproduce_starting()}</p> }.into_any();
+    };
+    let share = last.step as f64 / last.steps.max(1) as f64;
+    let said = match last.loss {
+        Some(_) => strings::reproduce_step(last.run, last.step, last.steps),
+        None => strings::reproduce_reading().to_owned(),
+    };
+    view! {
+        <label class="download">
+            <span aria-live="off">{said}</span>
+            <progress max="1" prop:value=share aria-label=strings::reproduce_go()></progress>
+        </label>
+    }
+    .into_any()
+}
+
+/// Losses of the last training of the personal method, in the drawing's units, with both ends in words.
+fn curve(steps: &[Training]) -> Option<AnyView> {
+    let last = steps.iter().rev().find(|step| step.loss.is_some())?;
+    let of_run = |step: &&Training| step.what == last.what && step.run == last.run;
+    let losses: Vec<(f64, f64)> = steps
+        .iter()
+        .filter(of_run)
+        .filter_map(|step| {
+            let share = (step.step as f64 - 1.0) / (step.steps as f64 - 1.0).max(1.0);
+            Some((share, step.loss?))
+        })
+        .collect();
+    let (first, end) = (losses.first()?.1, losses.last()?.1);
+    let most = losses
+        .iter()
+        .fold(0.0_f64, |most, (_, loss)| most.max(*loss));
+    let points: Vec<String> = losses
+        .iter()
+        .map(|(share, loss)| {
+            let height = if most > 0.0 { loss / most } else { 0.0 };
+            format!(
+                "{:.1},{:.1}",
+                4.0 + (CURVE.0 - 8.0) * share,
+                4.0 + (CURVE.1 - 8.0) * (1.0 - height)
+            )
+        })
+        .collect();
+    let ends = strings::reproduce_losses(format!("{first:.3}"), format!("{end:.3}"));
+    Some(view! {
+        <svg class="curves" viewBox=format!("0 0 {} {}", CURVE.0, CURVE.1) role="img" aria-label=strings::reproduce_loss()>
+            <line class="curve__grid" x1="4" x2=(CURVE.0 - 4.0).to_string() y1=(CURVE.1 - 4.0).to_string() y2=(CURVE.1 - 4.0).to_string()></line>
+            <polyline class="curve curve--0" points=points.join(" ")></polyline>
+        </svg>
+        <p class="quiet" data-testid="losses">{ends}</p>
+    }
+    .into_any())
+}
+
+fn done(app: App, training: Reproducing, found: &Reproduced) -> AnyView {
+    let of = strings::reproduce_of(
+        strings::arrived(&found.title),
+        found.people,
+        found.items,
+        found.votes,
+    );
+    let sentences = [
+        of,
+        if found.simulated {
+            strings::reproduce_is_simulated().to_owned()
+        } else {
+            String::new()
+        },
+        Some(&found.licence)
+            .filter(|licence| !licence.is_empty())
+            .map_or_else(String::new, strings::reproduce_licence),
+        device::sentence(&found.device, ""),
+        strings::reproduce_took(format!("{:.1}", found.seconds)),
+    ];
+    let left_out = (!found.left_out.is_empty()).then(|| {
+        view! { <p class="quiet wrap">{strings::reproduce_left_out(&found.left_out)}</p> }
+            .into_any()
+    });
+    let tables: Vec<AnyView> = [
+        (true, strings::reproduce_known()),
+        (false, strings::reproduce_new()),
+    ]
+    .into_iter()
+    .filter_map(|(known, caption)| figures(&found.figures, known, caption))
+    .collect();
+    let report = found.report.clone();
+    let save = move |_| {
+        if let Err(error) = dom::download(REPORT, "application/json", &report) {
+            app.say(dom::describe(&error));
+        }
+    };
+    let command = training.command();
+    view! {
+        <section aria-labelledby="figures">
+            <h2 id="figures" tabindex="-1">{strings::reproduce_figures()}</h2>
+            <p class="wrap">{sentences.join(" ")}</p>
+            {left_out}
+            {curve(&app.gpu.training.get_untracked())}
+            {tables}
+            <p class="quiet">{strings::reproduce_note()}</p>
+            <p>
+                <button type="button" class="button" on:click=click(save)>{strings::reproduce_save()}</button>
+            </p>
+            <p class="quiet">{strings::reproduce_native()}</p>
+            <pre tabindex="0" lang="en"><code>{command}</code></pre>
+        </section>
+    }
+    .into_any()
+}
+
+/// Methods in columns, numbers of votes in rows; `None` where nobody was tested on such items.
+fn figures(all: &[Figure], known: bool, caption: &'static str) -> Option<AnyView> {
+    let of = |method: &str, votes: usize| {
+        let found = all.iter().find(|figure| {
+            figure.method == method && figure.known == known && figure.votes == votes
+        });
+        found.map_or_else(Cell::default, |figure| {
+            let [mean, low, high] = figure
+                .accuracy
+                .map(|share| format!("{:.1} %", share * 100.0));
+            Cell {
+                value: mean,
+                range: format!("{low} – {high}"),
+                verdict: "",
+            }
+        })
+    };
+    let mut counts: Vec<usize> = all
+        .iter()
+        .filter(|figure| figure.known == known)
+        .map(|figure| figure.votes)
+        .collect();
+    counts.sort_unstable();
+    counts.dedup();
+    let rows: Vec<AnyView> = counts
+        .into_iter()
+        .map(|votes| {
+            let cells = ["population", "pal-a", "pal-a-shrunk"].map(|method| of(method, votes));
+            table::line(votes.to_string().into_any(), cells.into())
+        })
+        .collect();
+    let columns = [
+        strings::reproduce_votes(),
+        strings::reproduce_population(),
+        strings::reproduce_raw(),
+        strings::reproduce_mixed(),
+    ];
+    (!rows.is_empty()).then(|| table::captioned(caption.to_owned(), &columns, rows))
+}
