@@ -128,10 +128,7 @@ pub(crate) fn with_places(command: &mut Command) -> Result<&mut Command> {
     Ok(command
         .env("PALATE_CHROMIUM", chromium)
         .env("PALATE_BIN", env::target_dir().join("release/palate"))
-        .env(
-            "PALATE_LAB",
-            env::target_dir().join("release/palate-lab"),
-        )
+        .env("PALATE_LAB", env::target_dir().join("release/palate-lab"))
         .env("PALATE_SITE", env::site_dir())
         .env("PALATE_ENCODER", env::encoder_dir()?)
         .env(

@@ -98,8 +98,8 @@ fn view() -> AnyView {
         training.start(app, form.wanted());
     };
     let button = move || match training.step.get() {
-        Step::Idle => strings::reproduce_go().to_owned(),
-        _ => strings::reproduce_again().to_owned(),
+        Step::Idle | Step::Running => strings::reproduce_go().to_owned(),
+        Step::Done(_) | Step::Failed(_) => strings::reproduce_again().to_owned(),
     };
     view! {
         <div class="column column--wide">
@@ -197,7 +197,7 @@ fn result(app: App, training: Reproducing) -> AnyView {
         Step::Running => {
             view! {
                 <div class="card">
-                    <div role="status">{live(move || running(&app.gpu.training.get()))}</div>
+                    {live(move || running(&app.gpu.training.get()))}
                     {maybe(move || curve(&app.gpu.training.get()))}
                     <button type="button" class="button" on:click=click(move |_| app.gpu.stop())>{strings::cancel()}</button>
                 </div>
@@ -220,7 +220,7 @@ fn running(steps: &[Training]) -> AnyView {
     };
     view! {
         <label class="download">
-            <span aria-live="off">{said}</span>
+            <span>{said}</span>
             <progress max="1" prop:value=share aria-label=strings::reproduce_go()></progress>
         </label>
     }
@@ -240,13 +240,15 @@ fn curve(steps: &[Training]) -> Option<AnyView> {
         })
         .collect();
     let (first, end) = (losses.first()?.1, losses.last()?.1);
-    let most = losses
+    let (least, most) = losses
         .iter()
-        .fold(0.0_f64, |most, (_, loss)| most.max(*loss));
+        .fold((first, first), |(least, most), (_, loss)| {
+            (loss.min(least), loss.max(most))
+        });
     let points: Vec<String> = losses
         .iter()
         .map(|(share, loss)| {
-            let height = if most > 0.0 { loss / most } else { 0.0 };
+            let height = (loss - least) / (most - least).max(1e-9);
             format!(
                 "{:.1},{:.1}",
                 4.0 + (CURVE.0 - 8.0) * share,
@@ -258,7 +260,7 @@ fn curve(steps: &[Training]) -> Option<AnyView> {
     Some(view! {
         <svg class="curves" viewBox=format!("0 0 {} {}", CURVE.0, CURVE.1) role="img" aria-label=strings::reproduce_loss()>
             <line class="curve__grid" x1="4" x2=(CURVE.0 - 4.0).to_string() y1=(CURVE.1 - 4.0).to_string() y2=(CURVE.1 - 4.0).to_string()></line>
-            <polyline class="curve curve--0" points=points.join(" ")></polyline>
+            <polyline class="curve curve--4" points=points.join(" ")></polyline>
         </svg>
         <p class="quiet" data-testid="losses">{ends}</p>
     }

@@ -242,6 +242,13 @@ async fn fill(
         let both = method.inner().train_later(set, run).await?;
         own.cost.train_seconds = start.elapsed().as_secs_f64();
         own.cost.population_numbers = numbers(&both.whole);
+        // What the method is mixed with is no training of its own.
+        let run = &mut Run {
+            seed: run.seed,
+            device: run.device.clone(),
+            effort: run.effort,
+            watch: &mut |_| true,
+        };
         let tables = method.shrink(both, set, run)?;
         mixed.cost.train_seconds = start.elapsed().as_secs_f64();
         mixed.cost.population_numbers = numbers(&tables);

@@ -29,7 +29,6 @@ use crate::methods::empirical_bayes::EmpiricalBayes;
 use crate::methods::empirical_bayes::EmpiricalBayesMethod;
 use crate::preference::{
     ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
-    softplus,
 };
 use crate::{Error, Result, linear};
 #[cfg(feature = "training")]
@@ -40,6 +39,9 @@ use crate::{
 
 /// Most training people that ship; of more, evenly spread ones are taken.
 pub const MOST_PEOPLE: usize = 1000;
+
+/// Factors of at most 2 that are multiplied before a logarithm is taken: their product is finite.
+const MOST_FACTORS: usize = 512;
 
 /// Soft nearest neighbours among the training people.
 #[derive(Clone, Debug)]
@@ -86,28 +88,31 @@ impl Neighbours {
     /// When a vector has the wrong width or is not finite.
     pub fn nearness(&self, pairs: &[LabelledPair<'_>]) -> Result<Vec<f64>> {
         check_pairs("neighbours", pairs, self.space.rank() + 1)?;
-        let mut differences = vec![0.0; self.space.rank() + 1];
-        let mut logs = vec![0.0; self.people.len() / self.space.rank()];
-        for pair in pairs {
-            for (difference, (a, b)) in differences
-                .iter_mut()
-                .zip(pair.first.iter().zip(pair.second))
-            {
+        let rank = self.space.rank();
+        let mut differences = vec![0.0; pairs.len() * (rank + 1)];
+        for (of_pair, pair) in differences.chunks_exact_mut(rank + 1).zip(pairs) {
+            for (difference, (a, b)) in of_pair.iter_mut().zip(pair.first.iter().zip(pair.second)) {
                 *difference = f64::from(*a) - f64::from(*b);
             }
-            for (log, person) in logs
-                .iter_mut()
-                .zip(self.people.chunks_exact(self.space.rank()))
-            {
-                let own: f64 = person
-                    .iter()
-                    .zip(&differences[1..])
-                    .map(|(u, d)| u * d)
-                    .sum();
-                let margin = differences[0] + own;
-                *log -= self.sharpness * (softplus(margin) - pair.label * margin);
-            }
         }
+        let votes = || differences.chunks_exact(rank + 1).zip(pairs);
+        let log = |person: &[f64]| {
+            // softplus(m) = max(m, 0) + ln(1 + e^-|m|). The second part is at most ln 2, so that many of its factors are
+            // multiplied before one logarithm is taken.
+            let (mut lines, mut bends) = (0.0, 1.0);
+            for (at, (of_pair, pair)) in votes().enumerate() {
+                let own: f64 = person.iter().zip(&of_pair[1..]).map(|(u, d)| u * d).sum();
+                let margin = of_pair[0] + own;
+                lines += margin.max(0.0) - pair.label * margin;
+                bends *= 1.0 + (-margin.abs()).exp();
+                if at % MOST_FACTORS == MOST_FACTORS - 1 {
+                    lines += f64::ln(bends);
+                    bends = 1.0;
+                }
+            }
+            -self.sharpness * (lines + bends.ln())
+        };
+        let mut logs: Vec<f64> = self.people.chunks_exact(rank).map(log).collect();
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let mut sum = 0.0;
         for log in &mut logs {
@@ -246,5 +251,79 @@ impl PreferenceModel for Neighbours {
 
     fn latent(&self, state: &UserState) -> Vec<Margin> {
         linear::latent(&state.values, self.space.rank())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heads::{Table, Tables};
+    use crate::preference::softplus;
+
+    #[test]
+    fn nearness_is_the_product_of_likelihoods_however_many_votes() {
+        let (people, rank) = (5, 2);
+        let number = |at: usize| ((at * 37 + 11) as f32 * 0.618_034).sin();
+        let tables = Tables::from([
+            (
+                "neighbours.mean".to_owned(),
+                Table::new(&[2], vec![0.5, -0.25]),
+            ),
+            (
+                "neighbours.factor".to_owned(),
+                Table::new(&[2, 2], vec![1.0, 0.0, 0.0, 1.0]),
+            ),
+            (
+                "neighbours.people".to_owned(),
+                Table::new(&[people, rank], (0..people * rank).map(number).collect()),
+            ),
+            (
+                "neighbours.sharpness".to_owned(),
+                Table::new(&[1], vec![0.02]),
+            ),
+        ]);
+        let bytes = Heads::write(&serde_json::Value::Null, &tables).expect("shapes fit");
+        let heads = Heads::read(&bytes).expect("it was just written");
+        let model = Neighbours::from_heads(&heads, 2).expect("tables are there");
+        let rows: Vec<Vec<f32>> = (0..60)
+            .map(|at| vec![4.0 * number(at), 4.0 * number(at + 100)])
+            .collect();
+        let views = model
+            .view(Items {
+                rows: &rows,
+                prompts: &[],
+            })
+            .expect("rows fit");
+        let pairs: Vec<LabelledPair<'_>> = (0..2 * MOST_FACTORS + 3)
+            .map(|at| LabelledPair {
+                first: &views[at % 60],
+                second: &views[(at * 7 + 1) % 60],
+                label: [1.0, 0.0, 0.5][at % 3],
+            })
+            .collect();
+        let expected: Vec<f64> = (0..people)
+            .map(|person| {
+                let log: f64 = pairs
+                    .iter()
+                    .map(|pair| {
+                        let gap =
+                            |at: usize| f64::from(pair.first[at]) - f64::from(pair.second[at]);
+                        let own: f64 = (0..rank)
+                            .map(|at| f64::from(number(person * rank + at)) * gap(at + 1))
+                            .sum();
+                        let margin = gap(0) + own;
+                        softplus(margin) - pair.label * margin
+                    })
+                    .sum();
+                -f64::from(0.02_f32) * log
+            })
+            .collect();
+        let largest = expected.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let powers: Vec<f64> = expected.iter().map(|log| (log - largest).exp()).collect();
+        let sum: f64 = powers.iter().sum();
+        let found = model.nearness(&pairs).expect("views fit");
+        for (found, power) in found.iter().zip(powers) {
+            assert!((found - power / sum).abs() < 1e-9, "{found} {power}");
+        }
     }
 }
