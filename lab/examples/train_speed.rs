@@ -75,7 +75,7 @@ fn contenders(steps: usize, batch: usize) -> Vec<Contender> {
             fits: false,
             ours: Box::new(Btl {
                 weight_decays: &[0.0],
-                steps,
+                steps: vec![steps].leak(),
                 batch,
                 ..Btl::default()
             }),

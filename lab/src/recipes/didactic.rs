@@ -21,6 +21,19 @@ pub fn reward(kind: usize, x: f64) -> f64 {
     -0.5 * ((x - CENTRES[kind]) / WIDTH).powi(2)
 }
 
+/// Draws people of one kind, who differ by chance only: a personal method must find nothing among them.
+pub fn alike(sizes: &Sizes, seed: u64) -> Recipe {
+    let about = About::simulated(
+        "didactic-alike",
+        "One bell on a line",
+        "Simulated: people who are all alike, Bradley-Terry labels.",
+    );
+    line::draw(about, sizes, 1, seed, |_, a, b, rng| {
+        let margin = reward(1, f64::from(a)) - reward(1, f64::from(b));
+        rng.random_bool(logistic(margin))
+    })
+}
+
 /// Draws the data set.
 pub fn draw(sizes: &Sizes, seed: u64) -> Recipe {
     let about = About::simulated(

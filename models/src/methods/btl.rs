@@ -68,10 +68,11 @@ impl RewardHead {
 pub struct Btl {
     /// Hidden units.
     pub hidden: usize,
-    /// Candidates for the L2 penalty; a single one is not judged.
+    /// Candidates for the L2 penalty.
     pub weight_decays: &'static [f32],
-    /// Gradient steps.
-    pub steps: usize,
+    /// Candidates for the number of gradient steps. No effort below 1 makes them fewer: a head this small is cheap, and
+    /// what every method is compared with must not be weak. A single candidate of both is not judged.
+    pub steps: &'static [usize],
     /// Votes per step.
     pub batch: usize,
 }
@@ -81,7 +82,7 @@ impl Default for Btl {
         Self {
             hidden: 32,
             weight_decays: &[1e-3, 1e-2, 1e-1],
-            steps: 300,
+            steps: &[300, 1200],
             batch: 2048,
         }
     }
@@ -89,7 +90,16 @@ impl Default for Btl {
 
 #[cfg(feature = "training")]
 impl Btl {
-    fn descend(self, set: &TrainingSet, weight_decay: f32, run: &mut Run<'_>) -> Result<Tables> {
+    fn descend(
+        self,
+        set: &TrainingSet,
+        (steps, weight_decay): (usize, f32),
+        run: &mut Run<'_>,
+    ) -> Result<Tables> {
+        let run = &mut Run {
+            effort: run.effort.max(1.0),
+            ..run.again(0)
+        };
         // A head this small is fastest on the CPU, whatever others train on.
         let device = Device::flex().autodiff();
         device.seed(run.seed);
@@ -101,7 +111,7 @@ impl Btl {
         let Used { rows, votes, .. } = set.used();
         let items = mlp::rows_to_tensor(&rows, set.dimension(), &device);
         let descent = Descent {
-            steps: self.steps,
+            steps,
             rate: 3e-3,
             weight_decay,
         };
@@ -134,14 +144,19 @@ impl Method for Btl {
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
         let inner = set.for_choices();
-        if let [weight_decay] = self.weight_decays {
-            return self.descend(set, *weight_decay, run);
+        if let ([steps], [weight_decay]) = (self.steps, self.weight_decays) {
+            return self.descend(set, (*steps, *weight_decay), run);
         }
-        let weight_decay = choose(self.weight_decays.iter().copied(), |weight_decay| {
-            let tables = self.descend(inner, weight_decay, run)?;
+        let decays = || self.weight_decays.iter().copied();
+        let candidates = self
+            .steps
+            .iter()
+            .flat_map(|steps| decays().map(|decay| (*steps, decay)));
+        let chosen = choose(candidates, |candidate| {
+            let tables = self.descend(inner, candidate, run)?;
             validation_loss(load(self, &tables, inner.dimension())?.as_ref(), inner)
         })?;
-        self.descend(set, weight_decay, run)
+        self.descend(set, chosen, run)
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {

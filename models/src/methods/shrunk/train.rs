@@ -98,8 +98,9 @@ const TEMPERATURES: [f64; 4] = [0.5, 1.0, 1.5, 2.0];
 /// Candidates for the temperature of the population; the first is taken where nothing tells them apart.
 const POPULATION_TEMPERATURES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 1.25];
 
-/// Standard errors by which a candidate must beat the population.
-const SURE: f64 = 2.0;
+/// Standard errors by which a candidate must beat the population on known items, and on others: these are few, thirty
+/// candidates are tried on them, and what suits them by chance suits nothing later.
+const SURE: [f64; 2] = [2.0, 3.0];
 
 /// Losses of one person by number of votes, nats.
 type Losses = [f64; VALIDATION_SHOTS.len()];
@@ -130,12 +131,14 @@ pub fn choose_constants(
         let tested = |one: &&Episode| !one.test.is_empty() && one.test.iter().all(is_known) == kind;
         set.validation.iter().filter(tested).collect::<Vec<_>>()
     };
-    let of = |episodes: Vec<&Episode>| {
+    let of = |is_known: bool| {
+        let episodes = of_kind(is_known);
+        let sure = SURE[usize::from(!is_known)];
         let some = !episodes.is_empty();
-        some.then(|| choose_of(personal, population, set, &episodes))
+        some.then(|| choose_of(personal, population, set, &episodes, sure))
             .transpose()
     };
-    Ok(match (of(of_kind(true))?, of(of_kind(false))?) {
+    Ok(match (of(true)?, of(false)?) {
         (Some(known), Some(new)) => ByKind { known, new },
         (one, other) => {
             let constants = one.or(other).unwrap_or(Constants::NEVER);
@@ -151,7 +154,7 @@ pub fn choose_constants(
 ///
 /// First the population's temperature, so that a personal method gains nothing by being less sure. Then the population
 /// is hard to beat: another candidate must not lose to it at any of [`VALIDATION_SHOTS`], gain more over all of them
-/// than [`SURE`] standard errors of the gain, over people and over items (few new items that happen to suit a method
+/// than `sure` standard errors of the gain, over people and over items (few new items that happen to suit a method
 /// suit it for everybody), and forecast no fewer votes right. Of those that do, the one with the most shrinkage is taken
 /// among those within one standard error over people of the best.
 fn choose_of(
@@ -159,6 +162,7 @@ fn choose_of(
     population: &dyn PreferenceModel,
     set: &TrainingSet,
     episodes: &[&Episode],
+    sure: f64,
 ) -> Result<Constants> {
     let own = personal.view(set.items())?;
     let shared = population.view(set.items())?;
@@ -261,7 +265,7 @@ fn choose_of(
             let never_worse =
                 (0..VALIDATION_SHOTS.len()).all(|shots| at(&losses, shots) <= at(&baseline, shots));
             let (gain, error) = gain(&baseline, &losses);
-            let is_sure = || gain > SURE * error.hypot(item_error(candidate, never));
+            let is_sure = || gain > sure * error.hypot(item_error(candidate, never));
             if never_worse && gain > error && is_sure() && right(candidate) >= least_right {
                 passed.push((candidate, losses));
             }
