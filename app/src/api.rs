@@ -1,6 +1,6 @@
 //! One typed function for each endpoint that the pages use.
 
-use gloo_net::http::{Request, RequestBuilder, Response};
+use gloo_net::http::{Request, RequestBuilder};
 use palate_shared::api::account::{RecoveryCode, RecoveryRequest};
 use palate_shared::api::comparisons::{Comparison, ComparisonRequest};
 use palate_shared::api::consents::{Consent, ConsentRequest, Purpose};
@@ -16,9 +16,11 @@ use palate_shared::problem::Problem;
 use palate_shared::routes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use web_sys::Response;
 
 use crate::error::{Error, Result};
-use crate::{json, locale, strings};
+use crate::json::Value;
+use crate::{locale, strings};
 
 /// Version of the consent texts in [`crate::strings`]; raise it when they change.
 pub(crate) const CONSENT_TEXT_VERSION: &str = "2026-11-2";
@@ -28,7 +30,15 @@ pub(crate) const CONSENT_TEXT_VERSION: &str = "2026-11-2";
 /// # Errors
 /// When the network, the server or the decoding fails.
 pub(crate) async fn get<T: DeserializeOwned>(url: &str) -> Result<T> {
-    decode(&finish(Request::get(url).send().await).await?)
+    typed(get_value(url).await?)
+}
+
+/// `GET` of any JSON, not yet given a type.
+///
+/// # Errors
+/// When the network, the server or the decoding fails.
+pub(crate) async fn get_value(url: &str) -> Result<Value> {
+    body(&finish(Request::get(url).send().await).await?).await
 }
 
 /// The work that the server asks for a new session.
@@ -81,12 +91,12 @@ pub(crate) async fn me() -> Result<Me> {
 /// Leaves: `erase` deletes everything, `unlink` keeps the votes without the link.
 pub(crate) async fn leave(mode: &str) -> Result<Receipt> {
     let request = Request::delete(&format!("{}?mode={mode}", routes::ME));
-    decode(&finish(request.send().await).await?)
+    decode(request.send().await).await
 }
 
 /// A new recovery code.
 pub(crate) async fn new_code() -> Result<RecoveryCode> {
-    decode(&finish(Request::post(routes::ME_RECOVERY).send().await).await?)
+    decode(Request::post(routes::ME_RECOVERY).send().await).await
 }
 
 /// Opens the account of a recovery code (cookie).
@@ -101,7 +111,7 @@ pub(crate) async fn enter(code: &str) -> Result<Me> {
 
 /// A new public id.
 pub(crate) async fn rotate() -> Result<Me> {
-    decode(&finish(Request::post(routes::ME_ROTATE).send().await).await?)
+    decode(Request::post(routes::ME_ROTATE).send().await).await
 }
 
 /// Everything held on the server.
@@ -201,22 +211,43 @@ fn encode<B: Serialize>(request: RequestBuilder, body: &B) -> Result<Request> {
 }
 
 async fn send<B: Serialize, T: DeserializeOwned>(request: RequestBuilder, body: &B) -> Result<T> {
-    decode(&finish(encode(request, body)?.send().await).await?)
+    decode(encode(request, body)?.send().await).await
 }
 
-fn decode<T: DeserializeOwned>(text: &str) -> Result<T> {
-    json::parse(text).map_err(|error| Error::Decode(error.to_string()))
+type Answer = std::result::Result<gloo_net::http::Response, gloo_net::Error>;
+
+async fn decode<T: DeserializeOwned>(answer: Answer) -> Result<T> {
+    typed(body(&finish(answer).await?).await?)
 }
 
-/// The body of a success, or the problem.
-async fn finish(answer: std::result::Result<Response, gloo_net::Error>) -> Result<String> {
-    let response = answer.map_err(|_| Error::Network)?;
-    let text = response.text().await.map_err(|_| Error::Network)?;
+/// Gives JSON its type.
+///
+/// # Errors
+/// When it has another shape.
+pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
+    value
+        .read()
+        .map_err(|error| Error::Decode(error.to_string()))
+}
+
+async fn body(response: &Response) -> Result<Value> {
+    let value = Value::of(response).await.ok_or(Error::Network)?;
+    value.map_err(|error| Error::Decode(error.to_string()))
+}
+
+/// The response of a success, or the problem.
+async fn finish(answer: Answer) -> Result<Response> {
+    let response: Response = answer.map_err(|_| Error::Network)?.into();
     if response.ok() {
-        return Ok(text);
+        return Ok(response);
     }
     let status = response.status();
-    let problem = json::parse(&text).unwrap_or_else(|_| Problem {
+    let problem = match body(&response).await {
+        Ok(value) => typed(value),
+        Err(Error::Network) => return Err(Error::Network),
+        Err(error) => Err(error),
+    };
+    let problem = problem.unwrap_or_else(|_| Problem {
         code: "unknown".to_owned(),
         status,
         title: strings::error_status(status),

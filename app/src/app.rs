@@ -8,29 +8,35 @@ use leptos_router::path;
 use crate::components::banners::Banners;
 use crate::components::footer::Footer;
 use crate::components::header::Header;
-use crate::lazy::LazyPage;
-use crate::live::words;
+use crate::lazy::{LazyPage, ReadyPage};
+use crate::live::{maybe, words};
 use crate::pages::{
     compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four, reproduce,
 };
 use crate::state::App;
-use crate::{dom, strings};
+use crate::{dom, lazy, strings};
 
-/// Replaces the prerendered content of `#app`.
+/// Replaces the prerendered content of `#app`. State, frame and first page are built in tasks of their own: code runs slowly
+/// when it runs for the first time, and a phone shall answer in between.
 pub(crate) fn mount() {
-    let Some(root) = dom::document().and_then(|document| document.get_element_by_id("app")) else {
+    let root = dom::document().and_then(|document| document.get_element_by_id("app"));
+    let Some(root) = root.and_then(lazy::stand_in) else {
         return;
     };
-    root.set_text_content(None);
-    drop(root.set_attribute("data-mounted", ""));
-    leptos::mount::mount_to(wasm_bindgen::JsCast::unchecked_into(root), frame).forget();
+    leptos::mount::mount_to(wasm_bindgen::JsCast::unchecked_into(root), visit).forget();
 }
 
-fn frame() -> impl IntoView {
+fn visit() -> impl IntoView {
     let app = App::new();
     provide_context(app);
     app.theme.get_untracked().apply();
     app.boot();
+    let is_booted = RwSignal::new(false);
+    dom::after(0, move || is_booted.set(true));
+    maybe(move || is_booted.get().then(|| frame(app)))
+}
+
+fn frame(app: App) -> AnyView {
     view! {
         <Router>
             <Follow />
@@ -40,9 +46,9 @@ fn frame() -> impl IntoView {
             <Header />
             <Banners />
             <main id="main" class="page">
-                <FlatRoutes fallback=not_found::page>
-                    <Route path=path!("/") view=home::page />
-                    <Route path=path!("/rank") view=rank::page />
+                <FlatRoutes fallback=|| { lazy::arrive(); not_found::page() }>
+                    <Route path=path!("/") view=ReadyPage(home::page) />
+                    <Route path=path!("/rank") view=ReadyPage(rank::page) />
                     <Route path=path!("/rank/4") view=LazyPage(|| Box::pin(rank_four::page())) />
                     <Route path=path!("/compare") view=LazyPage(|| Box::pin(compare::page())) />
                     <Route path=path!("/me") view=LazyPage(|| Box::pin(me::page())) />
@@ -60,6 +66,7 @@ fn frame() -> impl IntoView {
             <p class="visually-hidden" role="status" aria-live="polite">{words(move || app.said.get())}</p>
         </Router>
     }
+    .into_any()
 }
 
 /// Title of the tab, and focus on the heading after a change of page.

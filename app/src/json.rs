@@ -2,13 +2,15 @@
 //!
 //! serde_json's reader costs a sixth of the page's download; the browser has one. Structures are read from objects only.
 
-use js_sys::{Array, JSON, Object, Reflect};
+use js_sys::{Array, JSON, Object, Reflect, SyntaxError};
 use serde::de::value::StringDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
     Visitor,
 };
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
 
 use crate::dom;
 
@@ -44,6 +46,26 @@ impl Value {
         JSON::parse(text)
             .map(Self)
             .map_err(|error| Error(dom::describe(&error)))
+    }
+
+    /// The body of a response; `None` when it does not arrive whole. The text never passes through the page's memory.
+    ///
+    /// # Errors
+    /// When it is not JSON.
+    pub(crate) async fn of(response: &Response) -> Option<Result<Self, Error>> {
+        match JsFuture::from(response.json().ok()?).await {
+            Ok(value) => Some(Ok(Self(value))),
+            Err(error) if error.is_instance_of::<SyntaxError>() => {
+                Some(Err(Error(dom::describe(&error))))
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// The elements, when it is a list.
+    pub(crate) fn elements(&self) -> Vec<Self> {
+        let list = self.0.dyn_ref::<Array>().into_iter();
+        list.flat_map(Array::iter).map(Self).collect()
     }
 
     /// A field; null when it is not there.

@@ -1,11 +1,14 @@
 //! Code that is fetched when it is first needed, so that the first vote waits for none of it: other pages, and the talk with
 //! the server.
 
+use std::cell::RefCell;
 use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos::wasm_split::SplitLoaderError;
 use leptos_router::ChooseView;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use crate::live::click;
 use crate::{dom, strings};
@@ -22,10 +25,50 @@ pub(crate) struct LazyPage(pub(crate) fn() -> Pin<Box<dyn Future<Output = Loaded
 
 impl ChooseView for LazyPage {
     async fn choose(self) -> AnyView {
-        (self.0)().await.unwrap_or_else(|_| not_loaded())
+        let page = (self.0)().await.unwrap_or_else(|_| not_loaded());
+        arrive();
+        page
     }
 
     async fn preload(&self) {}
+}
+
+/// A route to a page whose code is there. As the first page of a visit it is built in a task after that of the frame.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadyPage(pub(crate) fn() -> AnyView);
+
+impl ChooseView for ReadyPage {
+    async fn choose(self) -> AnyView {
+        if WAITING.with_borrow(Option::is_some) {
+            dom::sleep(0).await;
+        }
+        arrive();
+        (self.0)()
+    }
+
+    async fn preload(&self) {}
+}
+
+thread_local! {
+    static WAITING: RefCell<Option<[Element; 2]>> = const { RefCell::new(None) };
+}
+
+/// A copy of `shown` without content, which takes its place once the first page has arrived in it; what the server sent
+/// stays visible until then.
+pub(crate) fn stand_in(shown: Element) -> Option<Element> {
+    let new: Element = shown.clone_node().ok()?.dyn_into().ok()?;
+    WAITING.set(Some([shown, new.clone()]));
+    Some(new)
+}
+
+/// The first page is there, or will be at the end of this task.
+pub(crate) fn arrive() {
+    dom::after(0, || {
+        if let Some([shown, new]) = WAITING.take() {
+            drop(new.set_attribute("data-mounted", ""));
+            drop(shown.replace_with_with_node_1(&new));
+        }
+    });
 }
 
 /// Offline, or the site was renewed meanwhile: a reload helps against both.

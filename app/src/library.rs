@@ -8,10 +8,13 @@ use palate_shared::ids::{PackId, PromptId, ResponseId};
 use palate_shared::pack::{PACK_SCHEMA, PackItems, PackManifest, PackPrompt, PackResponse};
 
 use crate::error::{Error, Result};
-use crate::{api, packs};
+use crate::{api, dom, packs};
 
 /// The longest topic that a vote may name, bytes: the server and files of votes take no longer one.
 const LONGEST_TOPIC: usize = 64;
+
+/// Prompts that are read between two frames.
+const PIECE: usize = 12;
 
 /// What is loaded of the pack.
 #[derive(Clone, Copy)]
@@ -184,7 +187,18 @@ async fn fetch(pack: &str, manifest: &PackManifest, role: &str) -> Result<PackIt
     let file = manifest
         .file(role)
         .ok_or_else(|| Error::Decode(format!("the pack has no {role} file")))?;
-    let items: PackItems = api::get(&format!("{}/{}", packs::url(pack), file.name)).await?;
+    let read = api::get_value(&format!("{}/{}", packs::url(pack), file.name)).await?;
+    let mut items = PackItems {
+        pack: api::typed(read.field("pack"))?,
+        prompts: Vec::new(),
+    };
+    for piece in read.field("prompts").elements().chunks(PIECE) {
+        // What the last task began is drawn first.
+        dom::sleep(0).await;
+        for prompt in piece {
+            items.prompts.push(api::typed(prompt.clone())?);
+        }
+    }
     if items
         .prompts
         .iter()

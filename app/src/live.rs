@@ -46,6 +46,17 @@ pub(crate) fn maybe(
     Arc::new(Mutex::new(move || part().into_any()))
 }
 
+/// Words that leave nothing behind while there are none, so that their place counts as empty.
+pub(crate) fn message(
+    mut text: impl FnMut() -> String + Send + 'static,
+) -> SharedReactiveFunction<AnyView> {
+    maybe(move || {
+        Some(text())
+            .filter(|text| !text.is_empty())
+            .map(IntoAny::into_any)
+    })
+}
+
 /// What a click does.
 pub(crate) fn click(does: impl FnMut(MouseEvent) + 'static) -> Box<dyn FnMut(MouseEvent)> {
     Box::new(does)

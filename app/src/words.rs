@@ -30,7 +30,9 @@ pub(crate) fn opening(text: &str) -> String {
         .take(12)
         .collect::<Vec<_>>()
         .join(" ");
-    words.push('…');
+    if text.split_whitespace().nth(12).is_some() {
+        words.push('…');
+    }
     words
 }
 
@@ -53,7 +55,7 @@ mod tests {
 
     #[test]
     fn an_opening_is_a_dozen_words_on_one_line() {
-        assert_eq!(opening("one\n\ntwo"), "one two…");
+        assert_eq!(opening("one\n\ntwo"), "one two");
         assert_eq!(opening(&"word ".repeat(20)).split(' ').count(), 12);
     }
 

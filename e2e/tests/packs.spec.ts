@@ -161,3 +161,20 @@ test.describe("without a network", () => {
     expect(errors).toEqual([]);
   });
 });
+
+test("votes on statements are told apart in the history by what was chosen", async ({ page, request, errors }) => {
+  const votes = await invented(request, "polis", 3);
+  await give(page, votes);
+  const manifest = await (await request.get("/packs/polis/manifest.json")).json();
+  const { name } = manifest.files.find((file: any) => file.role === "items");
+  const { prompts } = await (await request.get(`/packs/polis/${name}`)).json();
+  const responses = new Map<string, string>(prompts.flatMap((prompt: any) => prompt.responses.map(({ id, text }: any) => [id, text])));
+  const chosen = votes.map(({ judgment }) => responses.get(judgment.groups[0][0])!.trim().split(/\s+/).slice(0, 12).join(" ")).reverse();
+  await page.goto("/me/history");
+  await mounted(page);
+  const rows = page.locator("ol.history > li");
+  await expect(rows).toHaveCount(3);
+  for (const [at, words] of chosen.entries()) await expect(rows.nth(at)).toContainText(`“${words}`);
+  await expect(rows.first().getByRole("button", { name: "Change…" })).toHaveAccessibleDescription(new RegExp(chosen[0]!.slice(0, 20).replace(/[^\w ]/g, ".")));
+  expect(errors).toEqual([]);
+});

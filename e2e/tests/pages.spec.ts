@@ -45,3 +45,22 @@ test("when the wasm is missing the page says so", async ({ page }) => {
   await page.goto("/rank");
   await expect(page.locator(".boot-failed-message")).toBeVisible();
 });
+
+test("the page that was sent stays until the code of the first page is there, and then gives way to it", async ({ page, errors }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/app-split_me-/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest(/app-split_me-/);
+  await page.goto("/me");
+  await asked;
+  await expect(page.locator(".skeleton")).toBeVisible();
+  await expect(page.locator("[data-mounted]")).toHaveCount(0);
+  release();
+  await expect(page.getByRole("heading", { level: 1, name: "Your taste" })).toBeVisible();
+  await expect(page.locator(".skeleton")).toHaveCount(0);
+  await expect(page.getByRole("banner")).toHaveCount(1);
+  expect(errors).toEqual([]);
+});

@@ -8,7 +8,7 @@ use palate_shared::routes;
 
 use crate::components::consent::{erase_button, mode_name};
 use crate::error::Error;
-use crate::live::{click, flag, live, maybe, on_event, on_submit, words};
+use crate::live::{click, flag, live, maybe, message, on_event, on_submit, words};
 use crate::state::{App, Mode};
 use crate::{account, api, components, dom, strings};
 
@@ -131,7 +131,7 @@ pub(crate) fn devices() -> AnyView {
             <p>{strings::devices_lead()}</p>
             {live(part)}
             <div role="status">{maybe(shown)}</div>
-            <p class="form-message" role="status">{words(move || said.get())}</p>
+            <p class="form-message" role="status">{message(move || said.get())}</p>
         </div>
     }
     .into_any()
@@ -246,8 +246,8 @@ pub(crate) fn holdings() -> AnyView {
         <div class="card">
             {live(content)}
             {erase_button(app)}
-            <p class="form-message" role="status">{words(move || said.get())}</p>
-            <p class="form-message">{words(move || app.parted.get())}</p>
+            <p class="form-message" role="status">{message(move || said.get())}</p>
+            <p class="form-message">{message(move || app.parted.get())}</p>
         </div>
     }
     .into_any()

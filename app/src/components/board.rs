@@ -87,9 +87,14 @@ fn loading(app: App) -> AnyView {
 
 /// Topic and text of what was asked.
 pub(crate) fn prompt(asked: &Asked) -> AnyView {
+    let prompt = &asked.prompt;
+    // Some prompts begin with their topic.
+    let topic = (!prompt.text.starts_with(&prompt.topic)).then(|| {
+        view! { <p class="prompt__topic" lang="en">{prompt.topic.clone()}</p> }.into_any()
+    });
     view! {
         <div class="prompt">
-            <p class="prompt__topic" lang="en">{asked.prompt.topic.clone()}</p>
+            {topic}
             <h2 class="prompt__text" tabindex="-1" lang="en">{asked.prompt.text.clone()}</h2>
         </div>
     }

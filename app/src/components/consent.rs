@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::components::dialog::modal;
 use crate::leaving::Withdrawal;
-use crate::live::{click, flag, live, maybe, on_event, words};
+use crate::live::{click, flag, live, maybe, message, on_event, words};
 use crate::outbox::{self, Standing};
 use crate::state::{App, Mode};
 use crate::{account, dom, strings};
@@ -79,7 +79,7 @@ pub(crate) fn mode_switch() -> AnyView {
             {live(content)}
             {lost(app, asking)}
             {earlier(app)}
-            <p class="form-message" role="status">{words(move || app.parted.get())}</p>
+            <p class="form-message" role="status">{message(move || app.parted.get())}</p>
             {pending(app)}
         </div>
         {modal(asking.sync, strings::sync_heading(), "sync-heading", consent(app, asking.sync, Mode::Sync))}
@@ -141,7 +141,7 @@ fn earlier(app: App) -> AnyView {
         })
     };
     view! {
-        <div>{maybe(offer)}<p class="form-message" role="alert">{words(move || said.get())}</p></div>
+        <div>{maybe(offer)}<p class="form-message" role="alert">{message(move || said.get())}</p></div>
     }
     .into_any()
 }
@@ -234,7 +234,7 @@ fn consent(app: App, open: RwSignal<bool>, wanted: Mode) -> AnyView {
         {maybe(synced)}
         {maybe(earlier_tick)}
         <p class="quiet">{strings::consent_age()}" "{need}</p>
-        <p class="form-message" role="alert">{words(move || failed.get())}</p>
+        <p class="form-message" role="alert">{message(move || failed.get())}</p>
         <div class="dialog__actions">
             <button type="button" class="button" on:click=click(move |_| open.set(false))>{strings::cancel()}</button>
             <button

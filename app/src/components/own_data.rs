@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
 
 use crate::components::portable;
-use crate::live::{click, flag, maybe, words};
+use crate::live::{click, flag, maybe, message, words};
 use crate::settings::{self, OfSelf};
 use crate::state::{App, Storage};
 use crate::{history, strings};
@@ -59,7 +59,7 @@ pub(crate) fn own_data() -> AnyView {
                 <button type="button" class="button" disabled=flag(none) on:click=click(delete)>{strings::me_delete()}</button>
                 {maybe(undo_button)}
             </div>
-            <p class="form-message" role="status">{words(move || said.get())}</p>
+            <p class="form-message" role="status">{message(move || said.get())}</p>
         </div>
     }
     .into_any()

@@ -8,7 +8,7 @@ use palate_shared::taste::{self, MAX_BYTES, Refusal, Taste, TasteError};
 use wasm_bindgen::JsValue;
 
 use crate::engine::Status;
-use crate::live::{flag, maybe, on_event, words};
+use crate::live::{flag, maybe, message, on_event, words};
 use crate::state::{App, Storage};
 use crate::{comparing, dom, json, settings, strings};
 
@@ -125,7 +125,7 @@ pub(crate) fn import() -> AnyView {
             <label for="import">{strings::import()}</label>
             <input id="import" type="file" accept=".json,application/json" aria-describedby="import-note" disabled=flag(move || busy.get()) on:change=on_event(choose) />
             <p id="import-note" class="quiet">{strings::import_note()}</p>
-            <p class="form-message wrap" role="status">{words(move || said.get())}</p>
+            <p class="form-message wrap" role="status">{message(move || said.get())}</p>
             {maybe(list)}
         </div>
     }

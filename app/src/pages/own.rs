@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::components::{account, consent, outbox, own_data, portable};
 use crate::lazy::Loaded;
-use crate::live::{click, flag, words};
+use crate::live::{click, flag, message, words};
 use crate::state::App;
 use crate::words::bytes;
 use crate::{comparing, dom, strings};
@@ -82,7 +82,7 @@ fn model() -> AnyView {
             <p>{strings::model_note()}</p>
             <p class="quiet" data-testid="kept-bytes">{words(move || size.get())}</p>
             <button type="button" class="button" disabled=flag(move || busy.get()) on:click=click(delete)>{strings::cache_delete()}</button>
-            <p class="form-message" role="status">{words(move || said.get())}</p>
+            <p class="form-message" role="status">{message(move || said.get())}</p>
         </div>
     }
     .into_any()

@@ -3,7 +3,7 @@
 texts! {
     pack_label = "Questions";
     pack_starter = "Everyday life";
-    pack_starter_note = "Two answers to an everyday question. Both are meant to be good; they differ in style.";
+    pack_starter_note = "Answers to everyday questions. All are meant to be good; they differ in style.";
     pack_vicuna80 = "Named models";
     pack_vicuna80_note = "Six open language models answered. After each vote you see which one wrote what.";
     pack_arguments = "Arguments";

@@ -217,7 +217,8 @@ pub(crate) fn said(choice: Choice) -> &'static str {
 /// A forecast in words: "A, 72 %".
 pub(crate) fn forecast(p_first: f64) -> String {
     let shown = (p_first * 100.0).round();
-    if shown == 50.0 {
+    // A lean is scored, however small; only a coin has none.
+    if p_first == 0.5 {
         return "50 : 50".to_owned();
     }
     let (side, p) = if p_first > 0.5 {
