@@ -180,8 +180,8 @@ pub(crate) const METHOD_HONESTY: &[Section] = &[
     Section {
         heading: "What is simulated",
         paragraphs: &[
-            "The population that the methods start from is simulated for now: programs with known tastes voted on the starter pack. No real person is in it. Simulated votes never enter the open data.",
-            "The other packs have no voters of their own yet. There the methods start from the same simulated people, so give them more votes before you trust them.",
+            "Everyday life starts from simulated people: programs with known tastes voted on its answers. No real person is in it. Statements and arguments start from people who voted in published studies. Simulated votes never enter the open data.",
+            "The pack of named models has no voters of its own yet. There the methods start from the simulated people, so give it more votes before you trust it.",
             "Your votes, and everything on “Your taste”, are real.",
         ],
     },
