@@ -61,6 +61,29 @@ export function smallSet(): Record<string, string> {
   return { "dataset.json": JSON.stringify(about), "items.jsonl": items, "pairs.jsonl": pairs };
 }
 
+/** Ideal points among so many items that training adds no noise to them, which every device would draw its own way. */
+export function manyItems(): Record<string, string> {
+  // A linear congruential generator (Numerical Recipes): the same numbers everywhere.
+  let state = 7;
+  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const [items, people, votes, width] = [4600, 200, 60, 8];
+  const row = () => Array.from({ length: width }, () => Number((random() * 2 - 1).toFixed(4)));
+  const vectors = Array.from({ length: items }, row);
+  const line = (object: object) => `${JSON.stringify(object)}\n`;
+  let pairs = "";
+  for (let user = 0; user < people; user++) {
+    const ideal = row();
+    const away = (at: number) => vectors[at].reduce((sum, value, axis) => sum + (value - ideal[axis]) ** 2, 0);
+    for (let vote = 0; vote < votes; vote++) {
+      const one = Math.floor(random() * items);
+      const other = (one + 1 + Math.floor(random() * (items - 1))) % items;
+      const [chosen, rejected] = away(one) < away(other) ? [one, other] : [other, one];
+      pairs += line({ user: `u${user}`, chosen: `i${chosen}`, rejected: `i${rejected}` });
+    }
+  }
+  return { "items.jsonl": vectors.map((vector, at) => line({ item: `i${at}`, vector })).join(""), "pairs.jsonl": pairs };
+}
+
 /** Files as a file field takes them. */
 export function asFiles(files: Record<string, string>) {
   return Object.entries(files).map(([name, text]) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) }));
