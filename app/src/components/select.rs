@@ -1,4 +1,4 @@
-//! A native select with its label.
+//! Native choices with their labels: of many, and of two.
 
 use std::sync::Arc;
 
@@ -35,4 +35,53 @@ pub(crate) fn select(
         </label>
     }
     .into_any()
+}
+
+/// A choice that is held by its place. `language` is that of the names, where it is not the page's.
+pub(crate) fn by_place(
+    id: &'static str,
+    label: &'static str,
+    language: Option<&'static str>,
+    options: Vec<String>,
+    held: RwSignal<usize>,
+) -> AnyView {
+    let options: Vec<AnyView> = options
+        .into_iter()
+        .enumerate()
+        .map(|(at, text)| {
+            view! { <option value=at.to_string() selected=flag(move || held.get() == at)>{text}</option> }
+                .into_any()
+        })
+        .collect();
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <select id=id lang=language on:change=on_event(move |event| held.set(event_target_value(&event).parse().unwrap_or_default()))>{options}</select>
+        </div>
+    }
+    .into_any()
+}
+
+/// One of two, side by side; `held` says whether it is the second.
+pub(crate) fn of_two(
+    name: &'static str,
+    legend: &'static str,
+    labels: [&'static str; 2],
+    held: RwSignal<bool>,
+) -> AnyView {
+    let options: Vec<AnyView> = [false, true]
+        .into_iter()
+        .zip(labels)
+        .map(|(value, label)| {
+            view! {
+                <label class="segment">
+                    <input type="radio" name=name prop:checked=flag(move || held.get() == value) on:change=on_event(move |_| held.set(value)) />
+                    <span>{label}</span>
+                </label>
+            }
+            .into_any()
+        })
+        .collect();
+    view! { <fieldset><legend>{legend}</legend><div class="segments">{options}</div></fieldset> }
+        .into_any()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::comparing::{Comparing, Step};
+use crate::components::select::{by_place, of_two};
 use crate::components::{device, pack, verdict};
 use crate::engine::Status;
 use crate::lazy::Loaded;
@@ -94,28 +95,13 @@ fn view() -> AnyView {
             app.gpu.restart(preference);
         }
     });
-    let source = |value: bool, label: &'static str| {
-        view! {
-            <label class="segment">
-                <input type="radio" name="source" prop:checked=flag(move || form.from_pack.get() == value) on:change=on_event(move |_| form.from_pack.set(value)) />
-                <span>{label}</span>
-            </label>
-        }
-        .into_any()
-    };
     view! {
         <div class="column column--wide">
             <h1 class="page-title">{strings::compare_heading()}</h1>
             <p class="lead">{strings::compare_lead()}</p>
             {pack::choice_with(strings::pack_compare_note())}
             <form class="compare" on:submit=on_submit(move |event| { event.prevent_default(); go(false); })>
-                <fieldset>
-                    <legend>{strings::compare_source()}</legend>
-                    <div class="segments">
-                        {source(false, strings::compare_paste())}
-                        {source(true, strings::compare_pack())}
-                    </div>
-                </fieldset>
+                {of_two("source", strings::compare_source(), [strings::compare_paste(), strings::compare_pack()], form.from_pack)}
                 {live(fields)}
                 <button type="submit" class="button button--primary" disabled=flag(move || comparing.step.get() == Step::Running)>
                     {strings::compare_go()}
@@ -157,30 +143,6 @@ fn own_fields(form: Form) -> AnyView {
     .into_any()
 }
 
-/// A choice among texts; `held` is the index.
-fn select(
-    id: &'static str,
-    label: &'static str,
-    options: Vec<String>,
-    held: RwSignal<usize>,
-) -> AnyView {
-    let options: Vec<AnyView> = options
-        .into_iter()
-        .enumerate()
-        .map(|(at, text)| {
-            view! { <option value=at.to_string() selected=flag(move || held.get() == at)>{text}</option> }
-                .into_any()
-        })
-        .collect();
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <select id=id lang="en" on:change=on_event(move |event| held.set(event_target_value(&event).parse().unwrap_or_default()))>{options}</select>
-        </div>
-    }
-    .into_any()
-}
-
 fn pack_fields(app: App, form: Form) -> AnyView {
     let Some(items) = app.library.items.get() else {
         return view! { <p class="quiet">{strings::loading()}</p> }.into_any();
@@ -200,14 +162,14 @@ fn pack_fields(app: App, form: Form) -> AnyView {
             .unwrap_or_default();
         view! {
             <div class="pair">
-                {select("pick-a", strings::answer(0), texts.clone(), form.picked[0])}
-                {select("pick-b", strings::answer(1), texts, form.picked[1])}
+                {by_place("pick-a", strings::answer(0), Some("en"), texts.clone(), form.picked[0])}
+                {by_place("pick-b", strings::answer(1), Some("en"), texts, form.picked[1])}
             </div>
         }
         .into_any()
     };
     view! {
-        {select("pick-prompt", strings::compare_pick_prompt(), prompts, form.picked_prompt)}
+        {by_place("pick-prompt", strings::compare_pick_prompt(), Some("en"), prompts, form.picked_prompt)}
         {live(answers)}
     }
     .into_any()

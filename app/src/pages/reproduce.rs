@@ -5,6 +5,7 @@ use palate_shared::infer::{DevicePreference, Figure, Reproduced, Training};
 use web_sys::Blob;
 
 use crate::components::device;
+use crate::components::select::{by_place, of_two};
 use crate::components::table::{self, Cell};
 use crate::lazy::Loaded;
 use crate::live::{click, flag, live, maybe, on_event, on_submit, words};
@@ -87,12 +88,20 @@ fn view() -> AnyView {
                 strings::reproduce_two(),
                 strings::reproduce_continuous(),
             ];
-            select("recipe", strings::reproduce_recipe(), &people, form.recipe)
+            let people = people.map(str::to_owned).into();
+            by_place(
+                "recipe",
+                strings::reproduce_recipe(),
+                None,
+                people,
+                form.recipe,
+            )
         }
     };
-    let counts: Vec<String> = (1..=MOST_PROTOTYPES).map(|n| n.to_string()).collect();
-    let mut counts: Vec<&str> = counts.iter().map(String::as_str).collect();
-    counts.insert(0, strings::reproduce_count_auto());
+    let mut counts = vec![strings::reproduce_count_auto().to_owned()];
+    counts.extend((1..=MOST_PROTOTYPES).map(|count| count.to_string()));
+    let efforts = [strings::reproduce_quick(), strings::reproduce_whole()];
+    let efforts = efforts.map(str::to_owned).into();
     let go = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         training.start(app, form.wanted());
@@ -106,64 +115,16 @@ fn view() -> AnyView {
             <h1 class="page-title">{strings::reproduce_heading()}</h1>
             <p class="lead">{strings::reproduce_lead()}</p>
             <form class="compare" on:submit=on_submit(go)>
-                {segments("from", strings::reproduce_source(), [strings::reproduce_simulated(), strings::reproduce_files()], form.from_files)}
+                {of_two("from", strings::reproduce_source(), [strings::reproduce_simulated(), strings::reproduce_files()], form.from_files)}
                 {live(source)}
                 <div class="pair">
-                    {select("prototypes", strings::reproduce_count(), &counts, form.prototypes)}
-                    {select("effort", strings::reproduce_effort(), &[strings::reproduce_quick(), strings::reproduce_whole()], form.effort)}
+                    {by_place("prototypes", strings::reproduce_count(), None, counts, form.prototypes)}
+                    {by_place("effort", strings::reproduce_effort(), None, efforts, form.effort)}
                 </div>
-                {segments("where", strings::reproduce_device(), [strings::device_cpu(), strings::device_gpu()], form.on_gpu)}
+                {of_two("where", strings::reproduce_device(), [strings::device_cpu(), strings::device_gpu()], form.on_gpu)}
                 <button type="submit" class="button button--primary" disabled=flag(is_running)>{words(button)}</button>
             </form>
             <div class="compare__result">{live(move || result(app, training))}</div>
-        </div>
-    }
-    .into_any()
-}
-
-/// One of two.
-fn segments(
-    name: &'static str,
-    legend: &'static str,
-    labels: [&'static str; 2],
-    held: RwSignal<bool>,
-) -> AnyView {
-    let options: Vec<AnyView> = [false, true]
-        .into_iter()
-        .zip(labels)
-        .map(|(value, label)| {
-            view! {
-                <label class="segment">
-                    <input type="radio" name=name prop:checked=flag(move || held.get() == value) on:change=on_event(move |_| held.set(value)) />
-                    <span>{label}</span>
-                </label>
-            }
-            .into_any()
-        })
-        .collect();
-    view! { <fieldset><legend>{legend}</legend><div class="segments">{options}</div></fieldset> }
-        .into_any()
-}
-
-/// One of several; `held` is the index.
-fn select(
-    id: &'static str,
-    label: &'static str,
-    options: &[&str],
-    held: RwSignal<usize>,
-) -> AnyView {
-    let options: Vec<AnyView> = options
-        .iter()
-        .enumerate()
-        .map(|(at, text)| {
-            view! { <option value=at.to_string() selected=flag(move || held.get() == at)>{(*text).to_owned()}</option> }
-                .into_any()
-        })
-        .collect();
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <select id=id on:change=on_event(move |event| held.set(event_target_value(&event).parse().unwrap_or_default()))>{options}</select>
         </div>
     }
     .into_any()
