@@ -54,4 +54,6 @@ id! {
     ReleaseId,
     /// A preference method, for example `eb` or `pal-a`.
     MethodId,
+    /// A language model of the operator's catalogue.
+    ModelId,
 }

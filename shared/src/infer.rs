@@ -101,6 +101,22 @@ pub enum Request {
         /// Texts to compare, two or more.
         texts: Vec<String>,
     },
+    /// Rank answers for this person and say why. Texts that the pack does not have load the encoder. Answered by
+    /// [`Response::Reranked`].
+    Rerank(Box<Rerank>),
+    /// A style instruction for a language model, from what these examples say. Answered by [`Response::Style`].
+    Style {
+        /// What the person likes.
+        examples: Examples,
+    },
+    /// Prompts of the pack that are nearest to a text: by words until the encoder is loaded, then by embedding. Answered by
+    /// [`Response::Nearest`].
+    Nearest {
+        /// The text.
+        text: String,
+        /// How many, at most.
+        count: usize,
+    },
     /// Stop the download of the encoder. Answered by [`Response::Done`].
     CancelDownload,
     /// Delete cached weights. Answered by [`Response::Done`].
@@ -179,6 +195,20 @@ pub enum Response {
     },
     /// A comparison of free texts.
     Compared(Box<Compared>),
+    /// Answers, ranked for a person.
+    Reranked(Box<Reranked>),
+    /// A style instruction.
+    Style {
+        /// In English, for a language model; empty where nothing is known.
+        text: String,
+    },
+    /// Prompts, nearest first.
+    Nearest {
+        /// Ids.
+        prompts: Vec<PromptId>,
+        /// Whether they were found by embedding, not by words.
+        by_embedding: bool,
+    },
     /// Download of the encoder, unasked while it runs.
     Progress {
         /// Bytes so far, cached ones included.
@@ -516,4 +546,100 @@ pub struct Compared {
     pub reasons: Vec<(String, f64)>,
     /// Where the encoder ran.
     pub device: DeviceReport,
+}
+
+/// Answers to rank for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rerank {
+    /// The prompt, as text.
+    pub prompt: String,
+    /// Two answers or more.
+    pub candidates: Vec<Candidate>,
+    /// From what the person is known.
+    pub examples: Examples,
+    /// The method that ranks; the default one when left out.
+    pub method: Option<MethodId>,
+}
+
+/// An answer to rank.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its id where it is an answer of the pack: then no encoder is needed.
+    pub response: Option<ResponseId>,
+    /// The text.
+    pub text: String,
+}
+
+/// From what a person is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Examples {
+    /// Votes on these showings; all that are learned from when left out.
+    pub votes: Option<Vec<ComparisonId>>,
+    /// Texts that the person brought, liked and disliked; liked ones alone are compared with the pack's average answer.
+    pub liked: Vec<String>,
+    /// See `liked`.
+    pub disliked: Vec<String>,
+}
+
+/// Answers, ranked for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reranked {
+    /// Places of the candidates, best first.
+    pub ranking: Vec<usize>,
+    /// One for each candidate, in the order they came.
+    pub scores: Vec<Scored>,
+    /// Features that can be moved by hand, in the order of [`Scored::features`], with what is known of this person's.
+    pub traits: Vec<Trait>,
+    /// Examples that the ranking knows.
+    pub examples: u32,
+    /// The method.
+    pub method: MethodId,
+}
+
+/// How an answer stands for a person, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scored {
+    /// Margin over the mean of the candidates, log-odds.
+    pub score: f64,
+    /// Its standard deviation; 0 where the method has none.
+    pub sd: f64,
+    /// Standardised value of each of [`Reranked::traits`]: a change of a weight by w moves the score by w times this.
+    pub features: Vec<f64>,
+    /// What speaks for and against it beside the average candidate, strongest first: words and log-odds.
+    pub reasons: Vec<(String, f64)>,
+    /// Examples without which it would stand elsewhere, strongest first.
+    pub receipts: Vec<Receipt>,
+    /// What would have to differ for it to be first; `None` for the first, and where nothing simple would do.
+    pub to_win: Option<ToWin>,
+}
+
+/// What one example does to a score: the score minus that without the example.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The example.
+    pub example: Example,
+    /// Log-odds.
+    pub effect: f64,
+}
+
+/// An example.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Example {
+    /// A vote.
+    Vote(ComparisonId),
+    /// A liked text, by its place.
+    Liked(usize),
+    /// A disliked text, by its place.
+    Disliked(usize),
+}
+
+/// What would have to differ for an answer to be first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToWin {
+    /// Had this vote gone the other way.
+    OtherVote(ComparisonId),
+    /// Were the answer itself so: words (for example "longer"), and by how many standard deviations.
+    OtherText(String, f64),
 }

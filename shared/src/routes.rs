@@ -6,6 +6,7 @@ pub const PAGES: &[&str] = &[
     "/rank",
     "/rank/4",
     "/compare",
+    "/try",
     "/me",
     "/me/history",
     "/me/data",
@@ -46,6 +47,18 @@ pub const BALLOTS: &str = "/api/v1/ballots";
 pub const COMPARISONS: &str = "/api/v1/comparisons";
 /// `POST`: the judgment of a comparison; spends a ballot.
 pub const COMPARISON_JUDGMENTS: &str = "/api/v1/comparisons/{id}/judgments";
+/// `GET`: the catalogue of language models.
+pub const MODELS: &str = "/api/v1/models";
+/// `POST`: answers of a language model, as a comparison whose panes are streamed.
+pub const GENERATE: &str = "/api/v1/generate";
+/// `GET` (server-sent events): what the panes of a generation write, from `Last-Event-ID` on.
+pub const COMPARISON_STREAM: &str = "/api/v1/comparisons/{id}/stream";
+/// `POST`: stops one pane of a generation, or all.
+pub const COMPARISON_STOP: &str = "/api/v1/comparisons/{id}/stop";
+/// `POST`: who wrote the answers, and their text without masks. Ends the blind part.
+pub const COMPARISON_REVEAL: &str = "/api/v1/comparisons/{id}/reveal";
+/// `POST`: the outcome of one blind test of personal generation; `GET`: all of them, counted.
+pub const BLIND_TESTS: &str = "/api/v1/blind-tests";
 /// `GET`: own history.
 pub const JUDGMENTS: &str = "/api/v1/judgments";
 /// `PATCH`: a new revision.
