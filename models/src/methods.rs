@@ -26,6 +26,7 @@ use crate::{Error, Result};
 #[cfg(feature = "training")]
 use crate::{
     heads::Tables,
+    preference::Later,
     training::{Run, TrainingSet},
 };
 
@@ -78,10 +79,6 @@ pub trait Method: Send + Sync {
     /// When tables are missing or do not fit.
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>>;
 }
-
-/// What comes later.
-#[cfg(feature = "training")]
-pub type Later<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 
 /// Weights learned on a whole set and on its smaller set for choices, by the same choices.
 #[cfg(feature = "training")]

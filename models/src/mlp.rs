@@ -60,15 +60,8 @@ pub(crate) fn rows_to_tensor(rows: &[Vec<f32>], width: usize, device: &Device) -
 }
 
 /// The numbers of a tensor, row-major.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "heads run on flex only, where a synchronous read is free"
-)]
 pub(crate) fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    tensor
-        .into_data()
-        .try_to_vec::<f32>()
-        .map_err(|error| Error::Device(format!("a tensor could not be read back: {error:?}")))
+    now(numbers_later(tensor))
 }
 
 /// [`numbers`] from any device.

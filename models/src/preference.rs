@@ -3,10 +3,14 @@
 //! A method is one file: it implements [`PreferenceModel`] over item vectors and keeps what it learned of a person in a
 //! [`UserState`]. Question choice ([`crate::query`]) and evaluation know only this file.
 
+use burn::tensor::Device;
 use palate_shared::ids::MethodId;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
+
+/// What comes later.
+pub type Later<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 
 /// An item as a method sees it: one row of numbers made by [`PreferenceModel::view`].
 pub type ItemVector = [f32];
@@ -109,6 +113,15 @@ pub trait PreferenceModel {
     /// # Errors
     /// When a row has the wrong width or is not finite.
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>>;
+    /// [`Self::view`] by a device whose numbers may come later. Views are the only tensor programs of a method that was
+    /// trained: fits and margins are plain Rust on numbers that are already here. A method that views by plain Rust too
+    /// has no form of its own, and runs the same code whatever the device.
+    ///
+    /// # Errors
+    /// As [`Self::view`], and when the device fails.
+    fn view_later<'a>(&'a self, items: Items<'a>, _device: &'a Device) -> Later<'a, Vec<Vec<f32>>> {
+        Box::pin(async move { self.view(items) })
+    }
     /// Fits a person from scratch to pairs of viewed items; no pairs gives the prior. The order of pairs is without
     /// effect beyond rounding.
     ///

@@ -259,7 +259,7 @@ async fn fill(
         let known = set.rows.iter().map(|row| shrunk.is_known(row)).collect();
         (load(&tables)?, Some((shrunk, population, known)))
     } else {
-        let tables = method.inner().train(set, run)?;
+        let tables = method.train_inner(set, run)?;
         parts[0].cost.train_seconds = start.elapsed().as_secs_f64();
         parts[0].cost.population_numbers = numbers(&tables);
         (load(&tables)?, None)

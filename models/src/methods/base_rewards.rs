@@ -61,11 +61,11 @@ impl BaseRewards {
         })
     }
 
-    /// Rows as their base rewards.
+    /// Rows as their base rewards, by any device.
     ///
     /// # Errors
     /// When a tensor cannot be read back.
-    pub fn view(
+    pub async fn view(
         &self,
         rows: &[Vec<f32>],
         dimension: usize,
@@ -74,9 +74,10 @@ impl BaseRewards {
         if rows.is_empty() {
             return Ok(vec![]);
         }
-        let rewards = self.forward(mlp::rows_to_tensor(rows, dimension, device));
+        let there = self.clone().to_device(device);
+        let rewards = there.forward(mlp::rows_to_tensor(rows, dimension, device));
         let [_, count] = rewards.dims();
-        let rewards = mlp::numbers(rewards)?;
+        let rewards = mlp::numbers_later(rewards).await?;
         Ok(rewards.chunks_exact(count).map(<[f32]>::to_vec).collect())
     }
 }

@@ -10,13 +10,16 @@ use burn::tensor::{Device, Tensor};
 use palate_shared::ids::MethodId;
 
 use crate::heads::{Heads, Tables};
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::{Method, baselines};
 use crate::preference::{
-    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
+    ItemVector, Items, LabelledPair, Later, Margin, PreferenceModel, UserState, check_pairs,
+    check_rows,
 };
 #[cfg(feature = "training")]
 use crate::training::{
-    Descent, Run, TrainingSet, Used, choose, column, descend, load, logistic_loss, places, sample,
+    Descent, Run, TrainingSet, Used, column, descend, load, logistic_loss, places, sample,
     validation_loss,
 };
 use crate::{Result, mlp};
@@ -143,20 +146,36 @@ impl Method for Btl {
 
     #[cfg(feature = "training")]
     fn train(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        Ok(self.train_both(set, run)?.whole)
+    }
+
+    #[cfg(feature = "training")]
+    fn train_both(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
         let inner = set.for_choices();
-        if let ([steps], [weight_decay]) = (self.steps, self.weight_decays) {
-            return self.descend(set, (*steps, *weight_decay), run);
-        }
-        let decays = || self.weight_decays.iter().copied();
-        let candidates = self
+        let is_judged = self.steps.len() * self.weight_decays.len() > 1;
+        // Loss, candidate and tables of the best.
+        let mut best: Option<(f64, (usize, f32), Tables)> = None;
+        for candidate in self
             .steps
             .iter()
-            .flat_map(|steps| decays().map(|decay| (*steps, decay)));
-        let chosen = choose(candidates, |candidate| {
+            .flat_map(|steps| self.weight_decays.iter().map(|decay| (*steps, *decay)))
+        {
             let tables = self.descend(inner, candidate, run)?;
-            validation_loss(load(self, &tables, inner.dimension())?.as_ref(), inner)
-        })?;
-        self.descend(set, chosen, run)
+            let loss = match is_judged {
+                true => validation_loss(load(self, &tables, inner.dimension())?.as_ref(), inner)?,
+                false => 0.0,
+            };
+            if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
+                best = Some((loss, candidate, tables));
+            }
+        }
+        let (_, chosen, smaller) = best
+            .ok_or_else(|| crate::Error::Input("the population needs a penalty to try".into()))?;
+        let whole = match set.choosing {
+            Some(_) => self.descend(set, chosen, run)?,
+            None => smaller.clone(),
+        };
+        Ok(Both { whole, smaller })
     }
 
     fn load(&self, heads: &Heads, dimension: usize) -> Result<Box<dyn PreferenceModel>> {
@@ -212,19 +231,20 @@ impl PreferenceModel for Population {
     }
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
-        check_rows("population", items.rows, self.dimension)?;
-        if items.rows.is_empty() {
-            return Ok(vec![]);
-        }
-        let rewards = self.head.forward(mlp::rows_to_tensor(
-            items.rows,
-            self.dimension,
-            &self.device,
-        ));
-        Ok(mlp::numbers(rewards)?
-            .into_iter()
-            .map(|reward| vec![reward])
-            .collect())
+        mlp::now(self.view_later(items, &self.device))
+    }
+
+    fn view_later<'a>(&'a self, items: Items<'a>, device: &'a Device) -> Later<'a, Vec<Vec<f32>>> {
+        Box::pin(async move {
+            check_rows("population", items.rows, self.dimension)?;
+            if items.rows.is_empty() {
+                return Ok(vec![]);
+            }
+            let head = self.head.clone().to_device(device);
+            let rows = mlp::rows_to_tensor(items.rows, self.dimension, device);
+            let rewards = mlp::numbers_later(head.forward(rows)).await?;
+            Ok(rewards.into_iter().map(|reward| vec![reward]).collect())
+        })
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {

@@ -27,9 +27,10 @@ use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::base_rewards::BaseRewards;
 use crate::preference::{
-    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
+    ItemVector, Items, LabelledPair, Later, Margin, PreferenceModel, UserState, check_pairs,
+    check_rows,
 };
-use crate::{Error, Result, linear};
+use crate::{Error, Result, linear, mlp};
 #[cfg(feature = "training")]
 use crate::{
     heads::{Table, Tables},
@@ -192,7 +193,7 @@ impl LoreMethod {
                 column(batch.iter().map(|(_, vote)| vote.label), &device),
             )
         })?;
-        let weights = crate::mlp::numbers(softmax(trainer.people.val() * FAST, 1))?;
+        let weights = mlp::numbers(softmax(trainer.people.val() * FAST, 1))?;
         let mut mean = vec![0.0; rank];
         for person in weights.chunks_exact(rank) {
             for (sum, weight) in mean.iter_mut().zip(person) {
@@ -277,8 +278,14 @@ impl PreferenceModel for Lore {
     }
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
-        check_rows("LoRe", items.rows, self.dimension)?;
-        self.basis.view(items.rows, self.dimension, &self.device)
+        mlp::now(self.view_later(items, &self.device))
+    }
+
+    fn view_later<'a>(&'a self, items: Items<'a>, device: &'a Device) -> Later<'a, Vec<Vec<f32>>> {
+        Box::pin(async move {
+            check_rows("LoRe", items.rows, self.dimension)?;
+            self.basis.view(items.rows, self.dimension, device).await
+        })
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {

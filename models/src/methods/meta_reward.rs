@@ -34,10 +34,10 @@ use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::base_rewards::BaseRewards;
 use crate::preference::{
-    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
-    logistic,
+    ItemVector, Items, LabelledPair, Later, Margin, PreferenceModel, UserState, check_pairs,
+    check_rows, logistic,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, mlp};
 #[cfg(feature = "training")]
 use crate::{
     heads::{Table, Tables},
@@ -138,7 +138,6 @@ mod train {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::mlp;
     use crate::training::Vote;
 
     /// Episodes per step.
@@ -359,8 +358,14 @@ impl PreferenceModel for MetaReward {
     }
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
-        check_rows("meta reward modeling", items.rows, self.dimension)?;
-        self.base.view(items.rows, self.dimension, &self.device)
+        mlp::now(self.view_later(items, &self.device))
+    }
+
+    fn view_later<'a>(&'a self, items: Items<'a>, device: &'a Device) -> Later<'a, Vec<Vec<f32>>> {
+        Box::pin(async move {
+            check_rows("meta reward modeling", items.rows, self.dimension)?;
+            self.base.view(items.rows, self.dimension, device).await
+        })
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {

@@ -106,14 +106,16 @@ impl Projector {
         if residual { items + hidden } else { hidden }
     }
 
-    /// Projected rows, row-major.
-    pub(crate) fn project(
+    /// Projected rows, row-major, by any device.
+    pub(crate) async fn project(
         &self,
         rows: &[Vec<f32>],
         dimension: usize,
         device: &Device,
     ) -> Result<Vec<f32>> {
-        mlp::numbers(self.forward(mlp::rows_to_tensor(rows, dimension, device)))
+        let there = self.clone().to_device(device);
+        let rows = mlp::rows_to_tensor(rows, dimension, device);
+        mlp::numbers_later(there.forward(rows)).await
     }
 
     /// Writes the weights as tables `{prefix}.*`.

@@ -27,18 +27,17 @@ use nalgebra::{DMatrix, DVector};
 use palate_shared::ids::MethodId;
 
 use crate::heads::{Heads, Table, Tables};
+#[cfg(feature = "training")]
+use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::pal::{self, EPSILON, Likelihood, Projector, Rewards, Shape, to_unit};
-#[cfg(feature = "training")]
-use crate::methods::{Both, Later};
-#[cfg(feature = "training")]
-use crate::mlp;
 use crate::preference::{
-    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
+    ItemVector, Items, LabelledPair, Later, Margin, PreferenceModel, UserState, check_pairs,
+    check_rows,
 };
 #[cfg(feature = "training")]
 use crate::training::{Run, TrainingSet};
-use crate::{Error, Result};
+use crate::{Error, Result, mlp};
 
 /// What training minimises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,6 +228,24 @@ struct Geometry {
     bend: Option<Bend>,
 }
 
+impl Geometry {
+    /// A projected item as it is viewed.
+    fn view(&self, projected: &[f32]) -> Vec<f32> {
+        let mut item = projected.to_vec();
+        if self.is_angle {
+            to_unit(&mut item);
+        }
+        if self.bend.is_some() {
+            return item;
+        }
+        let anchors = self.anchors.chunks_exact(item.len());
+        [pal::dot(&item, &item)]
+            .into_iter()
+            .chain(anchors.map(|anchor| pal::dot(&item, anchor)))
+            .collect()
+    }
+}
+
 impl PalA {
     /// Reads tables `pal.*` of the default form.
     ///
@@ -259,10 +276,10 @@ impl PalA {
             Point::Mixture => prototypes.clone(),
             Point::ProjectedMixture if form.is_bent() => prototypes.clone(),
             Point::ProjectedMixture | Point::MixtureOfProjected => {
-                projector.project(&rows, dimension, &device)?
+                mlp::now(projector.project(&rows, dimension, &device))?
             }
             Point::MixtureOfDirections => {
-                let mut projected = projector.project(&rows, dimension, &device)?;
+                let mut projected = mlp::now(projector.project(&rows, dimension, &device))?;
                 projected.chunks_exact_mut(latent).for_each(to_unit);
                 projected
             }
@@ -537,33 +554,22 @@ impl PreferenceModel for PalA {
     }
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
-        check_rows(self.name(), items.rows, self.dimension)?;
-        if items.rows.is_empty() {
-            return Ok(vec![]);
-        }
-        let latent = self.projector.project(
-            &pal::scaled(items.rows, self.unit),
-            self.dimension,
-            &self.device,
-        )?;
-        let width = self.method.form.projector.width(self.dimension);
-        Ok(latent
-            .chunks_exact(width)
-            .map(|item| {
-                let mut item = item.to_vec();
-                if self.geometry.is_angle {
-                    to_unit(&mut item);
-                }
-                if self.geometry.bend.is_some() {
-                    return item;
-                }
-                let anchors = self.geometry.anchors.chunks_exact(width);
-                [pal::dot(&item, &item)]
-                    .into_iter()
-                    .chain(anchors.map(|anchor| pal::dot(&item, anchor)))
-                    .collect()
-            })
-            .collect())
+        mlp::now(self.view_later(items, &self.device))
+    }
+
+    fn view_later<'a>(&'a self, items: Items<'a>, device: &'a Device) -> Later<'a, Vec<Vec<f32>>> {
+        Box::pin(async move {
+            check_rows(self.name(), items.rows, self.dimension)?;
+            if items.rows.is_empty() {
+                return Ok(vec![]);
+            }
+            let rows = pal::scaled(items.rows, self.unit);
+            let latent = self.projector.project(&rows, self.dimension, device);
+            let width = self.method.form.projector.width(self.dimension);
+            let latent = latent.await?;
+            let items = latent.chunks_exact(width);
+            Ok(items.map(|item| self.geometry.view(item)).collect())
+        })
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {

@@ -18,6 +18,7 @@ mod train;
 
 use std::collections::BTreeMap;
 
+use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Device;
 use nalgebra::DVector;
@@ -29,7 +30,8 @@ use crate::methods::Both;
 use crate::methods::Method;
 use crate::methods::pal::{self, EPSILON, Likelihood, Projector, Rewards, Shape, to_unit};
 use crate::preference::{
-    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs, check_rows,
+    ItemVector, Items, LabelledPair, Later, Margin, PreferenceModel, UserState, check_pairs,
+    check_rows,
 };
 #[cfg(feature = "training")]
 use crate::training::{Run, TrainingSet};
@@ -168,14 +170,25 @@ impl PalB {
     /// # Errors
     /// When a prompt has the wrong width or is not finite.
     pub fn prototypes(&self, prompts: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+        mlp::now(self.prototypes_later(prompts, &self.device))
+    }
+
+    /// [`Self::prototypes`] by any device.
+    async fn prototypes_later(
+        &self,
+        prompts: &[Vec<f32>],
+        device: &Device,
+    ) -> Result<Vec<Vec<f32>>> {
         let width = self.mean_prompt.len();
         check_rows("PAL-B, prompts", prompts, width)?;
-        let rows = mlp::rows_to_tensor(prompts, width, &self.device);
-        let narrow = self.narrow.forward(rows);
-        self.maps
-            .iter()
-            .map(|map| mlp::numbers(map.forward(narrow.clone())))
-            .collect()
+        let rows = mlp::rows_to_tensor(prompts, width, device);
+        let narrow = self.narrow.clone().to_device(device).forward(rows);
+        let mut found = Vec::with_capacity(self.maps.len());
+        for map in &self.maps {
+            let points = map.clone().to_device(device).forward(narrow.clone());
+            found.push(mlp::numbers_later(points).await?);
+        }
+        Ok(found)
     }
 
     /// The shared weights as tables, for comparison.
@@ -299,32 +312,36 @@ impl PreferenceModel for PalB {
     }
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
-        check_rows("PAL-B", items.rows, self.dimension)?;
-        if items.rows.is_empty() {
-            return Ok(vec![]);
-        }
-        let width = ITEMS.width(self.dimension);
-        let mut latent = self.projector.project(
-            &pal::scaled(items.rows, self.unit),
-            self.dimension,
-            &self.device,
-        )?;
-        latent.chunks_exact_mut(width).for_each(to_unit);
-        let prompts = Prompts::of(items, &self.mean_prompt);
-        let points = self.prototypes(&prompts.rows)?;
-        let count = self.count();
-        Ok(latent
-            .chunks_exact(width)
-            .zip(&prompts.of_item)
-            .map(|(item, prompt)| {
-                let point = |k: usize| &points[k][prompt * width..][..width];
-                let along = (0..count).map(|k| pal::dot(item, point(k)));
-                let gram = (0..count)
-                    .flat_map(|high| (0..=high).map(move |low| (high, low)))
-                    .map(|(high, low)| pal::dot(point(high), point(low)));
-                along.chain(gram).collect()
-            })
-            .collect())
+        mlp::now(self.view_later(items, &self.device))
+    }
+
+    fn view_later<'a>(&'a self, items: Items<'a>, device: &'a Device) -> Later<'a, Vec<Vec<f32>>> {
+        Box::pin(async move {
+            check_rows("PAL-B", items.rows, self.dimension)?;
+            if items.rows.is_empty() {
+                return Ok(vec![]);
+            }
+            let width = ITEMS.width(self.dimension);
+            let rows = pal::scaled(items.rows, self.unit);
+            let latent = self.projector.project(&rows, self.dimension, device);
+            let mut latent = latent.await?;
+            latent.chunks_exact_mut(width).for_each(to_unit);
+            let prompts = Prompts::of(items, &self.mean_prompt);
+            let points = self.prototypes_later(&prompts.rows, device).await?;
+            let count = self.count();
+            Ok(latent
+                .chunks_exact(width)
+                .zip(&prompts.of_item)
+                .map(|(item, prompt)| {
+                    let point = |k: usize| &points[k][prompt * width..][..width];
+                    let along = (0..count).map(|k| pal::dot(item, point(k)));
+                    let gram = (0..count)
+                        .flat_map(|high| (0..=high).map(move |low| (high, low)))
+                        .map(|(high, low)| pal::dot(point(high), point(low)));
+                    along.chain(gram).collect()
+                })
+                .collect())
+        })
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {

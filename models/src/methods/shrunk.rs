@@ -29,6 +29,7 @@
 #[cfg(feature = "training")]
 mod train;
 
+use burn::tensor::Device;
 use palate_shared::ids::MethodId;
 
 use crate::heads::Heads;
@@ -37,7 +38,7 @@ use crate::methods::Method;
 use crate::methods::btl::Btl;
 use crate::methods::btl::Population;
 use crate::preference::{
-    ItemVector, Items, LabelledPair, Margin, PreferenceModel, UserState, check_pairs,
+    ItemVector, Items, LabelledPair, Later, Margin, PreferenceModel, UserState, check_pairs,
 };
 use crate::{Error, Result};
 #[cfg(feature = "training")]
@@ -191,6 +192,22 @@ impl Shrunk {
         Some((f64::from(view[0]), is_known, own))
     }
 
+    /// Viewed items from the population's views and the personal method's.
+    fn join(
+        &self,
+        items: Items<'_>,
+        mut views: Vec<Vec<f32>>,
+        own: Vec<Vec<f32>>,
+    ) -> Vec<Vec<f32>> {
+        for ((view, row), own) in views.iter_mut().zip(items.rows).zip(own) {
+            if self.known.is_some() {
+                view.push(f32::from(u8::from(self.is_known(row))));
+            }
+            view.extend(own);
+        }
+        views
+    }
+
     /// The personal method alone; it views and fits without the first numbers of a viewed item.
     pub fn inner(&self) -> &dyn PreferenceModel {
         self.inner.as_ref()
@@ -328,15 +345,16 @@ impl PreferenceModel for Shrunk {
     }
 
     fn view(&self, items: Items<'_>) -> Result<Vec<Vec<f32>>> {
-        let mut views = self.population.view(items)?;
-        let rows = items.rows.iter();
-        for ((view, row), own) in views.iter_mut().zip(rows).zip(self.inner.view(items)?) {
-            if self.known.is_some() {
-                view.push(f32::from(u8::from(self.is_known(row))));
-            }
-            view.extend(own);
-        }
-        Ok(views)
+        let population = self.population.view(items)?;
+        Ok(self.join(items, population, self.inner.view(items)?))
+    }
+
+    fn view_later<'a>(&'a self, items: Items<'a>, device: &'a Device) -> Later<'a, Vec<Vec<f32>>> {
+        Box::pin(async move {
+            let population = self.population.view_later(items, device).await?;
+            let own = self.inner.view_later(items, device).await?;
+            Ok(self.join(items, population, own))
+        })
     }
 
     fn fit(&self, pairs: &[LabelledPair<'_>]) -> Result<UserState> {

@@ -14,6 +14,18 @@ use crate::training::{
 use crate::{Error, Result};
 
 impl ShrunkMethod {
+    /// What the method inside learns by itself. The population is trained once for itself and for all that are mixed
+    /// with it.
+    ///
+    /// # Errors
+    /// As [`Method::train`].
+    pub fn train_inner(&self, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+        if self.inner.id() == self.population.id() {
+            return Ok(self.trained.population(self.population, set, run)?.whole);
+        }
+        self.inner.train(set, run)
+    }
+
     /// Adds the population and the constants to what the personal method learned on the set ([`Method::train_both`]);
     /// [`Method::train`] is the personal method's training and this.
     ///
@@ -22,13 +34,13 @@ impl ShrunkMethod {
     pub fn shrink(&self, personal: Both, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
         let inner = set.for_choices();
         let model = load(self.inner.as_ref(), &personal.smaller, inner.dimension())?;
-        let population = self.trained.population(self.population, inner, run)?;
-        let population = load(&self.population, &population, inner.dimension())?;
+        let average = self.trained.population(self.population, set, run)?;
+        let population = load(&self.population, &average.smaller, inner.dimension())?;
         let chosen = choose_constants(model.as_ref(), population.as_ref(), inner)?;
         let numbers = |of: Constants| [of.rate, of.temperature, of.population];
         let mut constants = numbers(chosen.known).to_vec();
         let mut tables = personal.whole;
-        tables.extend(self.trained.population(self.population, set, run)?);
+        tables.extend(average.whole);
         if chosen.known != chosen.new {
             constants.extend(numbers(chosen.new));
             let known = (0..set.rows.len()).zip(voted(set));
@@ -49,20 +61,18 @@ impl ShrunkMethod {
 
 /// Population weights that were trained already, by fingerprint of set and run.
 #[derive(Clone, Default)]
-pub(super) struct Trained(
-    std::sync::Arc<std::sync::Mutex<std::collections::BTreeMap<u64, Tables>>>,
-);
+pub(super) struct Trained(std::sync::Arc<std::sync::Mutex<std::collections::BTreeMap<u64, Both>>>);
 
 impl Trained {
-    fn population(&self, method: Btl, set: &TrainingSet, run: &mut Run<'_>) -> Result<Tables> {
+    fn population(&self, method: Btl, set: &TrainingSet, run: &mut Run<'_>) -> Result<Both> {
         let poisoned = |_| Error::Input("another training stopped half-way".into());
         let key = fingerprint(set, run);
-        if let Some(tables) = self.0.lock().map_err(poisoned)?.get(&key) {
-            return Ok(tables.clone());
+        if let Some(both) = self.0.lock().map_err(poisoned)?.get(&key) {
+            return Ok(both.clone());
         }
-        let tables = method.train(set, run)?;
-        self.0.lock().map_err(poisoned)?.insert(key, tables.clone());
-        Ok(tables)
+        let both = method.train_both(set, run)?;
+        self.0.lock().map_err(poisoned)?.insert(key, both.clone());
+        Ok(both)
     }
 }
 
