@@ -165,6 +165,20 @@ impl Pool {
         self.items.iter().map(of_prompt).collect()
     }
 
+    /// Cosine of an embedding (L2 norm 1) with that of each prompt.
+    pub fn likeness_of_prompts(&self, vector: &[f32]) -> Vec<f64> {
+        let cosine = |prompt: &Vec<f32>| {
+            let dot: f64 = prompt
+                .iter()
+                .zip(vector)
+                .map(|(a, b)| f64::from(a * b))
+                .sum();
+            let squares: f64 = prompt.iter().map(|a| f64::from(a * a)).sum();
+            dot / squares.sqrt().max(f64::MIN_POSITIVE)
+        };
+        self.prompt_vectors.iter().map(cosine).collect()
+    }
+
     /// Index of an answer.
     pub fn find(&self, id: &ResponseId) -> Option<usize> {
         self.by_id.get(id).copied()

@@ -5,10 +5,13 @@
 
 mod bench;
 mod described;
+mod devices;
 mod four;
 mod history;
+mod nearest;
 mod picture;
 mod prototypes;
+mod rerank;
 
 use palate_shared::event::{Policy, Prediction, VoteEvent};
 use palate_shared::ids::{ComparisonId, MethodId, PromptId, ResponseId};
@@ -33,7 +36,9 @@ pub use bench::RefitBench;
 use described::Describer;
 pub use four::FOUR;
 use history::History;
+use nearest::Words;
 use prototypes::Prototypes;
+pub use rerank::Embedded;
 
 /// The method that chooses questions, ranks texts and paints the profile.
 pub const DEFAULT_METHOD: &str = "eb";
@@ -98,6 +103,7 @@ pub struct Session {
     describer: Option<Describer>,
     map: Option<PopulationMap>,
     explainer: Explainer,
+    words: Words,
     history: History,
     rng: ChaCha8Rng,
     seed: u64,
@@ -139,6 +145,7 @@ impl Session {
             prototypes: Prototypes::from_heads(&heads, &pool)?,
             describer: Describer::from_heads(&heads, dimension)?,
             map: PopulationMap::from_heads(&heads)?,
+            words: Words::new(items),
             pool,
             representation,
             players,
@@ -147,6 +154,11 @@ impl Session {
             rng: ChaCha8Rng::seed_from_u64(seed),
             seed,
         })
+    }
+
+    /// Whether an answer belongs to the pack.
+    pub fn has(&self, id: &ResponseId) -> bool {
+        self.pool.find(id).is_some()
     }
 
     /// Methods that predict.

@@ -154,6 +154,16 @@ pub enum Request {
         /// Timed repetitions.
         repeats: usize,
     },
+    /// Compare what every method says by the CPU and by this worker's device; for tests and benches. Answered by
+    /// [`Response::ComparedDevices`].
+    CompareDevices {
+        /// The pack's first answers, as many as there are of these.
+        answers: usize,
+        /// Votes in the history.
+        votes: usize,
+        /// Timed repetitions after one warm-up.
+        repeats: usize,
+    },
 }
 
 /// What the worker says.
@@ -240,6 +250,13 @@ pub enum Response {
         all_ms: Vec<f64>,
         /// Question choice.
         choose_ms: Vec<f64>,
+    },
+    /// Every method by the CPU and by this worker's device.
+    ComparedDevices {
+        /// The device.
+        device: DeviceReport,
+        /// Methods.
+        methods: Vec<OnBoth>,
     },
     /// What a file of votes brings.
     Taste {
@@ -382,6 +399,22 @@ pub struct MethodInfo {
     pub weights: String,
     /// Whether it learns from this person's votes.
     pub personal: bool,
+}
+
+/// A method by the CPU and by another device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OnBoth {
+    /// Id.
+    pub method: MethodId,
+    /// Largest difference of margins (mean or standard deviation, log-odds) when both use the state that was fitted by
+    /// the CPU.
+    pub same_state: f64,
+    /// The same when each fits a state of its own.
+    pub own_state: f64,
+    /// Viewing all answers by the CPU, milliseconds, one per repetition.
+    pub cpu_ms: Vec<f64>,
+    /// The same by the device.
+    pub device_ms: Vec<f64>,
 }
 
 /// Which device runs the encoder.
@@ -575,9 +608,9 @@ pub struct Candidate {
 pub struct Examples {
     /// Votes on these showings; all that are learned from when left out.
     pub votes: Option<Vec<ComparisonId>>,
-    /// Texts that the person brought, liked and disliked; liked ones alone are compared with the pack's average answer.
+    /// Texts that the person brought and likes; each is preferred to each of `disliked`, so neither comes alone.
     pub liked: Vec<String>,
-    /// See `liked`.
+    /// Texts that the person brought and likes less.
     pub disliked: Vec<String>,
 }
 

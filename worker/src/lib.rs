@@ -4,6 +4,8 @@
 //!
 //! Must not know: leptos, pages, how votes are stored.
 
+#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
+mod both_devices;
 #[cfg(target_arch = "wasm32")]
 mod cache;
 #[cfg(target_arch = "wasm32")]
@@ -22,6 +24,8 @@ mod messages;
 mod net;
 #[cfg(target_arch = "wasm32")]
 mod pack;
+#[cfg(target_arch = "wasm32")]
+mod personal;
 #[cfg(target_arch = "wasm32")]
 mod portable;
 #[cfg(all(target_arch = "wasm32", feature = "webgpu"))]

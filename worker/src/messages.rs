@@ -14,7 +14,7 @@ use web_sys::{Blob, MessageEvent};
 
 use crate::failure::{Result, failure, of_session};
 use crate::state::{State, state};
-use crate::{cache, device, encoder, js, pack, portable};
+use crate::{cache, device, encoder, js, pack, personal, portable};
 
 /// Most of what a bench may be asked for, so that a slip does not lock the worker up.
 const BENCH_LIMIT: usize = 10_000;
@@ -120,6 +120,9 @@ async fn answer(request: Request) -> Result<Response> {
             })
         }),
         Request::Compare { prompt, texts } => compare(&state, &prompt, &texts).await,
+        Request::Rerank(asked) => personal::rerank(&state, &asked).await,
+        Request::Style { examples } => personal::style(&state, &examples).await,
+        Request::Nearest { text, count } => personal::nearest(&state, &text, count).await,
         Request::CancelDownload => {
             if let Some(loading) = state.loading.borrow().as_ref() {
                 loading.abort.abort();
@@ -157,6 +160,21 @@ async fn answer(request: Request) -> Result<Response> {
                 ms: encoder::bench(&loaded, batch, tokens, repeats).await?,
             })
         }
+        #[cfg(feature = "webgpu")]
+        Request::CompareDevices {
+            answers,
+            votes,
+            repeats,
+        } => {
+            let sizes = [answers, votes, repeats];
+            check_bench(&sizes)?;
+            crate::both_devices::compare(&state, sizes).await
+        }
+        #[cfg(not(feature = "webgpu"))]
+        Request::CompareDevices { .. } => Err(failure(
+            FailureCode::Input,
+            "This build of the worker has one device; ask the one with WebGPU.",
+        )),
         Request::BenchRefit {
             votes,
             candidates,

@@ -43,7 +43,7 @@ impl Session {
         };
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         for _ in 0..repeats {
-            let pairs = self.synthetic_votes(votes, &mut rng);
+            let pairs = self.synthetic_votes(&self.pool.pairs, votes, &mut rng);
             let mut all = 0.0;
             for (player, (_, times)) in self.players.iter().zip(&mut bench.refit) {
                 let start = now();
@@ -73,7 +73,16 @@ impl Session {
         Ok(bench)
     }
 
-    fn synthetic_votes(&self, votes: usize, rng: &mut ChaCha8Rng) -> Vec<(usize, usize, f64)> {
+    /// Votes on some pairs of a person whose taste is drawn.
+    pub(super) fn synthetic_votes(
+        &self,
+        pairs: &[Pair],
+        votes: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Vec<(usize, usize, f64)> {
+        if pairs.is_empty() {
+            return vec![];
+        }
         let width = self.pool.rows.first().map_or(0, Vec::len);
         let taste: Vec<f32> = (0..width).map(|_| rng.random_range(-1.0..1.0)).collect();
         let reward = |item: usize| -> f32 {
@@ -85,7 +94,7 @@ impl Session {
         };
         (0..votes)
             .map(|_| {
-                let pair = self.pool.pairs[rng.random_range(0..self.pool.pairs.len())];
+                let pair = pairs[rng.random_range(0..pairs.len())];
                 let wins = (reward(pair.first) > reward(pair.second)) != rng.random_bool(0.05);
                 (pair.first, pair.second, f64::from(u8::from(wins)))
             })

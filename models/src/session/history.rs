@@ -12,12 +12,15 @@ const PROMPT_REST: usize = 10;
 /// A question is repeated after this many other votes at the earliest, when it is no longer in mind.
 const REPEAT_REST: usize = 10;
 
+/// First and second answer by place in the pool, and the label: 1 where the first is preferred, 0.5 for a tie.
+pub(super) type LabelledItems = (usize, usize, f64);
+
 /// Votes of one person.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
     events: Vec<VoteEvent>,
-    /// `(first, second, label)` of the pairs to fit.
-    pairs: Vec<(usize, usize, f64)>,
+    /// The pairs to fit.
+    pairs: Vec<LabelledItems>,
     fitted: u32,
     held_out: u32,
     /// Pairs that were shown, whatever was said.
@@ -70,7 +73,7 @@ impl History {
     }
 
     /// Pairs to fit: current revisions, held-out votes left out.
-    pub fn pairs(&self) -> Vec<(usize, usize, f64)> {
+    pub fn pairs(&self) -> Vec<LabelledItems> {
         self.pairs.clone()
     }
 
@@ -155,27 +158,51 @@ impl History {
         self.pairs.clear();
         (self.fitted, self.held_out) = (0, 0);
         for event in event::current(&self.events) {
-            let pairs: Vec<(usize, usize, f64)> = event
-                .judgment
-                .pairs()
-                .iter()
-                .filter_map(|pair| {
-                    let label = if pair.tie { 0.5 } else { 1.0 };
-                    Some((pool.find(pair.chosen)?, pool.find(pair.rejected)?, label))
-                })
-                .collect();
+            let pairs = pairs_of(event, pool);
             if pairs.is_empty() {
                 continue;
             }
-            match event.policy {
-                Policy::UniformRandom => self.held_out += 1,
-                // Its answer is learned from already, once.
-                Policy::Repeat => {}
-                Policy::ExpectedInformation | Policy::SelfChosen => {
-                    self.fitted += 1;
-                    self.pairs.extend(pairs);
-                }
+            if is_fitted(event) {
+                self.fitted += 1;
+                self.pairs.extend(pairs);
+            } else if event.policy.is_held_out() {
+                self.held_out += 1;
             }
         }
     }
+
+    /// Votes that say something of answers of the pool, each with its pairs: those on the showings that are named, else all
+    /// that are fitted.
+    pub fn examples(
+        &self,
+        pool: &Pool,
+        named: Option<&[ComparisonId]>,
+    ) -> Vec<(ComparisonId, Vec<LabelledItems>)> {
+        event::current(&self.events)
+            .into_iter()
+            .filter(|event| match named {
+                Some(named) => named.contains(&event.comparison),
+                None => is_fitted(event),
+            })
+            .map(|event| (event.comparison.clone(), pairs_of(event, pool)))
+            .filter(|(_, pairs)| !pairs.is_empty())
+            .collect()
+    }
+}
+
+/// Whether a vote is learned from: one on a random question never is, and the answer to a repeated one is already, once.
+fn is_fitted(event: &VoteEvent) -> bool {
+    matches!(
+        event.policy,
+        Policy::ExpectedInformation | Policy::SelfChosen
+    )
+}
+
+/// The pairs of a vote, by place in the pool.
+fn pairs_of(event: &VoteEvent, pool: &Pool) -> Vec<LabelledItems> {
+    let labelled = |pair: &palate_shared::judgment::PairView<'_>| {
+        let label = if pair.tie { 0.5 } else { 1.0 };
+        Some((pool.find(pair.chosen)?, pool.find(pair.rejected)?, label))
+    };
+    event.judgment.pairs().iter().filter_map(labelled).collect()
 }
