@@ -32,7 +32,7 @@ pub(crate) async fn choose(_preference: DevicePreference) -> Choice {
 }
 
 #[cfg(feature = "webgpu")]
-pub(crate) use with_gpu::{choose, faster};
+pub(crate) use with_gpu::{choose, faster, place};
 
 #[cfg(feature = "webgpu")]
 mod with_gpu {
@@ -43,6 +43,7 @@ mod with_gpu {
     use palate_shared::infer::Response;
 
     use super::{Choice, DeviceKind, DevicePreference, DeviceReport, on_cpu};
+    use crate::state::State;
     use crate::{failure, js, messages};
 
     /// Tokens of the text that is timed on both devices.
@@ -127,6 +128,18 @@ mod with_gpu {
                 on_cpu(&format!("{times}, so the CPU is used."), adapter),
             )
         })
+    }
+
+    /// The device for tensors other than the encoder's, and why.
+    pub(crate) fn place(state: &State) -> (device::Device, DeviceReport) {
+        let choice = state.choice.borrow();
+        let report = choice.as_ref().map(|choice| choice.report.clone());
+        let gpu = choice.as_ref().and_then(|choice| choice.gpu.clone());
+        match (gpu, report) {
+            (Some(gpu), Some(report)) => (gpu.device.clone(), report),
+            (None, Some(report)) => (device::cpu(), report),
+            (_, None) => (device::cpu(), on_cpu("The CPU is used.", None)),
+        }
     }
 
     /// Everything on the device is gone: the page must start a new worker.

@@ -12,9 +12,8 @@ use palate_lab::eval::{Config, Told, evaluate};
 use palate_lab::import::release;
 use palate_lab::protocol::Cell;
 use palate_lab::recipes::{self, Inputs};
-use palate_models::device;
 use palate_shared::infer::{
-    DeviceKind, DeviceReport, FailureCode, Figure, Reproduce, Reproduced, Response, Training,
+    DeviceKind, FailureCode, Figure, Reproduce, Reproduced, Response, Training,
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, File};
@@ -22,7 +21,7 @@ use web_sys::{Blob, File};
 use crate::failure::{Result, failure};
 use crate::messages::tell;
 use crate::state::State;
-use crate::{encoder, js};
+use crate::{device, encoder, js};
 
 /// Most bytes of files together; what they become in memory is several times as much.
 const MOST_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
@@ -55,7 +54,7 @@ pub(crate) async fn reproduce(state: &State, wanted: &Reproduce) -> Result<Respo
         true => Some(encoded(state, &data).await?),
         false => None,
     };
-    let (device, report) = place(state);
+    let (device, report) = device::place(state);
     let config = Config {
         seeds: 1,
         methods: METHODS.map(str::to_owned).to_vec(),
@@ -206,23 +205,4 @@ async fn encoded(state: &State, data: &Dataset) -> Result<Embeddings> {
         }));
     }
     Embeddings::of_texts(data, |text| vectors.get(text).cloned()).map_err(of_data)
-}
-
-/// The device for training, and why.
-fn place(state: &State) -> (device::Device, DeviceReport) {
-    let choice = state.choice.borrow();
-    let report = choice.as_ref().map(|choice| choice.report.clone());
-    let gpu = choice.as_ref().and_then(|choice| choice.gpu.clone());
-    match (gpu, report) {
-        (Some(gpu), Some(report)) => (gpu.device.clone(), report),
-        (None, Some(report)) => (device::cpu(), report),
-        (_, None) => (
-            device::cpu(),
-            DeviceReport {
-                device: DeviceKind::Cpu,
-                reason: "The CPU is used.".into(),
-                adapter: None,
-            },
-        ),
-    }
 }

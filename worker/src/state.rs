@@ -68,6 +68,12 @@ impl State {
         }
     }
 
+    /// Takes the session away, for work that lasts across an await; it must be put back.
+    #[cfg(feature = "webgpu")]
+    pub(crate) fn take_session(&self) -> Result<Session> {
+        self.session.take().ok_or_else(not_started)
+    }
+
     /// URL of the encoder folder.
     pub(crate) fn encoder_url(&self) -> Result<String> {
         self.encoder_url.borrow().clone().ok_or_else(not_started)
