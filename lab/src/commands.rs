@@ -6,6 +6,7 @@ pub(crate) mod eval;
 pub(crate) mod import;
 pub(crate) mod pack;
 pub(crate) mod pack_source;
+pub(crate) mod regret;
 pub(crate) mod results;
 pub(crate) mod simulate;
 pub(crate) mod train;

@@ -78,7 +78,15 @@ pub fn accuracy(
     Ok(right / test.len().max(1) as f64)
 }
 
-fn fit(model: &dyn PreferenceModel, views: &[Vec<f32>], votes: &[Vote]) -> Result<UserState> {
+/// Fits a person to their votes.
+///
+/// # Errors
+/// When the fit fails.
+pub(crate) fn fit(
+    model: &dyn PreferenceModel,
+    views: &[Vec<f32>],
+    votes: &[Vote],
+) -> Result<UserState> {
     let pairs: Vec<LabelledPair<'_>> = votes
         .iter()
         .map(|vote| LabelledPair {
@@ -102,6 +110,11 @@ struct Bench {
     methods: Vec<Box<dyn PreferenceModel>>,
     views: Vec<Vec<Vec<f32>>>,
     default: usize,
+}
+
+/// Draws people who are not those of training, whose seed is used as it is.
+pub(crate) fn unseen(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed.wrapping_add(0x7e57_0000))
 }
 
 /// Evaluates heads with new people.
@@ -149,8 +162,8 @@ pub fn run(pack: &PackFolder, heads: &[u8], people: usize, seed: u64) -> Result<
     let (new_ask, new_test) = (pairs_of(&pool, new_half), pairs_of(&pool, other_half));
     let mut curves = Vec::new();
     for protocol in [Protocol::Random, Protocol::Chosen, Protocol::NewPrompts] {
-        // The same people under every protocol; not those of training, whose seed is used as it is.
-        let mut rng = ChaCha8Rng::seed_from_u64(seed.wrapping_add(0x7e57_0000));
+        // The same people under every protocol.
+        let mut rng = unseen(seed);
         let mut accuracies = vec![vec![Vec::new(); SHOTS.len()]; bench.methods.len()];
         for _ in 0..people {
             let person = Person::draw(&mut rng);

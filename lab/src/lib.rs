@@ -16,6 +16,7 @@ pub mod pack_source;
 pub mod people;
 pub mod protocol;
 pub mod recipes;
+pub mod regret;
 pub mod report;
 pub mod represent;
 pub mod simulate;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    bench, embed, eval, import, pack, pack_source, results, simulate, train, visitors,
+    bench, embed, eval, import, pack, pack_source, regret, results, simulate, train, visitors,
     visitors_eval,
 };
 
@@ -40,6 +40,8 @@ enum Command {
     Results(results::Arguments),
     /// Accuracy of a pack's methods on unseen simulated people and prompts.
     VisitorsEval(visitors_eval::Arguments),
+    /// How far a pack's methods pick from a simulated person's true best answer.
+    Regret(regret::Arguments),
     /// Native time of refit and question choice, milliseconds.
     Bench(bench::Arguments),
     /// Simulated visitors through whole sessions, as the site runs them; prints accuracy on held-out votes.
@@ -57,6 +59,7 @@ fn main() -> Result<()> {
         Command::Eval(arguments) => eval::run(arguments),
         Command::Results(arguments) => results::run(arguments),
         Command::VisitorsEval(arguments) => visitors_eval::run(arguments),
+        Command::Regret(arguments) => regret::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
         Command::Visitors(arguments) => visitors::run(arguments),
     }

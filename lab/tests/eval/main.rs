@@ -1,6 +1,7 @@
 //! Evaluation on small simulated data sets, good and bad.
 
 mod opposed;
+mod population;
 
 use std::path::Path;
 
