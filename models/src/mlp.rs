@@ -60,11 +60,12 @@ pub(crate) fn rows_to_tensor(rows: &[Vec<f32>], width: usize, device: &Device) -
 }
 
 /// The numbers of a tensor, row-major.
+#[cfg(feature = "training")]
 pub(crate) fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     now(numbers_later(tensor))
 }
 
-/// [`numbers`] from any device.
+/// The numbers of a tensor on any device, row-major.
 pub(crate) async fn numbers_later<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let data = tensor.into_data_async().await;
     data.map_err(|error| Error::Device(format!("a tensor could not be read back: {error}")))?

@@ -10,6 +10,7 @@ use palate_shared::infer::Place;
 use palate_shared::judgment::{Judgment, Outcome};
 use palate_shared::said;
 
+mod devices;
 mod pack;
 mod rerank;
 
