@@ -16,6 +16,7 @@ pub(crate) mod own_data;
 pub(crate) mod pack;
 pub(crate) mod portable;
 pub(crate) mod race;
+pub(crate) mod regret;
 pub(crate) mod releases;
 pub(crate) mod reveal;
 pub(crate) mod say_more;

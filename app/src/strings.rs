@@ -56,6 +56,7 @@ mod place;
 mod privacy;
 mod prose;
 mod race;
+mod regret;
 mod reproduce;
 
 pub(crate) use arrived::*;
@@ -71,6 +72,7 @@ pub(crate) use place::*;
 pub(crate) use privacy::*;
 pub(crate) use prose::*;
 pub(crate) use race::*;
+pub(crate) use regret::*;
 pub(crate) use reproduce::*;
 
 /// Every text without a number that decides its form, by its key.
@@ -89,6 +91,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         privacy::TEXTS,
         prose::TEXTS,
         race::TEXTS,
+        regret::TEXTS,
         reproduce::TEXTS,
         errors::SENTENCES,
         four::SENTENCES,
@@ -100,6 +103,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         place::SENTENCES,
         privacy::SENTENCES,
         race::SENTENCES,
+        regret::SENTENCES,
         reproduce::SENTENCES,
     ];
     let mut all = lists.concat();

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use palate_shared::infer::Trait;
 use palate_shared::stats::Share;
 
+use crate::locale;
+
 /// Width and height of the curve's drawing, in its own units.
 const CURVE: (f64, f64) = (640.0, 220.0);
 /// Room for the labels at the left and at the bottom.
@@ -185,6 +187,92 @@ pub(crate) fn curves(label: &'static str, lines: &[Line<'_>]) -> AnyView {
     .into_any()
 }
 
+/// Means with their intervals, one after each number of examples.
+pub(crate) struct Stepped<'a> {
+    /// Number of its dash and colour.
+    pub(crate) look: usize,
+    /// Mean, lower and upper end.
+    pub(crate) values: &'a [[f64; 3]],
+    /// Whether its interval is drawn as a band.
+    pub(crate) with_band: bool,
+}
+
+/// Room for the numbers below a stepped curve.
+const BELOW: f64 = 28.0;
+
+/// Points of a stepped curve whose numbers lie between 0 and `most`.
+fn stepped_points(values: &[[f64; 3]], which: usize, most: f64) -> Vec<(f64, f64)> {
+    let steps = values.len().saturating_sub(1).max(1) as f64;
+    let (width, height) = (CURVE.0 - PAD.0 - 8.0, CURVE.1 - BELOW - 8.0);
+    let values = values.iter().enumerate();
+    values
+        .map(|(at, value)| {
+            (
+                PAD.0 + width * at as f64 / steps,
+                8.0 + height * (1.0 - (value[which] / most).clamp(0.0, 1.0)),
+            )
+        })
+        .collect()
+}
+
+fn joined(points: impl IntoIterator<Item = (f64, f64)>) -> String {
+    let points = points.into_iter().map(|(x, y)| format!("{x:.1},{y:.1}"));
+    points.collect::<Vec<_>>().join(" ")
+}
+
+/// Curves over a few numbers of examples, which stand at equal distances; upwards from zero.
+pub(crate) fn stepped(label: &'static str, examples: &[usize], lines: &[Stepped<'_>]) -> AnyView {
+    let values = lines.iter().flat_map(|line| line.values);
+    let highest = values.map(|value| value[2]).fold(0.0, f64::max);
+    let most = (highest * 2.0).ceil().max(1.0) / 2.0;
+    let bands: Vec<AnyView> = lines
+        .iter()
+        .filter(|line| line.with_band)
+        .map(|line| {
+            let above = stepped_points(line.values, 2, most);
+            let below = stepped_points(line.values, 1, most).into_iter().rev();
+            let outline = joined(above.into_iter().chain(below));
+            view! { <polygon class="curve__band" points=outline></polygon> }.into_any()
+        })
+        .collect();
+    let curves: Vec<AnyView> = lines
+        .iter()
+        .map(|line| {
+            let points = joined(stepped_points(line.values, 0, most));
+            view! { <polyline class=format!("curve curve--{}", line.look) points=points></polyline> }.into_any()
+        })
+        .collect();
+    let grid: Vec<AnyView> = (0..=(most * 2.0) as usize)
+        .map(|half| {
+            let value = half as f64 / 2.0;
+            let (_, y) = stepped_points(&[[value; 3]], 0, most)[0];
+            view! {
+                <line class="curve__grid" x1=PAD.0.to_string() x2=(CURVE.0 - 8.0).to_string() y1=y.to_string() y2=y.to_string()></line>
+                <text class="curve__label" x=(PAD.0 - 6.0).to_string() y=(y + 4.0).to_string() text-anchor="end">{locale::decimal(value, 1)}</text>
+            }
+            .into_any()
+        })
+        .collect();
+    let places = stepped_points(&vec![[0.0; 3]; examples.len()], 0, most);
+    let below: Vec<AnyView> = examples
+        .iter()
+        .zip(places)
+        .map(|(count, (x, _))| {
+            view! { <text class="curve__label" x=x.to_string() y=(CURVE.1 - 4.0).to_string() text-anchor="middle">{count.to_string()}</text> }
+                .into_any()
+        })
+        .collect();
+    view! {
+        <svg class="curves" viewBox=format!("0 0 {} {}", CURVE.0, CURVE.1) role="img" aria-label=label>
+            {bands}
+            {grid}
+            {below}
+            {curves}
+        </svg>
+    }
+    .into_any()
+}
+
 /// A short piece of a curve's line, for the legend.
 pub(crate) fn legend_line(look: usize) -> AnyView {
     view! {
@@ -240,6 +328,19 @@ mod tests {
         assert_eq!(value(&[share(0.5)], 1), ["64.0,108.0"]);
         assert_eq!(points(&[share(0.5)], 1, |share| share.low), ["64.0,158.0"]);
         assert!(value(&[], 0).is_empty());
+    }
+
+    #[test]
+    fn a_stepped_curve_hangs_from_its_highest_number() {
+        let values = [[1.0, 0.5, 2.0], [0.0, 0.0, 1.0]];
+        assert_eq!(
+            joined(stepped_points(&values, 0, 2.0)),
+            "64.0,100.0 632.0,192.0"
+        );
+        assert_eq!(
+            joined(stepped_points(&values, 2, 2.0)),
+            "64.0,8.0 632.0,100.0"
+        );
     }
 
     #[test]

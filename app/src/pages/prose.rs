@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::{pack, race};
+use crate::components::{pack, race, regret};
 use crate::lazy::Loaded;
 use crate::state::App;
 use crate::strings::{self, Section};
@@ -37,6 +37,12 @@ pub(crate) fn method() -> Loaded {
                 <h3>{strings::me_curve()}</h3>
                 <p>{strings::me_curve_note()}</p>
                 {race::curve(app)}
+            </section>
+            <section class="prose__figures" id="regret">
+                <h2>{strings::regret_heading()}</h2>
+                <p>{strings::regret_lead()}</p>
+                <p>{strings::regret_reading()}</p>
+                {regret::regret()}
             </section>
             <section>
                 <h2>{strings::reproduce_heading()}</h2>
