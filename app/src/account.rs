@@ -44,6 +44,15 @@ async fn start_session(app: App) -> Result<()> {
     Ok(())
 }
 
+/// Starts a session for what needs one, without a word on what leaves the device: the mode stays.
+///
+/// # Errors
+/// When the server cannot be reached or refuses.
+pub(crate) async fn start_alone(app: App) -> Result<()> {
+    let _alone = tabs::alone().await;
+    start_session(app).await
+}
+
 /// Passes an answer on, and notes when the server does not know this browser any more.
 ///
 /// # Errors

@@ -2,11 +2,14 @@
 
 use gloo_net::http::{Request, RequestBuilder};
 use palate_shared::api::account::{RecoveryCode, RecoveryRequest};
+use palate_shared::api::blind_tests::{BlindTestRequest, BlindTestTotals};
 use palate_shared::api::comparisons::{Comparison, ComparisonRequest};
 use palate_shared::api::consents::{Consent, ConsentRequest, Purpose};
+use palate_shared::api::generation::{GenerateRequest, Generation, Reveal, StopRequest};
 use palate_shared::api::judgments::{
     JudgmentPage, JudgmentRequest, RevisionRequest, StoredJudgment,
 };
+use palate_shared::api::models::ModelList;
 use palate_shared::api::profile::Profile;
 use palate_shared::api::releases::Releases;
 use palate_shared::api::session::{Ballots, BallotsRequest, Me, Receipt};
@@ -187,6 +190,40 @@ pub(crate) async fn releases() -> Result<Releases> {
     get(routes::RELEASES).await
 }
 
+/// The catalogue of language models.
+pub(crate) async fn models() -> Result<ModelList> {
+    get(routes::MODELS).await
+}
+
+/// Asks for answers; they are streamed.
+pub(crate) async fn generate(body: &GenerateRequest) -> Result<Generation> {
+    send(Request::post(routes::GENERATE), body).await
+}
+
+/// Stops one answer of a generation, or all.
+pub(crate) async fn stop_generation(id: &ComparisonId, pane: Option<u8>) -> Result<()> {
+    let url = routes::COMPARISON_STOP.replace("{id}", id.as_str());
+    let request = encode(Request::post(&url), &StopRequest { pane })?;
+    finish(request.send().await).await.map(drop)
+}
+
+/// Who wrote the answers of a generation.
+pub(crate) async fn reveal(id: &ComparisonId) -> Result<Reveal> {
+    let url = routes::COMPARISON_REVEAL.replace("{id}", id.as_str());
+    decode(Request::post(&url).send().await).await
+}
+
+/// Adds the outcome of a blind test to those of everybody.
+pub(crate) async fn record_blind_test(body: &BlindTestRequest) -> Result<()> {
+    let request = encode(Request::post(routes::BLIND_TESTS), body)?;
+    finish(request.send().await).await.map(drop)
+}
+
+/// Blind tests of everybody, counted.
+pub(crate) async fn blind_tests() -> Result<BlindTestTotals> {
+    get(routes::BLIND_TESTS).await
+}
+
 /// Stores the profile; overwrites what this person stored before, whatever it was.
 pub(crate) async fn put_profile(profile: &Profile) -> Result<()> {
     let found = Request::get(routes::PROFILE)
@@ -214,7 +251,8 @@ async fn send<B: Serialize, T: DeserializeOwned>(request: RequestBuilder, body: 
     decode(encode(request, body)?.send().await).await
 }
 
-type Answer = std::result::Result<gloo_net::http::Response, gloo_net::Error>;
+/// What came of a request.
+pub(crate) type Answer = std::result::Result<gloo_net::http::Response, gloo_net::Error>;
 
 async fn decode<T: DeserializeOwned>(answer: Answer) -> Result<T> {
     typed(body(&finish(answer).await?).await?)
@@ -236,7 +274,10 @@ async fn body(response: &Response) -> Result<Value> {
 }
 
 /// The response of a success, or the problem.
-async fn finish(answer: Answer) -> Result<Response> {
+///
+/// # Errors
+/// When the network fails, or the server refuses.
+pub(crate) async fn finish(answer: Answer) -> Result<Response> {
     let response: Response = answer.map_err(|_| Error::Network)?.into();
     if response.ok() {
         return Ok(response);

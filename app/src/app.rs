@@ -12,6 +12,7 @@ use crate::lazy::{LazyPage, ReadyPage};
 use crate::live::{maybe, words};
 use crate::pages::{
     compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four, reproduce,
+    try_it,
 };
 use crate::state::App;
 use crate::{dom, lazy, strings};
@@ -51,6 +52,7 @@ fn frame(app: App) -> AnyView {
                     <Route path=path!("/rank") view=ReadyPage(rank::page) />
                     <Route path=path!("/rank/4") view=LazyPage(|| Box::pin(rank_four::page())) />
                     <Route path=path!("/compare") view=LazyPage(|| Box::pin(compare::page())) />
+                    <Route path=path!("/try") view=LazyPage(|| Box::pin(try_it::page())) />
                     <Route path=path!("/me") view=LazyPage(|| Box::pin(me::page())) />
                     <Route path=path!("/me/history") view=LazyPage(|| Box::pin(history::page())) />
                     <Route path=path!("/me/data") view=LazyPage(|| Box::pin(own::page())) />

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::infer::{Compared, DevicePreference, Failure, FailureCode, Request};
 use palate_shared::pack::WeightsManifest;
+use serde::de::DeserializeOwned;
 
 use crate::engine::{ENCODER_URL, Engine, Status};
 use crate::error::Error;
@@ -79,6 +80,28 @@ impl Comparing {
     }
 
     async fn run(self, app: App, prompt: String, texts: [String; 2], agreed: bool) -> Step {
+        let request = Request::Compare {
+            prompt,
+            texts: texts.into(),
+        };
+        match self.read(app, request, "compared", agreed).await {
+            Ok(found) => Step::Done(Box::new(found)),
+            Err(step) => step,
+        }
+    }
+
+    /// Asks what needs the encoder; `tag` names the answer.
+    ///
+    /// # Errors
+    /// [`Step::Ask`] before the first download, unless it was agreed to; [`Step::Failed`] when it did not work.
+    pub(crate) async fn read<T: DeserializeOwned>(
+        self,
+        app: App,
+        request: Request,
+        tag: &'static str,
+        agreed: bool,
+    ) -> Result<T, Step> {
+        let failed = |why: String| Err(Step::Failed(why));
         let manifest = match self.weights.try_get_untracked().flatten() {
             Some(manifest) => manifest,
             None => {
@@ -88,26 +111,22 @@ impl Comparing {
                         manifest
                     }
                     Err(Error::Api(problem)) if problem.status == 404 => {
-                        return Step::Failed(strings::compare_missing().to_owned());
+                        return failed(strings::compare_missing().to_owned());
                     }
-                    Err(error) => return Step::Failed(error.to_string()),
+                    Err(error) => return failed(error.to_string()),
                 }
             }
         };
         if !agreed && !settings::encoder_agreed(&manifest.source_sha256) {
-            return Step::Ask(bytes(manifest.bytes + manifest.tokenizer.bytes));
+            return Err(Step::Ask(bytes(manifest.bytes + manifest.tokenizer.bytes)));
         }
         app.opened().await;
-        let request = Request::Compare {
-            prompt,
-            texts: texts.into(),
-        };
-        match self.choose_and_ask(app, request).await {
+        match self.choose_and_ask(app, request, tag).await {
             Ok(found) => {
                 settings::agree_to_encoder(&manifest.source_sha256);
-                Step::Done(Box::new(found))
+                Ok(found)
             }
-            Err(failure) => Step::Failed(match failure.code {
+            Err(failure) => failed(match failure.code {
                 FailureCode::Cancelled => strings::compare_cancelled().to_owned(),
                 FailureCode::WeightsMissing => strings::compare_missing().to_owned(),
                 _ => failure.message,
@@ -115,13 +134,18 @@ impl Comparing {
         }
     }
 
-    async fn choose_and_ask(self, app: App, request: Request) -> Result<Compared, Failure> {
+    async fn choose_and_ask<T: DeserializeOwned>(
+        self,
+        app: App,
+        request: Request,
+        tag: &'static str,
+    ) -> Result<T, Failure> {
         let choice = device::choose().await;
         drop(self.reason.try_set(choice.reason.to_owned()));
         self.on_gpu.try_set(choice.gpu);
         if choice.gpu {
             settings::set_gpu_canary();
-            let answer = ask(app.gpu, settings::device(), request.clone()).await;
+            let answer = ask(app.gpu, settings::device(), request.clone(), tag).await;
             // Whatever came back came back: only a crash leaves the canary.
             settings::clear_gpu_canary();
             match answer {
@@ -132,7 +156,7 @@ impl Comparing {
                 answer => return answer,
             }
         }
-        ask(app.cpu, DevicePreference::Cpu, request).await
+        ask(app.cpu, DevicePreference::Cpu, request, tag).await
     }
 
     /// Stops the download; the comparison then ends by itself.
@@ -164,16 +188,17 @@ pub(crate) async fn delete_downloads(app: App) {
     settings::forget_encoder();
 }
 
-async fn ask(
+async fn ask<T: DeserializeOwned>(
     engine: Engine,
     preference: DevicePreference,
     request: Request,
-) -> Result<Compared, Failure> {
+    tag: &'static str,
+) -> Result<T, Failure> {
     engine.ensure(preference);
     wait_ready(engine).await?;
     // A worker that was started earlier may not know the latest votes.
     drop(engine.learn_new().await);
-    engine.ask_for(request, "compared").await
+    engine.ask_for(request, tag).await
 }
 
 /// Waits until a worker answers.

@@ -103,6 +103,23 @@ fn date(at_ms: u64) -> js_sys::Date {
     js_sys::Date::new(&JsValue::from_f64(at_ms as f64))
 }
 
+/// Whether the visitor's system asks for as little movement as possible.
+pub(crate) fn wants_stillness() -> bool {
+    let asked = || -> Option<JsValue> {
+        let window = window()?;
+        get(&window, "matchMedia")?
+            .dyn_into::<Function>()
+            .ok()?
+            .call1(
+                &window,
+                &JsValue::from_str("(prefers-reduced-motion: reduce)"),
+            )
+            .ok()
+    };
+    let matches = asked().and_then(|query| get(&query, "matches"));
+    matches.is_some_and(|is| is.is_truthy())
+}
+
 /// Content of `<meta name=…>`; empty content counts as missing.
 pub(crate) fn meta(name: &str) -> Option<String> {
     let element = document()?

@@ -3,10 +3,9 @@
 //! serde_json's reader costs a sixth of the page's download; the browser has one. Structures are read from objects only.
 
 use js_sys::{Array, JSON, Object, Reflect, SyntaxError};
-use serde::de::value::StringDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
-    Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -191,8 +190,7 @@ impl<'de> Deserializer<'de> for Value {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let name: StringDeserializer<Error> = self.text()?.into_deserializer();
-        visitor.visit_enum(name)
+        visitor.visit_enum(Variant(self))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
@@ -210,6 +208,47 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     serde::forward_to_deserialize_any! { char bytes byte_buf unit unit_struct tuple_struct }
+}
+
+/// A variant: a name, or an object with its name as the only key.
+struct Variant(Value);
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = Error;
+    type Variant = Value;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Value), Error> {
+        let Some(object) = self.0.0.dyn_ref::<Object>() else {
+            return Ok((seed.deserialize(self.0)?, Value(JsValue::NULL)));
+        };
+        let name = Object::keys(object).get(0);
+        let content = Reflect::get(object, &name).unwrap_or(JsValue::NULL);
+        Ok((seed.deserialize(Value(name))?, Value(content)))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Value {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.list(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.fields(visitor)
+    }
 }
 
 struct Items {

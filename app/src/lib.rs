@@ -37,6 +37,7 @@ mod state;
 mod store;
 mod strings;
 mod tabs;
+mod trying;
 mod wire;
 mod words;
 

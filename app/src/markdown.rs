@@ -6,9 +6,11 @@
 use leptos::prelude::*;
 
 mod blocks;
+mod growing;
 mod inline;
 
 pub(crate) use blocks::parse;
+pub(crate) use growing::Growing;
 
 /// A piece of an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +61,12 @@ pub(crate) enum Kind {
 
 /// The answer as a view.
 pub(crate) fn render(text: &str) -> AnyView {
-    views(parse(text)).into_any()
+    show(parse(text))
+}
+
+/// Pieces of an answer as a view.
+pub(crate) fn show(nodes: Vec<Node>) -> AnyView {
+    views(nodes).into_any()
 }
 
 fn views(nodes: Vec<Node>) -> Vec<AnyView> {

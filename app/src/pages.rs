@@ -12,3 +12,4 @@ pub(crate) mod prose;
 pub(crate) mod rank;
 pub(crate) mod rank_four;
 pub(crate) mod reproduce;
+pub(crate) mod try_it;

@@ -16,6 +16,11 @@ const ENCODER: &str = "palate.encoder";
 const REMINDED: &str = "palate.reminded";
 const LANGUAGE: &str = "palate.language";
 const PACK: &str = "palate.pack";
+const DRAFT: &str = "palate.try.draft";
+const BLIND: &str = "palate.try.blind";
+const SINCE_BLIND: &str = "palate.try.since";
+/// Start of the keys of traits that are moved by hand, one for each pack.
+const EDITS: &str = "palate.edits.";
 /// Start of the keys of what a person says of themselves, one for each pack.
 const OF_SELF: &str = "palate.of_self.";
 
@@ -192,6 +197,46 @@ pub(crate) fn language() -> Option<String> {
 /// Keeps the language that the visitor chose.
 pub(crate) fn keep_language(code: &str) {
     dom::write_local(LANGUAGE, code);
+}
+
+/// The prompt that is being typed.
+pub(crate) fn draft() -> String {
+    dom::read_local(DRAFT).unwrap_or_default()
+}
+
+/// Keeps the prompt that is being typed.
+pub(crate) fn keep_draft(text: &str) {
+    dom::write_local(DRAFT, text);
+}
+
+/// Whether the person agreed to be asked blind at times.
+pub(crate) fn allows_blind() -> bool {
+    dom::read_local(BLIND).as_deref() == Some("on")
+}
+
+/// Keeps whether the person is asked blind.
+pub(crate) fn keep_allows_blind(allows: bool) {
+    dom::write_local(BLIND, if allows { "on" } else { "off" });
+}
+
+/// Generations since the last blind test; `None` before the first.
+pub(crate) fn since_blind() -> Option<usize> {
+    dom::read_local(SINCE_BLIND)?.parse().ok()
+}
+
+/// Keeps how many generations there were since the last blind test.
+pub(crate) fn keep_since_blind(count: usize) {
+    dom::write_local(SINCE_BLIND, &count.to_string());
+}
+
+/// Traits of a pack that are moved by hand, as text.
+pub(crate) fn edits(pack: &str) -> String {
+    dom::read_local(&format!("{EDITS}{pack}")).unwrap_or_default()
+}
+
+/// Keeps traits that are moved by hand.
+pub(crate) fn keep_edits(pack: &str, edits: &str) {
+    dom::write_local(&format!("{EDITS}{pack}"), edits);
 }
 
 /// What the person says of themselves on a pack, in place of what was guessed: a weight, or nothing where the guess

@@ -58,6 +58,7 @@ mod prose;
 mod race;
 mod regret;
 mod reproduce;
+mod try_it;
 
 pub(crate) use arrived::*;
 pub(crate) use errors::*;
@@ -74,6 +75,7 @@ pub(crate) use prose::*;
 pub(crate) use race::*;
 pub(crate) use regret::*;
 pub(crate) use reproduce::*;
+pub(crate) use try_it::*;
 
 /// Every text without a number that decides its form, by its key.
 #[cfg(test)]
@@ -93,6 +95,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         race::TEXTS,
         regret::TEXTS,
         reproduce::TEXTS,
+        try_it::TEXTS,
         errors::SENTENCES,
         four::SENTENCES,
         frame::SENTENCES,
@@ -105,6 +108,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         race::SENTENCES,
         regret::SENTENCES,
         reproduce::SENTENCES,
+        try_it::SENTENCES,
     ];
     let mut all = lists.concat();
     all.extend(arrived::listed());
@@ -123,6 +127,7 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
         pages::COUNTED,
         privacy::COUNTED,
         race::COUNTED,
+        try_it::COUNTED,
     ]
     .concat()
 }

@@ -12,55 +12,101 @@ pub(crate) fn parse(text: &str) -> Vec<Node> {
     blocks(&lines, 0)
 }
 
+/// Parses, and says at which byte the last block begins.
+pub(super) fn parse_with_last(text: &str) -> (Vec<Node>, Option<usize>) {
+    let lines: Vec<&str> = text.lines().collect();
+    let (mut nodes, mut last) = (Vec::new(), None);
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let (node, next) = block(&lines, at, 0);
+        if let Some(node) = node {
+            nodes.push(node);
+            last = Some(line.as_ptr() as usize - text.as_ptr() as usize);
+        }
+        at = next;
+    }
+    (nodes, last)
+}
+
+/// Whether a text begins with a list.
+pub(super) fn is_list(text: &str) -> bool {
+    text.lines()
+        .find(|line| !line.trim().is_empty())
+        .is_some_and(|line| !is_rule(line.trim_start()) && marker(line).is_some())
+}
+
+/// At which byte the last item of the list that is this text begins; `None` where it has one item only.
+pub(super) fn last_item(text: &str) -> Option<usize> {
+    let first = text.lines().find_map(marker)?;
+    let is_item = |line: &&str| {
+        marker(line).is_some_and(|found| {
+            found.indent <= first.indent + 1 && found.number.is_some() == first.number.is_some()
+        })
+    };
+    let line = text.lines().filter(is_item).skip(1).last()?;
+    Some(line.as_ptr() as usize - text.as_ptr() as usize)
+}
+
+/// Whether the code block that this text begins with ends in it.
+pub(super) fn ends_code(text: &str) -> bool {
+    let mut lines = text.lines().skip_while(|line| line.trim().is_empty());
+    lines.next();
+    lines.any(|line| line.trim_start().starts_with("```"))
+}
+
 fn blocks(lines: &[&str], depth: usize) -> Vec<Node> {
     let mut nodes = Vec::new();
     let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        let trimmed = line.trim_start();
-        if trimmed.is_empty() {
-            at += 1;
-        } else if trimmed.starts_with("```") {
-            let end = lines[at + 1..]
-                .iter()
-                .position(|line| line.trim_start().starts_with("```"));
-            let end = end.map_or(lines.len(), |offset| at + 1 + offset);
-            let code = lines[at + 1..end].join("\n");
-            nodes.push(Node::Element(Kind::Pre, vec![Node::Text(code)]));
-            at = end + 1;
-        } else if let Some((level, title)) = heading(trimmed) {
-            nodes.push(Node::Element(Kind::Heading(level), inline(title)));
-            at += 1;
-        } else if is_rule(trimmed) {
-            nodes.push(Node::Rule);
-            at += 1;
-        } else if depth < DEPTH && trimmed.starts_with('>') {
-            let end = at
-                + lines[at..]
-                    .iter()
-                    .take_while(|line| line.trim_start().starts_with('>'))
-                    .count();
-            let inner: Vec<&str> = lines[at..end].iter().map(|line| unquote(line)).collect();
-            nodes.push(Node::Element(Kind::Quote, blocks(&inner, depth + 1)));
-            at = end;
-        } else if let Some(marker) = marker(line).filter(|_| depth < DEPTH) {
-            let (list, next) = list(lines, at, marker, depth);
-            nodes.push(list);
-            at = next;
-        } else {
-            let more = lines[at + 1..]
-                .iter()
-                .take_while(|line| !interrupts(line, depth))
-                .count();
-            let words = lines[at..=at + more]
-                .iter()
-                .map(|line| line.trim_start())
-                .collect::<Vec<_>>()
-                .join("\n");
-            nodes.push(Node::Element(Kind::Paragraph, inline(words.trim_end())));
-            at += 1 + more;
-        }
+    while at < lines.len() {
+        let (node, next) = block(lines, at, depth);
+        nodes.extend(node);
+        at = next;
     }
     nodes
+}
+
+/// The block that begins at a line, none at an empty one, and the first line after it.
+fn block(lines: &[&str], at: usize, depth: usize) -> (Option<Node>, usize) {
+    let line = lines[at];
+    let trimmed = line.trim_start();
+    if trimmed.is_empty() {
+        return (None, at + 1);
+    }
+    let (node, next) = if trimmed.starts_with("```") {
+        let end = lines[at + 1..]
+            .iter()
+            .position(|line| line.trim_start().starts_with("```"));
+        let end = end.map_or(lines.len(), |offset| at + 1 + offset);
+        let code = lines[at + 1..end].join("\n");
+        (Node::Element(Kind::Pre, vec![Node::Text(code)]), end + 1)
+    } else if let Some((level, title)) = heading(trimmed) {
+        (Node::Element(Kind::Heading(level), inline(title)), at + 1)
+    } else if is_rule(trimmed) {
+        (Node::Rule, at + 1)
+    } else if depth < DEPTH && trimmed.starts_with('>') {
+        let end = at
+            + lines[at..]
+                .iter()
+                .take_while(|line| line.trim_start().starts_with('>'))
+                .count();
+        let inner: Vec<&str> = lines[at..end].iter().map(|line| unquote(line)).collect();
+        (Node::Element(Kind::Quote, blocks(&inner, depth + 1)), end)
+    } else if let Some(marker) = marker(line).filter(|_| depth < DEPTH) {
+        list(lines, at, marker, depth)
+    } else {
+        let more = lines[at + 1..]
+            .iter()
+            .take_while(|line| !interrupts(line, depth))
+            .count();
+        let words = lines[at..=at + more]
+            .iter()
+            .map(|line| line.trim_start())
+            .collect::<Vec<_>>()
+            .join("\n");
+        let node = Node::Element(Kind::Paragraph, inline(words.trim_end()));
+        (node, at + 1 + more)
+    };
+    (Some(node), next)
 }
 
 /// Whether a line ends the paragraph above it.

@@ -7,14 +7,14 @@ mod past;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use palate_shared::ids::PackId;
+use palate_shared::ids::{ComparisonId, PackId};
 
 use crate::components::select::select;
 use crate::history::{self, Filter, STEP, Touched};
 use crate::lazy::Loaded;
 use crate::live::{click, flag, live, maybe, on_event, on_submit, words};
 use crate::state::{App, Storage};
-use crate::strings;
+use crate::{dom, strings};
 use item::item;
 use past::{Past, focus, inside};
 
@@ -34,6 +34,22 @@ fn view() -> AnyView {
     });
     let past = Past::new(app);
     Effect::new(move |_| past.load());
+    // A link may name one vote.
+    let wanted = StoredValue::new(dom::query("vote"));
+    Effect::new(move |_| {
+        let place = wanted.with_value(|wanted| {
+            let is_it = |id: &ComparisonId| Some(id.as_str()) == wanted.as_deref();
+            past.found.with(|found| found.iter().position(is_it))
+        });
+        if let Some(place) = place {
+            let id = wanted
+                .try_update_value(Option::take)
+                .flatten()
+                .unwrap_or_default();
+            past.most.update(|most| *most = (*most).max(place + 1));
+            focus(inside(&id.into(), ".past__prompt"));
+        }
+    });
     let has_votes = Memo::new(move |_| past.rows.with(|rows| !rows.is_empty()));
     let content = move || match (has_votes.get(), app.storage.get()) {
         (true, _) => content(past),

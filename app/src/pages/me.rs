@@ -12,7 +12,7 @@ use crate::components::description::description;
 use crate::components::reveal::certainty_bar;
 use crate::components::table::{Cell, captioned, line};
 use crate::components::taste_map::taste_map;
-use crate::components::{own_data, pack, race as racing};
+use crate::components::{blind, own_data, pack, race as racing};
 use crate::engine::Status;
 use crate::lazy::Loaded;
 use crate::live::{live, maybe};
@@ -159,6 +159,7 @@ fn content(app: App, profile: RwSignal<Option<TasteProfile>>) -> AnyView {
             <p>{strings::me_curve_note()}</p>
             {racing::curve(app)}
         </section>
+        {blind::summary(app)}
     }
     .into_any()
 }

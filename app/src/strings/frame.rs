@@ -60,9 +60,10 @@ sentences! {
 }
 
 /// Address and name of the pages in the header.
-pub(crate) fn nav() -> [(&'static str, &'static str); 5] {
+pub(crate) fn nav() -> [(&'static str, &'static str); 6] {
     [
         ("/rank", nav_rank()),
+        ("/try", super::nav_try()),
         ("/compare", nav_compare()),
         ("/me", super::me_heading()),
         ("/data", super::data_heading()),
@@ -89,6 +90,7 @@ pub(crate) fn title(path: &str) -> String {
         "/rank" => rank_title(),
         "/rank/4" => super::four_heading(),
         "/compare" => super::compare_heading(),
+        "/try" => super::try_heading(),
         "/me" => super::me_heading(),
         "/me/history" => super::history_heading(),
         "/me/data" => super::own_heading(),
