@@ -59,6 +59,9 @@ pub struct ServeConfig {
     /// JSON file that says how many days things are kept; see the README.
     #[arg(long, env = "PALATE_RETENTION")]
     pub retention: Option<PathBuf>,
+    /// TOML file of language models, their limits and budgets; see the README. Without it, the built-in library answers.
+    #[arg(long, env = "PALATE_MODELS")]
+    pub models: Option<PathBuf>,
     /// Against abuse.
     #[command(flatten)]
     pub limits: LimitSettings,

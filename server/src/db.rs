@@ -6,6 +6,7 @@
 //! One writer connection orders all writes; readers never wait for it. Votes that wait for it share a commit.
 
 pub mod account;
+pub mod blind_tests;
 mod commit;
 pub mod comparisons;
 pub mod consents;
@@ -13,6 +14,7 @@ pub mod export;
 pub mod influence;
 pub mod judgments;
 mod lately;
+pub mod ledger;
 pub mod profiles;
 pub mod purge;
 pub mod recovery;

@@ -12,6 +12,7 @@ pub mod extract;
 pub mod guard;
 pub mod influence;
 pub mod limits;
+pub mod llm;
 pub mod openapi;
 pub mod packs;
 pub mod recovery;

@@ -9,8 +9,8 @@ use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::extract::Json;
 use crate::routes::{
-    ballots, comparisons, consents, export, health, judgments, me, packs, privacy, profile,
-    recovery, releases, session,
+    ballots, blind_tests, comparisons, consents, export, generate, health, judgments, me, models,
+    packs, privacy, profile, recovery, releases, session, stream,
 };
 
 /// Palate's API.
@@ -21,7 +21,7 @@ use crate::routes::{
     paths(
         session::start, session::challenge, me::read, me::leave, me::rotate, recovery::create, recovery::enter, export::read, consents::list, consents::append, packs::list, ballots::issue,
         comparisons::record, judgments::judge, judgments::revise, judgments::list, profile::read, profile::write,
-        profile::remove, releases::list, releases::file, privacy::read, document, health::alive, health::ready,
+        profile::remove, models::list, generate::generate, stream::read, generate::stop, generate::reveal, blind_tests::keep, blind_tests::count, releases::list, releases::file, privacy::read, document, health::alive, health::ready,
     ),
     components(schemas(Problem, me::LeaveMode)),
     modifiers(&Common),
@@ -29,6 +29,7 @@ use crate::routes::{
         (name = "person", description = "The person behind the session"),
         (name = "votes", description = "Comparisons and judgments"),
         (name = "profile", description = "The fitted state, kept for other devices"),
+        (name = "generation", description = "Answers of language models"),
         (name = "data", description = "Packs and releases"),
         (name = "operation", description = "For operators"),
     )

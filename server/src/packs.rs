@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use palate_shared::ids::{PackId, PromptId, ResponseId};
 pub(crate) use palate_shared::pack::is_plain_name;
-use palate_shared::pack::{PACK_SCHEMA, PackItems, PackManifest};
+use palate_shared::pack::{PACK_SCHEMA, PackItems, PackManifest, PackPrompt};
 
 use crate::secret::sha256_hex;
 
@@ -22,12 +22,19 @@ pub struct Pack {
     items_bytes: Vec<u8>,
     /// Answers of each prompt.
     responses: HashMap<PromptId, Vec<ResponseId>>,
+    /// Prompts with the text of their answers.
+    prompts: HashMap<PromptId, PackPrompt>,
 }
 
 impl Pack {
     /// The answers of a prompt; `None` when the pack has no such prompt.
     pub fn responses(&self, prompt: &PromptId) -> Option<&[ResponseId]> {
         self.responses.get(prompt).map(Vec::as_slice)
+    }
+
+    /// A prompt with its answers; `None` when the pack has no such prompt.
+    pub fn prompt(&self, prompt: &PromptId) -> Option<&PackPrompt> {
+        self.prompts.get(prompt)
     }
 }
 
@@ -197,22 +204,25 @@ fn load_pack(folder: &Path) -> anyhow::Result<Pack> {
     );
     let responses = items
         .prompts
-        .into_iter()
+        .iter()
         .map(|prompt| {
+            let ids = prompt.responses.iter();
             (
-                prompt.id,
-                prompt
-                    .responses
-                    .into_iter()
-                    .map(|response| response.id)
-                    .collect(),
+                prompt.id.clone(),
+                ids.map(|response| response.id.clone()).collect(),
             )
         })
+        .collect();
+    let prompts = items
+        .prompts
+        .into_iter()
+        .map(|prompt| (prompt.id.clone(), prompt))
         .collect();
     Ok(Pack {
         manifest,
         items_sha256,
         items_bytes,
         responses,
+        prompts,
     })
 }

@@ -13,8 +13,8 @@ use tower_http::trace::TraceLayer;
 use crate::error::ApiError;
 use crate::guard;
 use crate::routes::{
-    ballots, comparisons, consents, export, health, judgments, me, packs, privacy, profile,
-    recovery, releases, session,
+    ballots, blind_tests, comparisons, consents, export, generate, health, judgments, me, models,
+    packs, privacy, profile, recovery, releases, session, stream,
 };
 use crate::site;
 use crate::state::AppState;
@@ -23,6 +23,8 @@ use crate::state::AppState;
 const SMALL: usize = 4 * 1024;
 /// Largest body of a comparison or judgment, bytes.
 const MEDIUM: usize = 32 * 1024;
+/// Largest request for answers, bytes: a prompt and eight shots, with room for how JSON writes them.
+const LARGE: usize = 1024 * 1024;
 /// Largest profile, bytes.
 pub const PROFILE_LIMIT: usize = 256 * 1024;
 
@@ -59,6 +61,20 @@ pub fn router(state: AppState) -> Router {
             routes::COMPARISON_JUDGMENTS,
             post(judgments::judge).layer(DefaultBodyLimit::max(MEDIUM)),
         )
+        .route(
+            routes::GENERATE,
+            post(generate::generate).layer(DefaultBodyLimit::max(LARGE)),
+        )
+        .route(routes::COMPARISON_STREAM, get(stream::read))
+        .route(
+            routes::COMPARISON_STOP,
+            post(generate::stop).layer(DefaultBodyLimit::max(SMALL)),
+        )
+        .route(routes::COMPARISON_REVEAL, post(generate::reveal))
+        .route(
+            routes::BLIND_TESTS,
+            post(blind_tests::keep).layer(DefaultBodyLimit::max(SMALL)),
+        )
         .route(routes::JUDGMENTS, get(judgments::list))
         .route(
             routes::JUDGMENT,
@@ -72,6 +88,7 @@ pub fn router(state: AppState) -> Router {
         )
         .route_layer(from_fn(guard::personal));
     let open = Router::new()
+        .route(routes::BLIND_TESTS, get(blind_tests::count))
         .route(routes::RELEASES, get(releases::list))
         .route(routes::RELEASE_FILE, get(releases::file))
         .route_layer(from_fn(guard::open_data));
@@ -79,6 +96,7 @@ pub fn router(state: AppState) -> Router {
         .merge(personal)
         .merge(open)
         .route(routes::PACKS, get(packs::list))
+        .route(routes::MODELS, get(models::list))
         .route(routes::PRIVACY, get(privacy::read))
         .route(routes::OPENAPI, get(crate::openapi::document))
         .route_layer(from_fn_with_state(state.clone(), guard::limit));

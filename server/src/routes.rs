@@ -1,18 +1,22 @@
 //! Handlers, one file per resource.
 
 pub mod ballots;
+pub mod blind_tests;
 pub mod comparisons;
 pub mod consents;
 pub mod export;
+pub mod generate;
 pub mod health;
 pub mod judgments;
 pub mod me;
+pub mod models;
 pub mod packs;
 pub mod privacy;
 pub mod profile;
 pub mod recovery;
 pub mod releases;
 pub mod session;
+pub mod stream;
 
 use palate_shared::api::consents::Purpose;
 
@@ -46,6 +50,6 @@ fn consent_required() -> ApiError {
 }
 
 /// Canonical form of a UUID.
-fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == 36 && uuid::Uuid::try_parse(text).is_ok_and(|id| id.to_string() == text)
 }

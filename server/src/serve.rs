@@ -26,7 +26,7 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     );
     let address = SocketAddr::new(config.host, config.port);
     let state = AppState::open(config).await?;
-    let db = state.db.clone();
+    let (db, ending) = (state.db.clone(), state.clone());
     tokio::spawn(upkeep::run(state.clone()));
     let listener = TcpListener::bind(address)
         .await
@@ -39,6 +39,8 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
         stop_signal().await;
         tracing::info!("stopping: open requests may finish");
         stop.send_replace(true);
+        // Streams are open requests too: they end by saying why.
+        ending.llm.shut_down().await;
         // Keeps the channel open until the process ends.
         std::future::pending::<()>().await;
     });

@@ -9,6 +9,7 @@ use anyhow::Context;
 use crate::config::ServeConfig;
 use crate::db::Db;
 use crate::limits::Limits;
+use crate::llm::Llm;
 use crate::packs::PackCatalogue;
 use crate::retention::Retention;
 use crate::secret::Secret;
@@ -32,6 +33,8 @@ pub struct Shared {
     pub retention: Retention,
     /// Token buckets of this process.
     pub limits: Limits,
+    /// Language models and what they write now.
+    pub llm: Llm,
 }
 
 impl Deref for AppState {
@@ -46,10 +49,11 @@ impl AppState {
     /// Prepares the data folder, migrates the database and checks the packs.
     ///
     /// # Errors
-    /// When a folder cannot be made, the database cannot be opened or a pack is corrupt.
+    /// When a folder cannot be made, the database cannot be opened, a pack is corrupt or a settings file cannot be so.
     pub async fn open(config: ServeConfig) -> anyhow::Result<Self> {
         let retention = Retention::load(config.retention.as_deref())?;
         let limits = Limits::new(&config.limits)?;
+        let llm = Llm::open(config.models.as_deref(), &config.data_dir)?;
         std::fs::create_dir_all(config.data_dir.join("releases")).with_context(|| {
             format!("cannot make the data folder {}", config.data_dir.display())
         })?;
@@ -57,6 +61,7 @@ impl AppState {
         packs.keep_items(&config.data_dir)?;
         let secret = Secret::load_or_create(&config.data_dir)?;
         let db = Db::open(&config.data_dir.join("palate.db")).await?;
+        llm.recall(&db).await?;
         Ok(Self(Arc::new(Shared {
             db,
             config,
@@ -64,6 +69,7 @@ impl AppState {
             packs,
             retention,
             limits,
+            llm,
         })))
     }
 

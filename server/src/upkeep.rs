@@ -15,6 +15,7 @@ const ROUND: Duration = Duration::from_secs(10 * 60);
 pub async fn run(state: AppState) {
     loop {
         state.limits.forget_idle();
+        state.llm.runs.forget_old();
         for kind in ["purge", "assess"] {
             if let Err(error) = do_if_due(&state, kind).await {
                 let error = format!("{error:#}");

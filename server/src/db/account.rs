@@ -57,6 +57,8 @@ impl Db {
                 "DELETE FROM comparisons WHERE user_id = $1",
                 "DELETE FROM consents WHERE user_id = $1",
                 "DELETE FROM profiles WHERE user_id = $1",
+                "DELETE FROM blind_tests WHERE user_id = $1",
+                "UPDATE ledger SET user_id = NULL, generation = NULL WHERE user_id = $1",
                 "DELETE FROM recovery_codes WHERE user_id = $1",
                 "DELETE FROM sessions WHERE user_id = $1",
                 "DELETE FROM users WHERE id = $1",
@@ -64,6 +66,7 @@ impl Db {
             ],
             Leave::Unlink => &[
                 "DELETE FROM profiles WHERE user_id = $1",
+                "UPDATE ledger SET user_id = NULL, generation = NULL WHERE user_id = $1",
                 "DELETE FROM recovery_codes WHERE user_id = $1",
                 "DELETE FROM sessions WHERE user_id = $1",
                 "UPDATE users SET public_id_epoch = public_id_epoch + 1 WHERE id = $1",

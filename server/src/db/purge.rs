@@ -154,6 +154,7 @@ impl Db {
              AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = users.id) \
              AND NOT EXISTS (SELECT 1 FROM recovery_codes WHERE recovery_codes.user_id = users.id) \
              AND NOT EXISTS (SELECT 1 FROM profiles WHERE profiles.user_id = users.id) \
+             AND NOT EXISTS (SELECT 1 FROM blind_tests WHERE blind_tests.user_id = users.id) \
              AND NOT EXISTS (SELECT 1 FROM judgments WHERE judgments.user_id = users.id)",
         )
         .bind(day(before))

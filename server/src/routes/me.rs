@@ -80,6 +80,7 @@ pub async fn leave(
         LeaveMode::Erase => Leave::Erase,
         LeaveMode::Unlink => Leave::Unlink,
     };
+    state.llm.runs.forget_person(&user.id);
     let receipt_id = random_hex::<16>()?;
     let judgments = state
         .db

@@ -87,6 +87,7 @@ pub fn config(dir: &Path) -> ServeConfig {
         encoder_dir: Some(dir.join("encoder")),
         secure_cookies: false,
         retention: None,
+        models: None,
         limits: LimitSettings {
             pow_bits: 4,
             trusted_hops: 1,

@@ -1,0 +1,248 @@
+//! What generation cost: one row for each call, reserved before its answer is passed on and settled after it. No text.
+
+use std::collections::HashMap;
+
+use palate_shared::ids::ModelId;
+use sqlx::{FromRow, SqliteConnection};
+
+use super::Db;
+use super::commit::{Command, Rows, Statements};
+use crate::llm::budget::Sum;
+
+/// A call that is about to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    /// UUIDv7.
+    pub id: String,
+    /// Who asked; nobody for calls that the server makes by itself.
+    pub user_id: Option<String>,
+    /// For which generation.
+    pub generation: Option<String>,
+    /// The model.
+    pub model: String,
+    /// `answer`, `describe` or `probe`.
+    pub purpose: &'static str,
+    /// What it costs at most, as far as can be known.
+    pub reserved_micro: u64,
+    /// Now, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+}
+
+/// How storing a reservation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// It is on disk.
+    Done,
+    /// The person is not there any more.
+    Gone,
+}
+
+/// A call that ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// What was reserved.
+    pub reservation: Reservation,
+    /// What it cost.
+    pub settled_micro: u64,
+    /// Tokens read.
+    pub input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// Whether tokens are our own estimate.
+    pub is_estimated: bool,
+    /// How it ended, as on the wire.
+    pub finish: String,
+    /// From the call to the first text, milliseconds.
+    pub first_token_ms: Option<u32>,
+    /// From the call to the end, milliseconds.
+    pub duration_ms: u32,
+}
+
+/// A call as its person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct LedgerRow {
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// The model.
+    pub model: String,
+    /// `answer` or `describe`.
+    pub purpose: String,
+    /// Tokens read.
+    pub input_tokens: i64,
+    /// Tokens written.
+    pub output_tokens: i64,
+    /// What it cost.
+    pub settled_micro: i64,
+}
+
+const COLUMNS: &str = "ledger (id, user_id, generation, model, purpose, state, reserved_micro, settled_micro, input_tokens, \
+     output_tokens, is_estimated, finish, first_token_ms, duration_ms, at_ms)";
+
+/// SQLite counts up to here.
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Reservation {
+    fn bind<'q>(
+        &'q self,
+        statements: Statements<'q>,
+        user_id: Option<&'q String>,
+    ) -> Statements<'q> {
+        statements
+            .bind(&self.id)
+            .bind(user_id)
+            .bind(self.generation.as_ref())
+            .bind(&self.model)
+            .bind(self.purpose)
+    }
+}
+
+impl Command for Reservation {
+    type Answer = Reserved;
+
+    fn rows(&self) -> Vec<Rows> {
+        vec![Rows::one(COLUMNS, 15)]
+    }
+
+    fn bind<'q>(&'q self, _table: usize, statements: Statements<'q>) -> Statements<'q> {
+        Self::bind(self, statements, self.user_id.as_ref())
+            .bind("reserved")
+            .bind(whole(self.reserved_micro))
+            .bind(0i64)
+            .bind(0i64)
+            .bind(0i64)
+            .bind(0i64)
+            .bind(None::<String>)
+            .bind(None::<u32>)
+            .bind(None::<u32>)
+            .bind(self.at_ms)
+    }
+
+    fn done(self) -> Reserved {
+        Reserved::Done
+    }
+
+    async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Reserved>> {
+        let is_there: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)")
+                .bind(self.user_id.as_ref())
+                .fetch_one(connection)
+                .await?;
+        let is_gone = self.user_id.is_some() && !is_there;
+        Ok(is_gone.then_some(Reserved::Gone))
+    }
+}
+
+impl Command for Settlement {
+    type Answer = ();
+
+    fn rows(&self) -> Vec<Rows> {
+        vec![Rows {
+            otherwise: " ON CONFLICT (id) DO UPDATE SET state = excluded.state, settled_micro = excluded.settled_micro, \
+                 input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, \
+                 is_estimated = excluded.is_estimated, finish = excluded.finish, \
+                 first_token_ms = excluded.first_token_ms, duration_ms = excluded.duration_ms",
+            ..Rows::one(COLUMNS, 15)
+        }]
+    }
+
+    fn bind<'q>(&'q self, _table: usize, statements: Statements<'q>) -> Statements<'q> {
+        // The row is there with its person, unless that person has left.
+        self.reservation
+            .bind(statements, None)
+            .bind("settled")
+            .bind(whole(self.reservation.reserved_micro))
+            .bind(whole(self.settled_micro))
+            .bind(whole(self.input_tokens))
+            .bind(whole(self.output_tokens))
+            .bind(i64::from(self.is_estimated))
+            .bind(&self.finish)
+            .bind(self.first_token_ms)
+            .bind(self.duration_ms)
+            .bind(self.reservation.at_ms)
+    }
+
+    fn done(self) {}
+
+    async fn obstacle(&self, _: &mut SqliteConnection) -> sqlx::Result<Option<()>> {
+        Ok(None)
+    }
+}
+
+impl Db {
+    /// Writes down a call before its answer is passed on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reserve(&self, reservation: Reservation) -> sqlx::Result<Reserved> {
+        self.committer.run(reservation).await
+    }
+
+    /// Writes down what a call cost.
+    ///
+    /// # Errors
+    /// When the database fails; then it stays reserved.
+    pub async fn settle(&self, settlement: Settlement) -> sqlx::Result<()> {
+        self.committer.run(settlement).await
+    }
+
+    /// Counts in full what was reserved when the server ended without settling it. Says how many calls.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settle_lost(&self) -> sqlx::Result<u64> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(
+            "UPDATE ledger SET state = 'lost', settled_micro = reserved_micro, is_estimated = 1 WHERE state = 'reserved'",
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
+    }
+
+    /// What was spent from `since_ms` on: in all, by person and by model.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn spent_since(
+        &self,
+        since_ms: i64,
+    ) -> sqlx::Result<(Sum, HashMap<String, Sum>, HashMap<ModelId, Sum>)> {
+        let rows: Vec<(Option<String>, String, i64, i64)> = sqlx::query_as(
+            "SELECT user_id, model, SUM(settled_micro), COUNT(DISTINCT generation) FROM ledger \
+             WHERE at_ms >= $1 GROUP BY user_id, model",
+        )
+        .bind(since_ms)
+        .fetch_all(self.reader())
+        .await?;
+        let (mut total, mut persons, mut models) = (Sum::default(), HashMap::new(), HashMap::new());
+        for (person, model, micro, generations) in rows {
+            let add = |sum: &mut Sum| {
+                sum.micro += micro.unsigned_abs();
+                sum.generations += generations.unsigned_abs();
+            };
+            add(&mut total);
+            add(models.entry(ModelId(model)).or_default());
+            if let Some(person) = person {
+                add(persons.entry(person).or_default());
+            }
+        }
+        Ok((total, persons, models))
+    }
+
+    /// Calls that a person asked for, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn calls_of(&self, user_id: &str) -> sqlx::Result<Vec<LedgerRow>> {
+        sqlx::query_as(
+            "SELECT at_ms, model, purpose, input_tokens, output_tokens, settled_micro FROM ledger \
+             WHERE user_id = $1 ORDER BY at_ms, id",
+        )
+        .bind(user_id)
+        .fetch_all(self.reader())
+        .await
+    }
+}
