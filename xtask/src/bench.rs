@@ -33,17 +33,17 @@ pub(crate) fn bench(name: &str) -> Result<()> {
                     .current_dir(env::root()),
             )
         }
-        "votes" => env::cargo(&[
+        "votes" | "proxy" => env::cargo(&[
             "bench",
             "--profile",
             "release",
             "-p",
             "palate-server",
             "--bench",
-            "votes",
+            name,
         ]),
         other => bail!(
-            "no bench {other}; there are: encoder, lighthouse, page, refit, session, visitors, votes"
+            "no bench {other}; there are: encoder, lighthouse, page, proxy, refit, session, visitors, votes"
         ),
     }
 }

@@ -50,12 +50,12 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         only: Vec<String>,
     },
-    /// Measure: `encoder`, `lighthouse`, `page`, `refit`, `session`, `visitors` or `votes`.
+    /// Measure: `encoder`, `lighthouse`, `page`, `proxy`, `refit`, `session`, `visitors` or `votes`.
     Bench {
         /// Which bench.
         name: String,
     },
-    /// Long checks: `kill`, `api` or `fuzz`.
+    /// Long checks: `kill`, `generation`, `independent`, `api` or `fuzz`.
     Soak {
         /// Which soak.
         name: String,

@@ -144,6 +144,15 @@ fn browser_tests() -> Result<()> {
     for package in ["palate-server", "palate-lab"] {
         env::cargo(&["build", "--release", "-p", package])?;
     }
+    // A language-model server for the pages that generate.
+    env::cargo(&[
+        "build",
+        "--release",
+        "-p",
+        "palate-server",
+        "--example",
+        "upstream",
+    ])?;
     let e2e = env::root().join("e2e");
     npm::link(&e2e)?;
     env::run(with_places(
