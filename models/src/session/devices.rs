@@ -12,10 +12,8 @@ use crate::preference::{Items, PreferenceModel, UserState};
 
 impl Session {
     /// Compares every method by the CPU and by another device, on the pack's first answers and a synthetic history as in
-    /// [`Session::bench_refit`]. The session's own state does not change.
-    ///
-    /// Views are what devices compute; the CPU makes those of [`Session::new`]: a few hundred rows through layers of 64
-    /// are done before a GPU has its weights, and what is viewed later, a text or four, is smaller still.
+    /// [`Session::bench_refit`]. Views are what a device computes. The session's own state does not change; its views are
+    /// the CPU's ([`crate::pool::Pool::viewed_by`] says why).
     ///
     /// # Errors
     /// When the device fails, or a fit does.
