@@ -180,12 +180,13 @@ fn title(report: &Report) -> &str {
 /// Accuracy of every method on every data set and representation after [`VOTES`] votes, in one cell.
 fn first_table(entries: &[&Entry], cell: Cell, level: &str, kind: &str) -> String {
     let has = |entry: &&&Entry| entry.report.cells.iter().any(|one| one.cell == cell);
-    let columns: Vec<(&Report, Representation)> = entries
+    let columns: Vec<(&Entry, Representation)> = entries
         .iter()
-        .filter(has)
+        .copied()
+        .filter(|entry| has(&entry))
         .flat_map(|entry| {
             let rows = markdown::representations(&entry.report);
-            rows.into_iter().map(|rows| (&entry.report, rows))
+            rows.into_iter().map(move |rows| (entry, rows))
         })
         .collect();
     if columns.is_empty() {
@@ -195,12 +196,12 @@ fn first_table(entries: &[&Entry], cell: Cell, level: &str, kind: &str) -> Strin
         "\n{level} Method × data set: {}, {VOTES} votes, {kind}\n\n| method |",
         cell.title()
     );
-    for (report, rows) in &columns {
-        text += &format!(" {} ({}) |", report.about.data.id, rows.word());
+    for (entry, rows) in &columns {
+        text += &format!(" {} ({}) |", entry.name(), rows.word());
     }
     text += &format!("\n|---|{}\n", "---|".repeat(columns.len()));
-    let row = |column: &(&Report, Representation), method: &str| -> Option<Row> {
-        column.0.row(method, column.1, cell, VOTES).cloned()
+    let row = |column: &(&Entry, Representation), method: &str| -> Option<Row> {
+        column.0.report.row(method, column.1, cell, VOTES).cloned()
     };
     let methods = methods(&columns);
     let best: Vec<f64> = columns
@@ -221,8 +222,8 @@ fn first_table(entries: &[&Entry], cell: Cell, level: &str, kind: &str) -> Strin
         text += "\n";
     }
     text += "| ceiling without persons |";
-    for (report, _) in &columns {
-        let facts = report.cells.iter().find(|one| one.cell == cell);
+    for (entry, _) in &columns {
+        let facts = entry.report.cells.iter().find(|one| one.cell == cell);
         let ceiling = facts.map_or(f64::NAN, |one| one.ceiling);
         text += &format!(" {} |", markdown::number(ceiling));
     }
@@ -245,9 +246,9 @@ fn short(row: &Row, best: f64) -> String {
 }
 
 /// Methods of all columns, in the order of first appearance.
-fn methods(columns: &[(&Report, Representation)]) -> Vec<String> {
+fn methods(columns: &[(&Entry, Representation)]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for facts in columns.iter().flat_map(|(report, _)| &report.methods) {
+    for facts in columns.iter().flat_map(|(entry, _)| &entry.report.methods) {
         if !all.contains(&facts.method) {
             all.push(facts.method.clone());
         }
@@ -269,7 +270,7 @@ difference. At 95 %, one or two of a hundred rows would by chance alone where a 
     );
     let mut offenders = String::new();
     for entry in entries {
-        text += &format!("| {} |", entry.report.about.data.id);
+        text += &format!("| {} |", entry.name());
         for shrunk in [true, false] {
             let rows: Vec<&Row> = entry
                 .report
@@ -294,7 +295,7 @@ difference. At 95 %, one or two of a hundred rows would by chance alone where a 
                 for row in fallen {
                     offenders += &format!(
                         "| {} | {} | {} | {} | {} | {} |\n",
-                        entry.report.about.data.id,
+                        entry.name(),
                         row.method,
                         row.representation.word(),
                         row.cell.title(),
