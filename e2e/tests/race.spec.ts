@@ -82,7 +82,7 @@ for (const path of ["/me", "/method"]) {
     await open(page, 60);
     await page.goto(path);
     await mounted(page);
-    await expect(page.locator(".curves")).toBeVisible();
+    await expect(page.getByRole("img", { name: "Running score over all votes" })).toBeVisible();
     await expectFitsEverywhere(page);
   });
 }
