@@ -193,7 +193,7 @@ pub(crate) struct Stepped<'a> {
     pub(crate) look: usize,
     /// Mean, lower and upper end.
     pub(crate) values: &'a [[f64; 3]],
-    /// Whether its interval is drawn as a band.
+    /// Whether its interval is drawn, as a band with a stroke at each number of examples.
     pub(crate) with_band: bool,
 }
 
@@ -235,6 +235,19 @@ pub(crate) fn stepped(label: &'static str, examples: &[usize], lines: &[Stepped<
             view! { <polygon class="curve__band" points=outline></polygon> }.into_any()
         })
         .collect();
+    let whiskers: Vec<AnyView> = lines
+        .iter()
+        .filter(|line| line.with_band)
+        .flat_map(|line| {
+            let below = stepped_points(line.values, 1, most);
+            below.into_iter().zip(stepped_points(line.values, 2, most))
+        })
+        .map(|((x, low), (_, high))| {
+            let x = x.to_string();
+            view! { <line class="interval__range" x1=x.clone() x2=x y1=low.to_string() y2=high.to_string()></line> }
+                .into_any()
+        })
+        .collect();
     let curves: Vec<AnyView> = lines
         .iter()
         .map(|line| {
@@ -268,6 +281,7 @@ pub(crate) fn stepped(label: &'static str, examples: &[usize], lines: &[Stepped<
             {grid}
             {below}
             {curves}
+            {whiskers}
         </svg>
     }
     .into_any()
