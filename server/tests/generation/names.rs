@@ -65,7 +65,6 @@ const LEAKS: &[(&str, &[&str])] = &[
     ("I am **GPT-4** and _Claude_.", &["GPT", "Claude"]),
     ("I am Contract Model, at your service.", &["Contract Model"]),
     ("Sure! — ChatGPT", &["ChatGPT"]),
-    ("Model: markdown?cut=1 (upstream)", &["markdown?cut"]),
 ];
 
 /// Answers that only mention such words, and must stay as they are.
@@ -81,19 +80,21 @@ async fn row_3_no_answer_names_its_maker_before_the_reveal_however_it_is_cut() {
     for cut in [1, 2, 3, 5, 400] {
         let name = format!("markdown?cut={cut}&gap_ms=1");
         let world = World::new(&[Model("echo", &name, "")], SHORT_LIMITS).await;
-        let asked = LEAKS.iter().map(async |(phrase, hidden)| {
+        let own = format!("I run on {name}.");
+        let own_name = [name.as_str()];
+        let leaks = LEAKS.iter().copied();
+        let all: Vec<_> = leaks.chain([(own.as_str(), &own_name[..])]).collect();
+        let asked = all.iter().map(async |(phrase, hidden)| {
             let person = world.person().await;
             let text = format!("Well. {phrase} Anything else?");
             let prompt = format!("{}{text}{}", ECHO[0], ECHO[1]);
             let id = person.begin("echo", &prompt).await;
             let heard = person.listen(&id, None).await.rest().await;
-            let (shown, done) = (heard.text(0), heard.done(0));
-            for word in hidden
-                .iter()
-                .filter(|word| !word.starts_with("markdown") || cut == 1)
-            {
-                assert!(!heard.raw.contains(word), "cut {cut}: {shown}");
-                assert_eq!(done, (Finish::Stop, true), "cut {cut}: {shown}");
+            let shown = heard.text(0);
+            assert_eq!(heard.done(0), (Finish::Stop, true), "cut {cut}: {shown}");
+            for word in *hidden {
+                let is_told = shown.contains(word) || heard.raw.contains(word);
+                assert!(!is_told, "cut {cut}: {shown}");
             }
             assert!(
                 shown.starts_with("Well. ") && shown.ends_with(" Anything else?"),
@@ -136,7 +137,7 @@ async fn no_error_event_or_list_names_an_upstream() {
         ));
     }
     text.push_str(&entry(
-        "http://127.0.0.1:9/hidden",
+        "http://127.0.0.1:9/secret-path",
         Model("gone", "gone?secret=1", ""),
     ));
     let world = World::over(upstream, &text).await;
@@ -145,7 +146,7 @@ async fn no_error_event_or_list_names_an_upstream() {
         "secret=1",
         "127.0.0.1",
         port.as_str(),
-        "hidden",
+        "secret-path",
         "Acme",
         "fp_upstream",
         "chatcmpl",

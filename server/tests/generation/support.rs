@@ -100,7 +100,7 @@ impl World {
             assert!(
                 begin.elapsed() < Duration::from_secs(10),
                 "the upstream is still at work: {:?}",
-                self.upstream.books.state()
+                self.upstream.books.running()
             );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -9,7 +9,7 @@ WIDTH = 256
 LAYERS = 4
 HEADS = 8
 INNER = 1024
-CONTEXT = 2048
+CONTEXT = 5120
 # Length of the part that all tokens share in their vectors.
 SHARED = 4.0
 WORDS = (

@@ -10,8 +10,8 @@ def main(model, name):
     params = xllamacpp.CommonParams()
     params.model.path = model
     params.model_alias = {name}
-    params.n_ctx = 8192
-    params.n_parallel = 4
+    params.n_ctx = 25600
+    params.n_parallel = 5
     params.port = 0
     params.cpuparams.n_threads = 1
     params.warmup = False

@@ -173,6 +173,16 @@ impl Books {
             .collect()
     }
 
+    /// Answers that have not ended.
+    pub fn running(&self) -> Vec<Charge> {
+        let kept = self.kept();
+        let charges = kept.charges.iter();
+        charges
+            .filter(|charge| charge.ended == Ended::Running)
+            .cloned()
+            .collect()
+    }
+
     /// The last calls, oldest first.
     pub fn calls(&self) -> Vec<Call> {
         self.kept().calls.iter().cloned().collect()
