@@ -16,6 +16,7 @@ pub mod names;
 pub mod openai;
 pub mod order;
 pub mod pane;
+pub mod probe;
 pub mod progress;
 pub mod prompt;
 pub mod provider;

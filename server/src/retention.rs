@@ -20,6 +20,8 @@ pub struct Retention {
     pub receipts: u16,
     /// From the end of the job.
     pub jobs: u16,
+    /// From the call of a language model.
+    pub ledger: u16,
     /// Of the operator's copies. The operator sees to it; the purge does not reach them.
     pub backups: u16,
 }
@@ -32,6 +34,7 @@ impl Default for Retention {
             empty_accounts: 30,
             receipts: 365,
             jobs: 90,
+            ledger: 90,
             backups: 30,
         }
     }
@@ -72,7 +75,7 @@ impl Retention {
     }
 
     /// Everything with a limited time, for the purge and for the page.
-    pub fn kept(&self) -> [KeptFor; 7] {
+    pub fn kept(&self) -> [KeptFor; 8] {
         [
             (Kept::Sessions, self.sessions),
             (Kept::SpentTokens, crate::ballot::LIFETIME_DAYS),
@@ -80,6 +83,7 @@ impl Retention {
             (Kept::EmptyAccounts, self.empty_accounts),
             (Kept::Receipts, self.receipts),
             (Kept::Jobs, self.jobs),
+            (Kept::Ledger, self.ledger),
             (Kept::Backups, self.backups),
         ]
         .map(|(what, days)| KeptFor { what, days })

@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use tokio::net::TcpListener;
 
 use crate::config::ServeConfig;
+use crate::llm::probe;
 use crate::router::router;
 use crate::state::AppState;
 use crate::upkeep;
@@ -28,6 +29,7 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     let state = AppState::open(config).await?;
     let (db, ending) = (state.db.clone(), state.clone());
     tokio::spawn(upkeep::run(state.clone()));
+    tokio::spawn(probe::run(state.clone()));
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; is another server running there?"))?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::clock::{DAY_MS, now_ms};
 use crate::config::{AssessConfig, PurgeConfig};
 use crate::db::Db;
+use crate::llm::runs;
 use crate::retention::Retention;
 use crate::state::AppState;
 
@@ -15,7 +16,7 @@ const ROUND: Duration = Duration::from_secs(10 * 60);
 pub async fn run(state: AppState) {
     loop {
         state.limits.forget_idle();
-        state.llm.runs.forget_old();
+        state.llm.runs.forget_old(runs::KEPT);
         for kind in ["purge", "assess"] {
             if let Err(error) = do_if_due(&state, kind).await {
                 let error = format!("{error:#}");

@@ -20,6 +20,7 @@ texts! {
     kept_empty_accounts = "An account that nobody can open any more and that holds no vote";
     kept_receipts = "The receipt of a deletion, which names nobody";
     kept_jobs = "What the clean-up did, in numbers";
+    kept_ledger = "What an answer of a language model cost, without its text";
     kept_backups = "Copies of the database, made by whoever runs this site";
     no_purge_yet = "The first clean-up has not run yet.";
 }
@@ -45,6 +46,7 @@ pub(crate) fn kept(what: Kept) -> &'static str {
         Kept::EmptyAccounts => kept_empty_accounts(),
         Kept::Receipts => kept_receipts(),
         Kept::Jobs => kept_jobs(),
+        Kept::Ledger => kept_ledger(),
         Kept::Backups => kept_backups(),
     }
 }

@@ -111,6 +111,10 @@ impl Db {
                     self.delete("DELETE FROM jobs WHERE ended_at <= $1", before, now_ms)
                         .await?
                 }
+                Kept::Ledger => {
+                    self.delete("DELETE FROM ledger WHERE at_ms <= $1", before, now_ms)
+                        .await?
+                }
                 Kept::Backups => continue,
             };
             removed.push(Removed { what: *what, rows });

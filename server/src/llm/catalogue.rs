@@ -364,4 +364,4 @@ fn date(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

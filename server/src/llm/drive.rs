@@ -2,12 +2,13 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use palate_shared::api::generation::{Finish, StreamEvent};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::bill::Bill;
 use super::mask::Mask;
@@ -19,6 +20,9 @@ use crate::clock::now_ms;
 use crate::db::ledger::{Reservation, Reserved, Settlement};
 use crate::db::wire_name;
 use crate::state::AppState;
+
+/// How often is looked for the kill switch while a model is called.
+const SWITCH_CHECK: Duration = Duration::from_millis(500);
 
 /// What writes one pane.
 #[derive(Debug)]
@@ -59,10 +63,12 @@ async fn drive(state: AppState, work: Work) {
     } = work;
     let last_words = LastWords(&run);
     let limits = &state.llm.limits;
+    let calls_model = ticket.is_some();
     let watch = async {
         tokio::select! {
             () = run.abandoned(limits.unclaimed(), limits.grace()) => run.stop_all(Finish::StoppedEarly),
             () = state.llm.stopping.cancelled() => run.stop_all(Finish::ShuttingDown),
+            () = switched_off(&state), if calls_model => run.stop_all(Finish::BudgetSpent),
         }
         std::future::pending::<()>().await;
     };
@@ -80,6 +86,13 @@ async fn drive(state: AppState, work: Work) {
         () = watch => {}
     }
     drop(last_words);
+}
+
+/// Waits until the operator pulls the kill switch.
+async fn switched_off(state: &AppState) {
+    while !state.llm.is_off() {
+        sleep(SWITCH_CHECK).await;
+    }
 }
 
 /// Waits in the queue and tells the place. Returns early when all panes are stopped.
@@ -115,11 +128,17 @@ async fn write(state: &AppState, run: &Run, pane: u8, lane: Lane, purpose: &'sta
         mask,
         bill,
     } = lane;
-    let mut writer = PaneWriter::new(run, pane, state.llm.limits.answer_bytes, mask);
+    let mut writer = PaneWriter::new(
+        run,
+        pane,
+        state.llm.limits.answer_bytes,
+        mask,
+        Instant::now(),
+    );
     let mut stopped = pin!(run.stopped(pane));
     // What was stopped in the queue calls nobody.
     if let Some(reason) = stopped.as_mut().now_or_never() {
-        writer.end(reason);
+        writer.end(reason, Instant::now());
         return;
     }
     let reservation = bill.as_ref().map(|bill| reservation(run, bill, purpose));
@@ -142,7 +161,7 @@ async fn write(state: &AppState, run: &Run, pane: u8, lane: Lane, purpose: &'sta
             }
             piece = pieces.recv(), if is_reserved => match (piece, ended) {
                 (Some(piece), _) => {
-                    if let Err(finish) = writer.take(&piece) {
+                    if let Err(finish) = writer.take(&piece, Instant::now()) {
                         break finish;
                     }
                 }
@@ -150,7 +169,7 @@ async fn write(state: &AppState, run: &Run, pane: u8, lane: Lane, purpose: &'sta
                 (None, None) => ended = Some((&mut answer).await),
             },
             finish = &mut answer, if ended.is_none() => ended = Some(finish),
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => writer.send_if_due(),
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => writer.send_if_due(Instant::now()),
         }
     };
     if ended.is_none() {
@@ -166,7 +185,7 @@ async fn write(state: &AppState, run: &Run, pane: u8, lane: Lane, purpose: &'sta
     while let Ok(piece) = pieces.try_recv() {
         writer.count(&piece);
     }
-    let account = writer.end(finish);
+    let account = writer.end(finish, Instant::now());
     if !is_reserved {
         reserved.await;
     }

@@ -149,7 +149,7 @@ mod tests {
         assert!(choose(&"starter".into(), &empty, 5, true).is_empty());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_answer_is_written_whole_in_pieces() {
         let (out, mut pieces) = mpsc::channel(1);
         let text = "Größe und Länge 🙂 ".repeat(20);

@@ -111,16 +111,8 @@ impl Call {
     }
 
     async fn read(&self, response: Response, out: &Out) -> Finish {
-        let media_type = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
         self.progress.reach(Phase::Answering);
-        match media_type.as_str() {
+        match media_type(&response).as_str() {
             "text/event-stream" => self.read_events(response, out).await,
             "application/json" => self.read_whole(response, out).await,
             _ => {
@@ -252,7 +244,7 @@ impl Reading {
 }
 
 /// The body of an answer, piece by piece, each in its time.
-struct Chunks {
+pub(super) struct Chunks {
     response: Response,
     first: Duration,
     idle: Duration,
@@ -260,7 +252,7 @@ struct Chunks {
 }
 
 impl Chunks {
-    fn new(response: Response, limits: &LimitSettings) -> Self {
+    pub(super) fn new(response: Response, limits: &LimitSettings) -> Self {
         Self {
             response,
             first: Duration::from_millis(limits.first_byte_ms),
@@ -269,7 +261,7 @@ impl Chunks {
         }
     }
 
-    async fn next(&mut self) -> Result<Option<Bytes>, Finish> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Finish> {
         let patience = if self.has_begun {
             self.idle
         } else {
@@ -282,6 +274,18 @@ impl Chunks {
         self.has_begun = true;
         Ok(chunk)
     }
+}
+
+/// What the body is, in small letters.
+pub(super) fn media_type(response: &Response) -> String {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }
 
 /// Posts a call; gives a good answer that has begun.

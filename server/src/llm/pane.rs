@@ -53,8 +53,14 @@ pub struct Account {
 }
 
 impl<'a> PaneWriter<'a> {
-    /// Begins now; ends an answer of more than `most_bytes`. Without a mask, names stay.
-    pub fn new(run: &'a Run, pane: u8, most_bytes: usize, mask: Option<Mask>) -> Self {
+    /// Begins at `began`; ends an answer of more than `most_bytes`. Without a mask, names stay.
+    pub fn new(
+        run: &'a Run,
+        pane: u8,
+        most_bytes: usize,
+        mask: Option<Mask>,
+        began: Instant,
+    ) -> Self {
         Self {
             run,
             pane,
@@ -67,7 +73,7 @@ impl<'a> PaneWriter<'a> {
             waiting: String::new(),
             sent: 0,
             sent_at: None,
-            began: Instant::now(),
+            began,
             first_at: None,
         }
     }
@@ -82,13 +88,13 @@ impl<'a> PaneWriter<'a> {
     ///
     /// # Errors
     /// When the answer is ended by it, and how.
-    pub fn take(&mut self, piece: &Piece) -> Result<(), Finish> {
+    pub fn take(&mut self, piece: &Piece, now: Instant) -> Result<(), Finish> {
         self.events += piece.events;
         self.hidden_tokens += piece.hidden_tokens;
         if piece.text.is_empty() {
             return Ok(());
         }
-        self.first_at.get_or_insert_with(Instant::now);
+        self.first_at.get_or_insert(now);
         let room = self.most_bytes - self.text.len();
         let fits = piece.text.floor_char_boundary(room);
         let text = &piece.text[..fits];
@@ -103,7 +109,7 @@ impl<'a> PaneWriter<'a> {
         if self.circles.go_round(text) {
             return Err(Finish::Repeated);
         }
-        self.send_if_due();
+        self.send_if_due(now);
         Ok(())
     }
 
@@ -126,18 +132,18 @@ impl<'a> PaneWriter<'a> {
     }
 
     /// Sends what waits if it is time.
-    pub fn send_if_due(&mut self) {
-        if self.due().is_some_and(|due| due <= Instant::now()) {
-            self.send();
+    pub fn send_if_due(&mut self, now: Instant) {
+        if self.due().is_some_and(|due| due <= now) {
+            self.send(now);
         }
     }
 
     /// Ends the pane and says so.
-    pub fn end(mut self, finish: Finish) -> Account {
+    pub fn end(mut self, finish: Finish, now: Instant) -> Account {
         if let Some(mask) = &mut self.mask {
             mask.finish(&mut self.waiting);
         }
-        self.send();
+        self.send(now);
         let ends_well = matches!(finish, Finish::Stop | Finish::Length);
         let finish = if ends_well && self.text.trim().is_empty() {
             Finish::Empty
@@ -147,7 +153,7 @@ impl<'a> PaneWriter<'a> {
         let account = Account {
             finish,
             first_token_ms: self.first_at.map(|first| millis(first - self.began)),
-            duration_ms: millis(self.began.elapsed()),
+            duration_ms: millis(now - self.began),
             text: self.text,
             events: self.events,
             hidden_tokens: self.hidden_tokens,
@@ -163,12 +169,12 @@ impl<'a> PaneWriter<'a> {
         account
     }
 
-    fn send(&mut self) {
+    fn send(&mut self, now: Instant) {
         if self.waiting.is_empty() {
             return;
         }
         self.sent += self.waiting.len();
-        self.sent_at = Some(Instant::now());
+        self.sent_at = Some(now);
         self.run.say(&StreamEvent::Delta {
             pane: self.pane,
             text: std::mem::take(&mut self.waiting),
@@ -203,53 +209,57 @@ mod tests {
         String::from_utf8(all).expect("is text")
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_first_text_goes_at_once_and_more_waits_a_little() {
+    #[test]
+    fn the_first_text_goes_at_once_and_more_waits_a_little() {
         let run = run(1);
-        let mut pane = PaneWriter::new(&run, 0, 1_000, None);
-        pane.take(&piece("a")).expect("goes on");
+        let now = Instant::now();
+        let mut pane = PaneWriter::new(&run, 0, 1_000, None, now);
+        pane.take(&piece("a"), now).expect("goes on");
         assert!(wire(&run).contains(r#""text":"a""#));
-        pane.take(&piece("b")).expect("goes on");
-        pane.take(&piece("c")).expect("goes on");
+        pane.take(&piece("b"), now).expect("goes on");
+        pane.take(&piece("c"), now).expect("goes on");
         assert!(!wire(&run).contains('b'));
         let due = pane.due().expect("something waits");
-        tokio::time::sleep_until(due).await;
-        pane.send_if_due();
+        assert!(due - now < Duration::from_millis(100));
+        pane.send_if_due(due);
         assert!(wire(&run).contains(r#""text":"bc""#));
         assert_eq!(pane.due(), None);
-        let account = pane.end(Finish::Stop);
+        let account = pane.end(Finish::Stop, due);
         assert_eq!((account.text.as_str(), account.events), ("abc", 3));
         assert!(wire(&run).contains(r#""finish":"stop""#));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn long_answers_are_hardly_more_bytes_on_the_wire_than_text() {
+    #[test]
+    fn long_answers_are_hardly_more_bytes_on_the_wire_than_text() {
         // 50 tokens of 4 bytes a second, and 5,000.
         for gap in [20_000, 200] {
             let run = run(1);
-            let mut pane = PaneWriter::new(&run, 0, 1 << 20, None);
-            for token in 0..20_000 {
-                pane.take(&piece(&format!("{:3} ", token % 1_000)))
+            let mut now = Instant::now();
+            let mut pane = PaneWriter::new(&run, 0, 1 << 20, None, now);
+            for token in 0u64..20_000 {
+                let number = token.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
+                pane.take(&piece(&format!("{number:4}")), now)
                     .expect("goes on");
-                tokio::time::sleep(Duration::from_micros(gap)).await;
-                pane.send_if_due();
+                now += Duration::from_micros(gap);
+                pane.send_if_due(now);
             }
-            let text = pane.end(Finish::Length).text.len();
+            let text = pane.end(Finish::Length, now).text.len();
             let ratio = wire(&run).len() as f64 / text as f64;
-            assert!(ratio < 1.2, "{ratio} with {gap} µs between tokens");
+            assert!(ratio < 1.18, "{ratio} with {gap} µs between tokens");
         }
     }
 
-    #[tokio::test]
-    async fn answers_too_large_empty_or_in_circles_are_called_so() {
+    #[test]
+    fn answers_too_large_empty_or_in_circles_are_called_so() {
         let run = run(3);
-        let mut pane = PaneWriter::new(&run, 0, 5, None);
-        assert_eq!(pane.take(&piece("abcdé")), Err(Finish::TooLarge));
-        assert_eq!(pane.end(Finish::TooLarge).text, "abcd");
-        let mut pane = PaneWriter::new(&run, 1, 100_000, None);
-        assert!((0..10_000).any(|_| pane.take(&piece("again ")) == Err(Finish::Repeated)));
-        let mut pane = PaneWriter::new(&run, 2, 100, None);
-        pane.take(&piece(" \n")).expect("goes on");
-        assert_eq!(pane.end(Finish::Stop).finish, Finish::Empty);
+        let now = Instant::now();
+        let mut pane = PaneWriter::new(&run, 0, 5, None, now);
+        assert_eq!(pane.take(&piece("abcdé"), now), Err(Finish::TooLarge));
+        assert_eq!(pane.end(Finish::TooLarge, now).text, "abcd");
+        let mut pane = PaneWriter::new(&run, 1, 100_000, None, now);
+        assert!((0..10_000).any(|_| pane.take(&piece("again "), now) == Err(Finish::Repeated)));
+        let mut pane = PaneWriter::new(&run, 2, 100, None, now);
+        pane.take(&piece(" \n"), now).expect("goes on");
+        assert_eq!(pane.end(Finish::Stop, now).finish, Finish::Empty);
     }
 }

@@ -8,6 +8,7 @@ use anyhow::Context;
 use palate_shared::api::models::Capabilities;
 use reqwest::Client;
 use reqwest::redirect::Policy;
+use tokio::sync::Notify;
 
 use super::catalogue::Model;
 use super::reach::Resolver;
@@ -24,6 +25,7 @@ pub struct Served {
     /// Connections to its server alone.
     pub client: Client,
     is_reachable: AtomicBool,
+    lost: Notify,
     capabilities: Mutex<Capabilities>,
 }
 
@@ -51,6 +53,7 @@ impl Served {
         Ok(Self {
             capabilities: Mutex::new(model.claimed),
             is_reachable: AtomicBool::new(true),
+            lost: Notify::new(),
             client,
             model,
         })
@@ -63,7 +66,15 @@ impl Served {
 
     /// Says whether its server answered; `true` when that is news.
     pub fn set_reachable(&self, is_reachable: bool) -> bool {
+        if !is_reachable {
+            self.lost.notify_one();
+        }
         self.is_reachable.swap(is_reachable, Ordering::Relaxed) != is_reachable
+    }
+
+    /// Waits until its server does not answer; for one who waits.
+    pub async fn lost(&self) {
+        self.lost.notified().await;
     }
 
     /// What it can do, as far as it is known: as probed, before that as claimed.

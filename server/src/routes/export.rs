@@ -5,16 +5,17 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Context;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
-use palate_shared::api::account::{Export, SessionTimes};
+use palate_shared::api::account::{Export, ModelCall, SessionTimes};
 use palate_shared::api::comparisons::ComparisonRequest;
 use palate_shared::event::{Policy, VoteEvent};
-use palate_shared::ids::{ComparisonId, JudgmentId};
+use palate_shared::ids::{ComparisonId, JudgmentId, ModelId};
 use palate_shared::judgment::Judgment;
 
 use crate::clock::rfc3339;
 use crate::db::export::ComparisonRow;
 use crate::db::from_wire_name;
 use crate::db::judgments::JudgmentRow;
+use crate::db::ledger::LedgerRow;
 use crate::error::ApiResult;
 use crate::extract::{Json, Person};
 use crate::routes::is_uuid;
@@ -46,6 +47,7 @@ pub async fn read(
         Some(profile) => Some(serde_json::from_str(&profile.body)?),
         None => None,
     };
+    let calls = state.db.calls_of(&user.id).await?;
     let judged: HashSet<&str> = held
         .judgments
         .iter()
@@ -73,8 +75,21 @@ pub async fn read(
         assessment: state.db.assessment(&user.id).await?,
         events: events(&held.comparisons, &held.judgments)?,
         unjudged,
+        blind_tests: state.db.blind_tests_of(&user.id).await?,
+        calls: calls.into_iter().map(call).collect(),
     };
     Ok((ATTACHMENT, Json(export)))
+}
+
+fn call(row: LedgerRow) -> ModelCall {
+    ModelCall {
+        at: rfc3339(row.at_ms),
+        model: ModelId(row.model),
+        purpose: row.purpose,
+        input_tokens: row.input_tokens.unsigned_abs(),
+        output_tokens: row.output_tokens.unsigned_abs(),
+        cost_micro: row.settled_micro.unsigned_abs(),
+    }
 }
 
 /// Every revision as the browser's log holds it.

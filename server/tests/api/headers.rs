@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::Fixture;
 
-const PERSONAL: [(Method, &str); 16] = [
+const PERSONAL: [(Method, &str); 21] = [
     (Method::POST, routes::SESSION),
     (Method::GET, routes::ME),
     (Method::DELETE, routes::ME),
@@ -18,13 +18,18 @@ const PERSONAL: [(Method, &str); 16] = [
     (Method::POST, routes::BALLOTS),
     (Method::POST, routes::COMPARISONS),
     (Method::POST, "/api/v1/comparisons/x/judgments"),
+    (Method::POST, routes::GENERATE),
+    (Method::GET, "/api/v1/comparisons/x/stream"),
+    (Method::POST, "/api/v1/comparisons/x/stop"),
+    (Method::POST, "/api/v1/comparisons/x/reveal"),
+    (Method::POST, routes::BLIND_TESTS),
     (Method::GET, routes::JUDGMENTS),
     (Method::PATCH, "/api/v1/judgments/x"),
     (Method::GET, routes::PROFILE),
     (Method::PUT, routes::PROFILE),
 ];
 
-const PUBLIC: [&str; 13] = [
+const PUBLIC: [&str; 15] = [
     "/",
     "/rank",
     "/nowhere",
@@ -33,6 +38,8 @@ const PUBLIC: [&str; 13] = [
     "/packs/tiny/manifest.json",
     "/models/encoder/manifest.json",
     routes::PACKS,
+    routes::MODELS,
+    routes::BLIND_TESTS,
     routes::RELEASES,
     "/api/v1/releases/x/votes.jsonl",
     routes::OPENAPI,
@@ -48,7 +55,7 @@ async fn security_headers_stand_on_every_answer() {
         .into_iter()
         .chain(PUBLIC.into_iter().map(|path| (Method::GET, path)));
     for (method, path) in calls {
-        let reply = client.call(method, path, &[], None).await;
+        let reply = client.call(method.clone(), path, &[], None).await;
         assert_eq!(
             reply.header("content-security-policy"),
             CONTENT_SECURITY_POLICY,
@@ -65,7 +72,8 @@ async fn security_headers_stand_on_every_answer() {
             reply.header("permissions-policy").contains("camera=()"),
             "{path}"
         );
-        let open = path.starts_with(routes::RELEASES);
+        let open = path.starts_with(routes::RELEASES)
+            || (path == routes::BLIND_TESTS && method == Method::GET);
         assert_eq!(
             reply.header("cross-origin-resource-policy"),
             if open { "cross-origin" } else { "same-origin" },

@@ -4,6 +4,8 @@ mod abuse;
 mod account;
 mod account_recovery;
 mod bad_input;
+mod blind_tests;
+mod generation;
 mod headers;
 mod influence;
 mod openapi;

@@ -52,6 +52,7 @@ class Person:
         self.token = answer.cookies["sid"]
         self.ballots, self.comparisons, self.judgments = [], {}, {}
         self.code, self.etag = None, '"none"'
+        self.generation = None
         self.consent()
 
     def call(self, method, path, body):
@@ -78,6 +79,29 @@ class Person:
             comparison, shown = self.comparisons.popitem()
             stored = self.call("POST", f"/comparisons/{comparison}/judgments", new_judgment(shown))
             self.judgments[stored["id"]] = shown
+
+    def some_generation(self):
+        """Starts a generation when none was."""
+        if not self.generation:
+            body = new_generation()
+            del body["model"]
+            self.generation = self.call("POST", "/generate", body)["id"]
+        return self.generation
+
+    def end_generation(self):
+        """Stops the last one: a person has two at once."""
+        if self.generation:
+            stopped = requests.post(
+                f"{BASE}/api/v1/comparisons/{self.generation}/stop", json={}, cookies={"sid": self.token}
+            )
+            assert stopped.status_code in (204, 404), stopped.text
+
+    def ended_generation(self):
+        generation = self.some_generation()
+        self.end_generation()
+        # It has said so a moment later; its stream ends then.
+        requests.get(f"{BASE}/api/v1/comparisons/{generation}/stream", cookies={"sid": self.token}, timeout=30)
+        return generation
 
     def recovery_code(self):
         if not self.code:
@@ -132,6 +156,19 @@ def new_comparison():
     }
 
 
+def new_generation():
+    pack, prompt, ids = RANDOM.choice(PERSON.questions)
+    return {
+        "id": new_uuid(),
+        "model": None,
+        "prompt": {"pack": {"pack": pack, "prompt": prompt}},
+        "task": "answer",
+        "candidates": RANDOM.randint(1, 3),
+        "default_answer": RANDOM.random() < 0.5,
+        "steering": {},
+    }
+
+
 def new_judgment(shown):
     forecast = {"method": "eb", "weights": "0", "p_first": RANDOM.random(), "margin_sd": RANDOM.random(), "n_fit": 1}
     return {
@@ -171,6 +208,30 @@ def revise_judgment(case):
     case.body.update(judgment=said, idempotency_key=new_uuid())
 
 
+def generate(case):
+    PERSON.end_generation()
+    case.body.update(new_generation())
+    del case.body["model"]
+
+
+def stop_generation(case):
+    case.path_parameters["id"] = PERSON.some_generation()
+    case.body.pop("pane", None)
+
+
+def reveal_generation(case):
+    case.path_parameters["id"] = PERSON.ended_generation()
+
+
+def stream_generation(case):
+    # Ended, so that the stream ends as well.
+    case.path_parameters["id"] = PERSON.ended_generation()
+
+
+def keep_blind_test(case):
+    case.body.update(generation=new_uuid(), method="eb", candidates=RANDOM.randint(1, 8))
+
+
 def write_profile(case):
     for name in ("If-Match", "If-None-Match"):
         case.headers.pop(name, None)
@@ -207,6 +268,11 @@ REAL = {
         record_comparison,
         judge_comparison,
         revise_judgment,
+        generate,
+        stop_generation,
+        reveal_generation,
+        stream_generation,
+        keep_blind_test,
         write_profile,
         read_profile,
         remove_profile,
@@ -216,7 +282,7 @@ REAL = {
     )
 }
 # Withdrawn consents are given again before these, most of the time.
-WITH_CONSENT = {"record_comparison", "judge_comparison", "revise_judgment", "write_profile"}
+WITH_CONSENT = {"record_comparison", "judge_comparison", "revise_judgment", "keep_blind_test", "write_profile"}
 
 
 def operation_id(case):
@@ -258,6 +324,8 @@ def after_call(context, case, response):
         PERSON.comparisons.pop(stored["comparison"], None)
         PERSON.judgments.pop(stored["supersedes"], None)
         remember(PERSON.judgments, stored["id"], stored["shown"])
+    elif name == "generate":
+        PERSON.generation = response.json()["id"]
     elif name == "give_consent":
         PERSON.agrees = PERSON.agrees and response.json()["granted"]
     elif name == "new_recovery_code":

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::blind_tests::BlindTestRequest;
 use crate::api::comparisons::ComparisonRequest;
 use crate::api::consents::Consent;
 use crate::api::profile::Profile;
 use crate::api::session::Me;
 use crate::event::VoteEvent;
+use crate::ids::ModelId;
 
 /// A recovery code: whoever has it has the account. The server shows it once and keeps only a hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,30 @@ pub struct Export {
     pub events: Vec<VoteEvent>,
     /// What was shown but never judged, oldest first.
     pub unjudged: Vec<ComparisonRequest>,
+    /// Outcomes of blind tests, oldest first.
+    #[serde(default)]
+    pub blind_tests: Vec<BlindTestRequest>,
+    /// Calls of language models, oldest first. Their texts are not held.
+    #[serde(default)]
+    pub calls: Vec<ModelCall>,
+}
+
+/// What an answer of a language model cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ModelCall {
+    /// RFC 3339 UTC.
+    pub at: String,
+    /// The catalogue entry.
+    pub model: ModelId,
+    /// `answer` or `describe`.
+    pub purpose: String,
+    /// Tokens that the model read.
+    pub input_tokens: u64,
+    /// Tokens that the model wrote.
+    pub output_tokens: u64,
+    /// Millionths of the operator's currency.
+    pub cost_micro: u64,
 }
 
 /// How much each vote of a person counts where many people are averaged. It weighs; it deletes nothing.

@@ -19,6 +19,8 @@ pub enum Kept {
     Receipts,
     /// What purges and other jobs did, in numbers.
     Jobs,
+    /// What a call of a language model cost, without any text.
+    Ledger,
     /// Copies of the database that the operator makes.
     Backups,
 }

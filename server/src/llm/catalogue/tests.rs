@@ -10,6 +10,13 @@ licence = "Apache-2.0"
 retention = "nothing"
 "#;
 
+/// A model with these lines more.
+pub(in crate::llm) fn model(more: &str) -> Model {
+    let price = "input_price_micro = 1000000\noutput_price_micro = 2000000";
+    let text = format!("{MODEL}{price}\n{more}\n");
+    parse(&text).expect("is read").models.remove(0)
+}
+
 fn parse(text: &str) -> anyhow::Result<Catalogue> {
     Catalogue::parse(&Source {
         path: Path::new("models.toml"),
