@@ -18,6 +18,8 @@ const MOST_RECEIPTS: usize = 64;
 const SHOWN_RECEIPTS: usize = 4;
 /// An example that moves a score by less than this is no receipt, log-odds.
 const LEAST_EFFECT: f64 = 0.01;
+/// Margins that differ by less are the same but for rounding, relative.
+const SAME: f64 = 1e-4;
 /// Votes that are turned round in search of one that would have made an answer the first.
 const TURNED: usize = 6;
 /// A feature is not said to lack more than this, standard deviations.
@@ -51,6 +53,7 @@ struct Contest {
     views: Vec<Vec<f32>>,
     /// Rows minus their mean.
     centred: Vec<Vec<f64>>,
+    mean_view: Vec<f32>,
 }
 
 impl Session {
@@ -84,7 +87,7 @@ impl Session {
             let row: Vec<f32> = contest.centred[at].iter().map(|x| *x as f32).collect();
             all.push(Scored {
                 score: *score,
-                sd: contest.sd(model, &state, at),
+                sd: contest.sd(model, &state, at, *score),
                 features: effects
                     .iter()
                     .map(|effect| contest.centred[at][effect.feature])
@@ -301,7 +304,10 @@ impl Contest {
                     .collect()
             })
             .collect();
+        let width = views[0].len();
+        let middle = |at: usize| views.iter().map(|view| f64::from(view[at])).sum::<f64>() / count;
         Self {
+            mean_view: (0..width).map(|at| middle(at) as f32).collect(),
             rows,
             views,
             centred,
@@ -320,8 +326,13 @@ impl Contest {
         self.views.iter().map(over).collect()
     }
 
-    /// Standard deviation of a score, from above: the variance of a mean of margins is at most the mean of their variances.
-    fn sd(&self, model: &dyn PreferenceModel, state: &UserState, at: usize) -> f64 {
+    /// Standard deviation of a score. Exact where the method's reward is linear in views; else from above, for the variance of a
+    /// mean of margins is at most the mean of their variances.
+    fn sd(&self, model: &dyn PreferenceModel, state: &UserState, at: usize, score: f64) -> f64 {
+        let over_mean = model.margin(state, &self.views[at], &self.mean_view);
+        if (over_mean.mean - score).abs() <= SAME * (1.0 + score.abs()) {
+            return over_mean.variance.sqrt();
+        }
         let variances = self
             .views
             .iter()

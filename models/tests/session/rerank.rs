@@ -88,6 +88,30 @@ fn who_likes_long_answers_gets_a_long_one_first_and_reads_why() {
 }
 
 #[test]
+fn of_two_answers_each_is_half_the_margin_from_the_middle() {
+    let pack = pack();
+    let mut session = pack.session(11);
+    play(&pack, &mut session, 10);
+    let mut asked = candidates(&pack, 9);
+    asked.candidates.truncate(2);
+    let found = rank(&session, &asked);
+    let prompt = &pack.items.prompts[9];
+    let shown = [0, 1].map(|at| prompt.responses[at].id.clone());
+    let question = session.predict(&prompt.id, &shown).expect("the pair fits");
+    let eb = &question.predictions[0];
+    assert_eq!(eb.method, found.method);
+    assert_eq!(eb.p_first > 0.5, found.scores[0].score > 0.0);
+    for scored in &found.scores {
+        assert!(
+            (2.0 * scored.sd - eb.margin_sd).abs() < 1e-3,
+            "{} {}",
+            scored.sd,
+            eb.margin_sd
+        );
+    }
+}
+
+#[test]
 fn a_receipt_is_the_score_minus_that_without_the_vote() {
     let pack = pack();
     let mut session = pack.session(2);
