@@ -137,6 +137,8 @@ pub(crate) struct Trying {
     pub(crate) quick_from: RwSignal<Option<usize>>,
     pub(crate) is_typed: RwSignal<bool>,
     pub(crate) prompt: RwSignal<String>,
+    /// What was typed before another question took its place.
+    pub(crate) typed_before: RwSignal<Option<String>>,
     pub(crate) picked_prompt: RwSignal<usize>,
     /// The catalogue, or why it did not arrive.
     pub(crate) models: RwSignal<Option<Result<Vec<ModelInfo>, String>>>,
@@ -189,6 +191,10 @@ impl Trying {
         TRYING.set(Some(new));
         spawn_local(async move {
             app.opened().await;
+            if app.events.with_untracked(Vec::is_empty) && new.source.get_untracked() == Source::All
+            {
+                new.source.set(Source::Quick);
+            }
             new.earlier.set(earlier::all(app).await);
         });
         new
@@ -196,18 +202,14 @@ impl Trying {
 
     fn new(app: App) -> Self {
         let draft = settings::draft();
-        let has_votes = app.votes.get_untracked() > 0;
         Self {
-            source: RwSignal::new(if has_votes {
-                Source::All
-            } else {
-                Source::Quick
-            }),
+            source: RwSignal::new(Source::All),
             picked: RwSignal::new(Vec::new()),
             texts: RwSignal::new(vec![Default::default()]),
             quick_from: RwSignal::new(None),
             is_typed: RwSignal::new(!draft.is_empty()),
             prompt: RwSignal::new(draft),
+            typed_before: RwSignal::new(None),
             picked_prompt: RwSignal::new(0),
             models: RwSignal::new(None),
             model: RwSignal::new(0),

@@ -80,7 +80,7 @@ pub(crate) fn summary(app: App) -> AnyView {
     spawn_local(async move {
         drop(tests.try_set(kept_tests::read(app).await));
         // Without a network the own figures are all that is shown.
-        drop(totals.try_set(api::blind_tests().await.ok()));
+        _ = totals.try_set(api::blind_tests().await.ok());
     });
     let own = move || tests.with(|tests| own(app, tests));
     let everybody = move || totals.with(|totals| totals.as_ref().and_then(everybody));

@@ -7,6 +7,7 @@ mod past;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use palate_shared::ids::{ComparisonId, PackId};
 
 use crate::components::select::select;
@@ -14,7 +15,7 @@ use crate::history::{self, Filter, STEP, Touched};
 use crate::lazy::Loaded;
 use crate::live::{click, flag, live, maybe, on_event, on_submit, words};
 use crate::state::{App, Storage};
-use crate::{dom, strings};
+use crate::strings;
 use item::item;
 use past::{Past, focus, inside};
 
@@ -34,22 +35,7 @@ fn view() -> AnyView {
     });
     let past = Past::new(app);
     Effect::new(move |_| past.load());
-    // A link may name one vote.
-    let wanted = StoredValue::new(dom::query("vote"));
-    Effect::new(move |_| {
-        let place = wanted.with_value(|wanted| {
-            let is_it = |id: &ComparisonId| Some(id.as_str()) == wanted.as_deref();
-            past.found.with(|found| found.iter().position(is_it))
-        });
-        if let Some(place) = place {
-            let id = wanted
-                .try_update_value(Option::take)
-                .flatten()
-                .unwrap_or_default();
-            past.most.update(|most| *most = (*most).max(place + 1));
-            focus(inside(&id.into(), ".past__prompt"));
-        }
-    });
+    go_to_named(past);
     let has_votes = Memo::new(move |_| past.rows.with(|rows| !rows.is_empty()));
     let content = move || match (has_votes.get(), app.storage.get()) {
         (true, _) => content(past),
@@ -64,6 +50,28 @@ fn view() -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Shows the vote that the address names, once it is there, and moves the focus to it.
+fn go_to_named(past: Past) {
+    let search = use_location().search;
+    let gone_to = StoredValue::new(None::<ComparisonId>);
+    Effect::new(move |_| {
+        let search = search.get();
+        let named = search.trim_start_matches('?').strip_prefix("vote=");
+        let Some(named) = named.map(ComparisonId::from) else {
+            return;
+        };
+        let place = past
+            .found
+            .with(|found| found.iter().position(|id| *id == named));
+        let Some(place) = place else { return };
+        if gone_to.get_value().as_ref() != Some(&named) {
+            past.most.update(|most| *most = (*most).max(place + 1));
+            focus(inside(&named, ".past__prompt"));
+            gone_to.set_value(Some(named));
+        }
+    });
 }
 
 fn empty() -> AnyView {

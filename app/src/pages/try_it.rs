@@ -8,6 +8,8 @@ mod steering;
 
 use leptos::prelude::*;
 
+use palate_shared::api::models::ModelState;
+
 use crate::components::pack;
 use crate::lazy::Loaded;
 use crate::live::{click, flag, live, maybe, message, on_event, on_submit};
@@ -109,6 +111,11 @@ fn obstacle(app: App, trying: Trying) -> Option<String> {
         None => return Some(strings::loading().to_owned()),
         Some(Err(_)) => return Some(strings::try_no_model().to_owned()),
         Some(Ok(_)) => {}
+    }
+    match trying.chosen().map(|model| model.state) {
+        Some(ModelState::Off) => return Some(strings::try_model_off().to_owned()),
+        Some(ModelState::BudgetSpent) => return Some(strings::finish_budget().to_owned()),
+        _ => {}
     }
     trying.source.track();
     trying.picked.track();

@@ -26,7 +26,6 @@ texts! {
     try_few_examples = "Choose at least two votes above, or paste one text that you like and one that you like less.";
     // ---- prompt ----
     try_prompt_heading = "What do you want to ask?";
-    try_prompt_from = "Question";
     try_prompt_pack = "One from the list";
     try_prompt_own = "My own";
     try_prompt_label = "Your question";
@@ -37,12 +36,14 @@ texts! {
     try_off = "switched off";
     try_spent = "used up for today";
     try_no_model = "The list of models did not arrive, so nothing can be asked now.";
-    try_library_only = "The built-in library only answers questions from the list. For your own, choose a model above.";
+    try_library_only = "The built-in library only answers questions from the list. For your own, choose a model.";
     try_connect = "Is none there? The operator of this site can connect one: palate serve --models FILE names it, and the README shows how, also for models on one's own computer.";
     try_library_note = "The library has at most six answers to a question. One of them, drawn once for everybody, counts as the ordinary answer.";
     try_near = "Near questions from the list:";
     try_near_by_meaning = "found by meaning";
     try_near_by_words = "found by words";
+    try_bring_back = "Bring back what I typed before";
+    try_model_off = "This model is switched off. Choose another one.";
     try_find_near = "Show near questions from the list";
     try_count = "Different answers";
     // ---- ways ----

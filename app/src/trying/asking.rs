@@ -14,7 +14,7 @@ use palate_shared::infer::Examples;
 use web_sys::AbortController;
 
 use super::lanes::{Ended, Lanes};
-use super::{FEWEST, Found, Round, Step, Trying, picking, stream};
+use super::{FEWEST, Round, Step, Trying, picking, stream};
 use crate::error::{Error, Result};
 use crate::state::{App, Mode};
 use crate::{account, api, dom, settings, strings};
@@ -65,7 +65,9 @@ impl Trying {
         };
         Steering {
             style: text(self.with_style, self.style),
-            description: text(self.with_description, self.description),
+            // Its field is shown with the votes only.
+            description: text(self.with_description, self.description)
+                .filter(|_| self.with_shots.get_untracked()),
             shots: if self.with_shots.get_untracked() {
                 self.shots(app)
             } else {
@@ -103,8 +105,11 @@ impl Trying {
         let round = Round {
             id: request.id.clone(),
             prompt: asked.text,
-            model: model.name,
             is_library: model.provider == Provider::Library,
+            model: match model.provider {
+                Provider::Library => strings::try_library().to_owned(),
+                Provider::OpenAi => model.name,
+            },
             panes: Vec::new(),
             order: Vec::new(),
             strategy: strategy(&steering),
@@ -288,18 +293,24 @@ impl Trying {
         Ok(ended)
     }
 
-    /// Goes back to the prompt of a try.
-    pub(crate) fn edit(self, prompt: &str) {
-        if self.is_typed.get_untracked() || !prompt.is_empty() {
-            self.is_typed.set(true);
-            self.write(prompt.to_owned());
+    /// Asks the question of a try again: in the list where it is there, else as a typed one. What was typed before can be
+    /// brought back.
+    pub(crate) fn ask_again(self, app: App, prompt: &str) {
+        let listed = app.library.items.with_untracked(|items| {
+            let mut prompts = items.iter().flat_map(|items| &items.prompts);
+            prompts.position(|held| held.text == prompt)
+        });
+        self.is_typed.set(listed.is_none());
+        match listed {
+            Some(at) => self.picked_prompt.set(at),
+            None => {
+                let before = self.prompt.get_untracked();
+                let is_lost = !before.trim().is_empty() && before != prompt;
+                self.typed_before.set(is_lost.then_some(before));
+                self.write(prompt.to_owned());
+            }
         }
-        dom::after(0, || dom::focus("#try-prompt"));
-    }
-
-    /// Clears what hangs on the ranking, before it is made anew.
-    pub(super) fn rank_with(self, found: Option<Found>) {
-        self.found.set(found);
+        focus_prompt();
     }
 }
 
@@ -362,6 +373,11 @@ pub(crate) fn is_enough(examples: &Examples, votes: usize) -> bool {
         None => votes > 0,
         Some(ids) => ids.len() >= 2 || !examples.liked.is_empty() && !examples.disliked.is_empty(),
     }
+}
+
+/// Moves the focus to the question.
+pub(crate) fn focus_prompt() {
+    dom::after(0, || dom::focus("#try-prompt"));
 }
 
 /// Keeps that blind tests are allowed, or not.

@@ -54,7 +54,7 @@ pub(crate) fn rank(trying: Trying, app: App, agreed: bool) {
         }
         match answer {
             Ok(reranked) => {
-                trying.rank_with(Some(Found { reranked, panes }));
+                trying.found.set(Some(Found { reranked, panes }));
                 test_or_show(trying, app).await;
             }
             Err(comparing::Step::Ask(size)) => trying.step.set(Step::Download(size)),
@@ -64,6 +64,13 @@ pub(crate) fn rank(trying: Trying, app: App, agreed: bool) {
             }
         }
     });
+}
+
+/// Leaves the answers as they are.
+pub(crate) fn leave(trying: Trying, app: App) {
+    let why = strings::try_not_ranked().to_owned();
+    trying.step.set(Step::Unranked(why));
+    spawn_local(async move { finish(trying, app).await });
 }
 
 impl Found {

@@ -20,6 +20,9 @@ const TRIES: u32 = 6;
 /// Wait before the first of them, milliseconds; doubled each time.
 const WAIT_MS: u64 = 150;
 
+/// Events that are read between two frames.
+const AT_ONCE: usize = 50;
+
 #[derive(Deserialize)]
 struct Queued {
     position: u32,
@@ -135,7 +138,11 @@ async fn listen(
             return Ok(false);
         };
         let piece = piece.unchecked_into::<Uint8Array>().to_vec();
-        for sent in reader.take(&piece) {
+        for (at, sent) in reader.take(&piece).into_iter().enumerate() {
+            if at % AT_ONCE == AT_ONCE - 1 {
+                // The page may draw.
+                dom::sleep(0).await;
+            }
             let event = event(&sent.data).map_err(|error| Error::Decode(error.to_string()))?;
             if sent.id.is_some() {
                 *last = sent.id;

@@ -72,7 +72,7 @@ fn row(app: App, trying: Trying, held: Try) -> AnyView {
                 {maybe(content)}
             </details>
             <div class="actions">
-                <button type="button" class="button" on:click=click(move |_| trying.edit(&again))>
+                <button type="button" class="button" on:click=click(move |_| trying.ask_again(app, &again))>
                     {strings::try_use_prompt()}<span class="visually-hidden" lang="en">" "{for_again}</span>
                 </button>
                 <button type="button" class="button" on:click=click(move |_| delete(app, trying, Some(id.clone())))>

@@ -1,6 +1,7 @@
 //! From what the person is known: all votes, some of them, four questions now, or texts of their own.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use palate_shared::api::generation::MOST_SHOTS;
 use palate_shared::ids::ComparisonId;
 
@@ -54,13 +55,19 @@ pub(super) fn examples(app: App, trying: Trying) -> AnyView {
 
 fn choose(app: App, trying: Trying, source: Source) {
     trying.source.set(source);
-    trying
-        .quick_from
-        .set((source == Source::Quick).then(|| votes_here(app)));
+    if source == Source::Quick {
+        begin_quick(app, trying);
+    }
 }
 
-fn votes_here(app: App) -> usize {
-    app.events.with_untracked(|events| history::count(events))
+/// Counts votes from now on, once those before are known.
+fn begin_quick(app: App, trying: Trying) {
+    trying.quick_from.set(None);
+    spawn_local(async move {
+        app.opened().await;
+        let votes = app.events.with_untracked(|events| history::count(events));
+        trying.quick_from.set(Some(votes));
+    });
 }
 
 fn part(app: App, trying: Trying) -> AnyView {
@@ -148,17 +155,17 @@ fn toggle(trying: Trying, vote: &ComparisonId) {
 /// The board of `/rank`, until four votes were given; they are votes like any other.
 fn quick(app: App, trying: Trying) -> AnyView {
     if trying.quick_from.get_untracked().is_none() {
-        trying.quick_from.set(Some(votes_here(app)));
+        begin_quick(app, trying);
     }
     let given = Memo::new(move |_| {
-        let from = trying.quick_from.get().unwrap_or_default();
+        let from = trying.quick_from.get().unwrap_or(usize::MAX);
         app.votes.get().saturating_sub(from)
     });
     let is_done = Memo::new(move |_| given.get() >= QUICK);
     let count = move || strings::try_quick_count(given.get().min(QUICK), QUICK);
     let content = move || {
         if is_done.get() {
-            let more = move |_| trying.quick_from.set(Some(votes_here(app)));
+            let more = move |_| begin_quick(app, trying);
             return view! {
                 <p>{strings::try_quick_done()}</p>
                 <button type="button" class="button" on:click=click(more)>{strings::try_quick_more()}</button>

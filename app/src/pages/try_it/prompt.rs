@@ -24,7 +24,7 @@ pub(super) fn prompt(app: App, trying: Trying) -> AnyView {
     let counts = (FEWEST..=usize::from(MOST_CANDIDATES)).map(|count| count.to_string());
     view! {
         <h2>{strings::try_prompt_heading()}</h2>
-        {of_two("try-from", strings::try_prompt_from(), [strings::try_prompt_pack(), strings::try_prompt_own()], trying.is_typed)}
+        {of_two("try-from", strings::compare_source(), [strings::try_prompt_pack(), strings::try_prompt_own()], trying.is_typed)}
         {live(fields)}
         {retry_models(trying)}
         <div class="pair">
@@ -81,9 +81,23 @@ fn typed(app: App, trying: Trying) -> AnyView {
                 on:change=on_event(find)
             ></textarea>
         </div>
+        {maybe(move || bring_back(trying))}
         {maybe(near)}
     }
     .into_any()
+}
+
+/// What was typed before another question took its place.
+fn bring_back(trying: Trying) -> Option<AnyView> {
+    let before = trying.typed_before.get()?;
+    let back = move |_| {
+        trying.write(before.clone());
+        trying.typed_before.set(None);
+    };
+    Some(
+        view! { <button type="button" class="button" on:click=click(back)>{strings::try_bring_back()}</button> }
+            .into_any(),
+    )
 }
 
 /// Prompts of the pack that are near to the typed one; a click takes one of them.

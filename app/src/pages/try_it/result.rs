@@ -11,7 +11,7 @@ use crate::engine::Status;
 use crate::live::{click, live, maybe, on_event};
 use crate::state::App;
 use crate::strings;
-use crate::trying::{Found, Round, Step, Trying, picking};
+use crate::trying::{Found, Round, Step, Trying, asking, picking};
 use crate::words::{bytes, opening, percent};
 
 /// The result of the present generation, as far as it is.
@@ -61,7 +61,7 @@ fn state(app: App, trying: Trying) -> AnyView {
                 <p>{strings::try_download(size)}</p>
                 <div class="actions">
                     <button type="button" class="button button--primary" on:click=click(move |_| picking::rank(trying, app, true))>{strings::try_download_yes()}</button>
-                    <button type="button" class="button" on:click=click(move |_| trying.step.set(Step::Unranked(strings::try_not_ranked().to_owned())))>{strings::compare_not_now()}</button>
+                    <button type="button" class="button" on:click=click(move |_| picking::leave(trying, app))>{strings::compare_not_now()}</button>
                 </div>
             </div>
         }
@@ -101,17 +101,11 @@ fn again(app: App, trying: Trying) -> Option<AnyView> {
     if !is_over {
         return None;
     }
-    let prompt = move || {
-        let there = trying
-            .round
-            .with_untracked(|round| round.as_ref().map(|round| round.prompt.clone()));
-        there.unwrap_or_else(|| trying.prompt.get_untracked())
-    };
     Some(
         view! {
             <div class="actions">
                 <button type="button" class="button" on:click=click(move |_| trying.start(app))>{strings::try_once_more()}</button>
-                <button type="button" class="button" on:click=click(move |_| trying.edit(&prompt()))>{strings::try_edit_prompt()}</button>
+                <button type="button" class="button" on:click=click(|_| asking::focus_prompt())>{strings::try_edit_prompt()}</button>
             </div>
         }
         .into_any(),
@@ -198,6 +192,7 @@ fn pick(app: App, trying: Trying, found: &Found, round: &Round, best: usize) -> 
         <section class="card card--lead try__pick" aria-labelledby="try-result">
             <h2 id="try-result" tabindex="-1">{strings::try_pick(place)}</h2>
             <p class="quiet">{note}</p>
+            <h3 class="visually-hidden">{strings::try_answer(place)}</h3>
             {lane_text(trying, best)}
             {made(trying, round, best)}
             {copy_button(app, trying, place, best)}
@@ -288,7 +283,7 @@ fn list(
             };
             view! {
                 <li data-answer=place.to_string()>
-                    <p class="ranked__head"><strong>{strings::try_answer(place)}</strong>{default}</p>
+                    <h3 class="ranked__head">{strings::try_answer(place)}{default}</h3>
                     <p class="ranked__score">{score_words(score, sd)}</p>
                     {score_bar(score, sd, span)}
                     <details class="why" open=is_open.get_untracked() on:toggle=on_event(turn)>

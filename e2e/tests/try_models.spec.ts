@@ -1,0 +1,211 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { PalateServer } from "../support/server.ts";
+import { expect, mounted, test as base } from "../support/test.ts";
+import { TryPage } from "../support/try_page.ts";
+import { Upstream } from "../support/upstream.ts";
+import { give, invented } from "../support/votes.ts";
+
+/** Id and name for visitors of each model, and what it does. */
+const MODELS = [
+  ["stream", "A good model", "stream"],
+  ["slow", "A slow model", "slow?tokens=4000&gap_ms=20"],
+  ["long", "A long model", "long?gap_ms=1"],
+  ["stall", "A model that falls silent", "stall"],
+  ["drop", "A model that breaks off", "drop"],
+  ["busy", "A busy model", "busy"],
+  ["gone", "A model that is gone", "stream"],
+] as const;
+
+function catalogue(baseUrl: string): string {
+  const entry = ([id, name, upstream]: (typeof MODELS)[number]) => `[[models]]
+id = "${id}"
+name = "${name}"
+base_url = "${id === "gone" ? "http://127.0.0.1:9/v1" : baseUrl}"
+upstream = "${upstream}"
+licence = "CC0-1.0"
+retention = "Nothing is kept."
+context_tokens = 65536
+output_tokens = 24000
+`;
+  const limits = "[limits]\nidle_ms = 1500\ntotal_ms = 120000\nretries = 1\nconnect_ms = 1000\nanswer_bytes = 400000\n";
+  return `${limits}[allow]\nhosts = ["127.0.0.1"]\n${MODELS.map(entry).join("")}`;
+}
+
+/** A server whose models are those of the upstream for tests. */
+const test = base.extend<{}, { upstream: Upstream; models: PalateServer }>({
+  upstream: [
+    async ({}, use) => {
+      const upstream = await Upstream.start();
+      await use(upstream);
+      await upstream.stop();
+    },
+    { scope: "worker" },
+  ],
+  models: [
+    async ({ upstream }, use) => {
+      const folder = mkdtempSync(join(tmpdir(), "palate-models-"));
+      const file = join(folder, "models.toml");
+      writeFileSync(file, catalogue(upstream.baseUrl));
+      const server = await PalateServer.start({ args: ["--models", file] });
+      await use(server);
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ models }, use) => use(models.url),
+});
+
+async function choose(page: Page, name: string): Promise<TryPage> {
+  const trying = new TryPage(page);
+  await trying.open();
+  await page.getByRole("combobox", { name: "Who answers" }).selectOption(name);
+  return trying;
+}
+
+const notes = (trying: TryPage) => trying.lanes.locator(".lane__note");
+
+test("each way to fail has its own words, and the rest of the page goes on", async ({ page, errors }) => {
+  test.setTimeout(240_000);
+  const ways = [
+    ["A model that breaks off", "The connection broke off. What arrived stays."],
+    ["A model that falls silent", "Nothing came in time."],
+    ["A busy model", "The model has too much to do now."],
+    ["A model that is gone", "The model cannot be reached now."],
+  ] as const;
+  const trying = await choose(page, ways[0][0]);
+  for (const [name, words] of ways) {
+    // One that was found unreachable says so behind its name.
+    const value = await page.locator("#try-model option", { hasText: name }).getAttribute("value");
+    await page.locator("#try-model").selectOption(value!);
+    await trying.go.click();
+    await expect(notes(trying).filter({ hasText: words }).first()).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText("Fewer than two answers came")).toBeVisible({ timeout: 60_000 });
+    await expect(trying.go).toBeEnabled();
+  }
+  await page.getByRole("combobox", { name: "Who answers" }).selectOption("The built-in library");
+  await trying.ask();
+  expect(errors).toEqual([]);
+});
+
+test("one answer is stopped, then all, and what was written stays", async ({ page, upstream, errors }) => {
+  test.setTimeout(120_000);
+  const trying = await choose(page, "A slow model");
+  await trying.go.click();
+  await expect(trying.lanes).toHaveCount(5);
+  for (const lane of await trying.lanes.all()) await expect(lane.locator(".flow > *").first()).toBeVisible();
+  await page.getByRole("button", { name: "Stop Answer 2" }).click();
+  await expect(notes(trying)).toHaveText(["Stopped. What was written stays."]);
+  expect((await trying.lanes.nth(1).locator(".flow").innerText()).length).toBeGreaterThan(10);
+  const before = (await trying.lanes.nth(0).locator(".flow").innerText()).length;
+  await expect.poll(async () => (await trying.lanes.nth(0).locator(".flow").innerText()).length).toBeGreaterThan(before);
+  await page.getByRole("button", { name: "Stop all" }).click();
+  await expect(notes(trying)).toHaveCount(5);
+  await expect.poll(async () => (await upstream.state()).running).toBe(0);
+  expect(errors).toEqual([]);
+});
+
+test("no answer is ahead of another while they are written", async ({ page }) => {
+  const trying = await choose(page, "A slow model");
+  await trying.go.click();
+  await expect(trying.lanes).toHaveCount(5);
+  await expect(trying.lanes.last().locator(".flow > *").first()).toBeVisible();
+  for (let look = 0; look < 20; look++) {
+    const lengths = await trying.lanes.locator(".flow").evaluateAll((flows) => flows.map((flow) => flow.textContent!.length));
+    // A word at the most: words are of different length, and letters are counted.
+    expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(24);
+    await page.waitForTimeout(100);
+  }
+  await page.getByRole("button", { name: "Stop all" }).click();
+});
+
+test("a lost connection is taken up where it broke", async ({ page, errors }) => {
+  test.setTimeout(120_000);
+  let connections = 0;
+  await page.route("**/stream", async (route) => {
+    connections++;
+    if (connections > 1) return route.continue();
+    // The first connection gives a few events and is gone.
+    const body = `id: 1\ndata: {"type":"queued","position":1}\n\n`;
+    await route.fulfill({ contentType: "text/event-stream", body });
+  });
+  const trying = await choose(page, "A good model");
+  await trying.go.click();
+  await expect(page.getByText(/Answer 1/).first()).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "text model" })).toBeVisible({ timeout: 60_000 });
+  expect(connections).toBe(2);
+  for (const lane of await trying.lanes.all()) expect((await lane.locator(".flow").innerText()).split(/\s+/).length).toBeGreaterThan(10);
+  expect(errors).toEqual([]);
+});
+
+test("an answer of 20,000 tokens makes no task over 50 ms", async ({ page, errors }) => {
+  test.setTimeout(300_000);
+  const trying = await choose(page, "A long model");
+  await page.evaluate(() => {
+    const tasks: number[] = [];
+    (window as any).tasks = tasks;
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+  });
+  await trying.go.click();
+  await expect(page.getByRole("alert").filter({ hasText: "text model" })).toBeVisible({ timeout: 240_000 });
+  const words = await trying.lanes.first().locator(".flow").evaluate((flow) => flow.textContent!.split(/\s+/).length);
+  expect(words).toBeGreaterThan(10_000);
+  const tasks: number[] = await page.evaluate(() => (window as any).tasks);
+  console.log(`${words} words in each of ${await trying.lanes.count()} answers; long tasks: ${tasks.map((ms) => ms.toFixed(0)).join(", ") || "none"}`);
+  expect(tasks).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test("what is told of the person is shown before, and nothing else is sent", async ({ page, errors }) => {
+  test.setTimeout(180_000);
+  await give(page, await invented(page.request, "starter", 20));
+  const asked: any[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/generate")) asked.push(request.postDataJSON());
+  });
+  const trying = await choose(page, "A good model");
+  await expect(page.getByText("“Nothing is kept”")).toBeVisible();
+  await page.getByRole("checkbox", { name: "Tell it how to write, in a few words" }).check();
+  await page.getByRole("button", { name: "Write a suggestion from my examples" }).click();
+  const style = page.getByRole("textbox", { name: "Instruction (in English, for the model)" });
+  await expect(style).not.toHaveValue("", { timeout: 60_000 });
+  await style.fill("Be brief.");
+  await page.getByRole("checkbox", { name: "Show it some of your votes" }).check();
+  await page.getByText(/^Read what is sent: 8 votes$/).click();
+  const shown = await page.locator(".shots__text").allInnerTexts();
+  await page.getByRole("checkbox", { name: "Have it describe you" }).check();
+  await page.getByRole("button", { name: "Have the model describe me" }).click();
+  const description = page.getByRole("textbox", { name: "Description (prompt-only)" });
+  await expect(description).not.toHaveValue("", { timeout: 60_000 });
+  await expect(page.getByRole("button", { name: "Have the model describe me" })).toBeEnabled();
+  await description.fill("You like it brief.");
+  await trying.go.click();
+  await expect(trying.lanes).toHaveCount(5);
+  expect(asked.map((body) => body.task)).toEqual(["describe", "answer"]);
+  const { steering } = asked[1];
+  expect(steering.style).toBe("Be brief.");
+  expect(steering.description).toBe("You like it brief.");
+  const plain = (text: string) => text.replace(/\s+/g, " ").trim();
+  expect(steering.shots.flatMap((shot: any) => [shot.prompt, shot.chosen, shot.rejected]).map(plain)).toEqual(shown.map(plain));
+  // Without their fields nothing goes.
+  await page.getByRole("checkbox", { name: "Show it some of your votes" }).uncheck();
+  await page.getByRole("checkbox", { name: "Tell it how to write, in a few words" }).uncheck();
+  await expect(trying.go).toBeEnabled({ timeout: 60_000 });
+  await trying.go.click();
+  await expect.poll(() => asked.length).toBe(3);
+  expect(asked[2].steering).toBeUndefined();
+  expect(errors).toEqual([]);
+});
+
+test("a session for the answers is no consent: the mode stays as it is", async ({ page }) => {
+  const trying = await choose(page, "A good model");
+  await trying.go.click();
+  await expect(trying.lanes).toHaveCount(5);
+  await expect(page.getByRole("banner")).toContainText("On this device");
+  await page.reload();
+  await mounted(page);
+  await expect(page.getByRole("banner")).toContainText("votes sent: 0");
+});
