@@ -22,6 +22,7 @@ pub mod prompt;
 pub mod provider;
 pub mod queue;
 pub mod reach;
+mod reading;
 pub mod run;
 pub mod runs;
 pub mod served;

@@ -74,6 +74,8 @@ pub struct Model {
     pub bills_on_abort: BillsOnAbort,
     /// Whether each event of its stream is one token, as vLLM, llama.cpp and Ollama send them.
     pub event_is_token: bool,
+    /// How its server calls the limit of an answer.
+    pub limit_name: LimitName,
     /// First and last day of its use, `YYYY-MM-DD`.
     pub days: (Option<String>, Option<String>),
 }
@@ -89,6 +91,17 @@ pub enum BillsOnAbort {
     Everything,
     /// Nothing.
     Nothing,
+}
+
+/// How a server calls the most tokens of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitName {
+    /// Everywhere known.
+    #[default]
+    MaxTokens,
+    /// Newer.
+    MaxCompletionTokens,
 }
 
 impl Model {
@@ -140,6 +153,8 @@ struct Entry {
     bills_on_abort: BillsOnAbort,
     #[serde(default)]
     event_is_token: bool,
+    #[serde(default)]
+    limit_name: LimitName,
     active_from: Option<Spanned<Datetime>>,
     active_to: Option<Spanned<Datetime>>,
 }
@@ -252,6 +267,7 @@ fn model(entry: Entry, allow: &AllowSettings, source: &Source<'_>) -> anyhow::Re
         together,
         bills_on_abort: entry.bills_on_abort,
         event_is_token: entry.event_is_token,
+        limit_name: entry.limit_name,
         days: (
             date(entry.active_from, "active_from", source)?,
             date(entry.active_to, "active_to", source)?,

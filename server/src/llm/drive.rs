@@ -4,8 +4,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use palate_shared::api::generation::{Finish, StreamEvent};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -78,7 +78,10 @@ async fn drive(state: AppState, work: Work) {
             None => None,
         };
         let panes = (0u8..).zip(lanes);
-        join_all(panes.map(|(pane, lane)| write(&state, &run, pane, lane, purpose))).await;
+        let mut writing: FuturesUnordered<_> = panes
+            .map(|(pane, lane)| write(&state, &run, pane, lane, purpose))
+            .collect();
+        while writing.next().await.is_some() {}
         drop(ticket);
     };
     tokio::select! {

@@ -13,6 +13,8 @@ pub const MASKED: &str = "[model name]";
 const CONTEXT: usize = 80;
 /// Most bytes that are held back: longer than any name with its version.
 const MOST_HELD: usize = 160;
+/// What follows a name belongs to it for so many bytes at most.
+const LONGEST_VERSION: usize = 64;
 /// A part of a model's own name with fewer letters is no name by itself.
 const SHORTEST_PART: usize = 4;
 
@@ -268,7 +270,7 @@ fn with_version(text: &str, length: usize, is_last: bool) -> Fit {
     {
         return Fit::No;
     }
-    loop {
+    while end - length < LONGEST_VERSION {
         let mut chars = text[end..].chars();
         let Some(first) = chars.next() else {
             return if is_last { Fit::Yes(end) } else { Fit::More };
@@ -298,8 +300,10 @@ fn with_version(text: &str, length: usize, is_last: bool) -> Fit {
         } else if is_cut {
             return Fit::More;
         }
-        end += first.len_utf8() + word.len();
+        // The word goes the same way, as far as it is a version.
+        end += first.len_utf8();
     }
+    Fit::Yes(end)
 }
 
 /// Part of a word in Latin script; other scripts set names off without spaces.

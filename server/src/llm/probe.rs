@@ -71,9 +71,9 @@ async fn answers(state: &AppState, served: &Served) -> bool {
 /// Asks for what the catalogue claims and takes down what is so.
 pub async fn learn(state: &AppState, served: &Served) {
     let claimed = served.model.claimed;
-    let name = served.model.upstream.as_str();
+    let model = &served.model;
     let hello = [user("Say ok.")];
-    let mut base = Request::new(name, &hello, claimed.stream, 1);
+    let mut base = Request::new(model, &hello, claimed.stream, 1);
     base.seed = claimed.seed.then_some(1);
     let mut first = ask(state, served, &base).await;
     let mut seed = claimed.seed && first.is_some();
@@ -85,7 +85,7 @@ pub async fn learn(state: &AppState, served: &Served) {
     let Some(first) = first else {
         return;
     };
-    let plain = Request::new(name, &hello, false, 1);
+    let plain = Request::new(model, &hello, false, 1);
     let several = Request {
         n: Some(2),
         ..plain.clone()
@@ -101,7 +101,7 @@ pub async fn learn(state: &AppState, served: &Served) {
             content: "one two three".to_owned(),
         },
     ];
-    let prefilled = Request::new(name, &begun, false, 3);
+    let prefilled = Request::new(model, &begun, false, 3);
     served.set_capabilities(Capabilities {
         stream: first.is_stream,
         seed,
@@ -141,7 +141,8 @@ struct Heard {
 async fn ask(state: &AppState, served: &Served, body: &Request<'_>) -> Option<Heard> {
     let model = &served.model;
     let prompt = PromptSize::of(body.messages);
-    let most_tokens = body.max_tokens * u32::from(body.n.unwrap_or(1));
+    let of_one = body.max_tokens.or(body.max_completion_tokens).unwrap_or(1);
+    let most_tokens = of_one * u32::from(body.n.unwrap_or(1));
     let payer = Payer {
         person: String::new(),
         network: Network([0; 16]),

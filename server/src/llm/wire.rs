@@ -3,6 +3,7 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::catalogue::{LimitName, Model};
 use super::prompt::Message;
 
 /// Body of a call.
@@ -18,7 +19,11 @@ pub struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_options: Option<StreamOptions>,
     /// Most tokens of the answer.
-    pub max_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    /// The same by its newer name, which some servers insist on and others do not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_completion_tokens: Option<u32>,
     /// Where the model takes one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u32>,
@@ -38,16 +43,18 @@ pub struct StreamOptions {
 }
 
 impl<'a> Request<'a> {
-    /// One answer.
-    pub fn new(model: &'a str, messages: &'a [Message], stream: bool, max_tokens: u32) -> Self {
+    /// One answer of `most_tokens` at most.
+    pub fn new(model: &'a Model, messages: &'a [Message], stream: bool, most_tokens: u32) -> Self {
+        let is_new = model.limit_name == LimitName::MaxCompletionTokens;
         Self {
-            model,
+            model: &model.upstream,
             messages,
             stream,
             stream_options: stream.then_some(StreamOptions {
                 include_usage: true,
             }),
-            max_tokens,
+            max_tokens: (!is_new).then_some(most_tokens),
+            max_completion_tokens: is_new.then_some(most_tokens),
             seed: None,
             n: None,
             logprobs: None,
@@ -137,6 +144,7 @@ fn tokens<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::catalogue::tests::model;
     use super::*;
 
     fn reply(text: &str) -> Reply {
@@ -177,12 +185,22 @@ mod tests {
             role: "user",
             content: "Hi".to_owned(),
         }];
-        let body = serde_json::to_value(Request::new("m", &messages, true, 5)).expect("is JSON");
+        let old = model("");
+        let body = serde_json::to_value(Request::new(&old, &messages, true, 5)).expect("is JSON");
         assert_eq!(
             body,
             serde_json::json!({
-                "model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": true,
+                "model": "org/small-7b", "messages": [{"role": "user", "content": "Hi"}], "stream": true,
                 "stream_options": {"include_usage": true}, "max_tokens": 5,
+            })
+        );
+        let new = model("limit_name = \"max_completion_tokens\"");
+        let body = serde_json::to_value(Request::new(&new, &messages, false, 5)).expect("is JSON");
+        assert_eq!(
+            body,
+            serde_json::json!({
+                "model": "org/small-7b", "messages": [{"role": "user", "content": "Hi"}], "stream": false,
+                "max_completion_tokens": 5,
             })
         );
     }
