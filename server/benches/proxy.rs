@@ -10,7 +10,6 @@ mod process;
 mod upstream;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -19,19 +18,22 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::json;
 use upstream::Upstream;
 
-/// Streams whose first token is timed.
+/// Streams that run at once while first tokens are timed; each begins anew when it ended, at its own time.
 const FEW: usize = 20;
-/// How often; each time all of them anew.
-const ROUNDS: usize = 30;
+/// How often each of them begins in a round, and rounds of each way.
+const BEGINNINGS: usize = 8;
+const ROUNDS: usize = 5;
+/// Shares of the times that are printed; the second is held to the bar.
+const SHARES: [f64; 3] = [0.5, 0.95, 0.99];
 /// Streams whose throughput is measured.
 const MANY: usize = 500;
 /// Tokens of each.
-const TOKENS: usize = 100;
+const TOKENS: usize = 300;
 /// Milliseconds between two tokens: 20 and 50 tokens a second for each stream.
 const GAPS: [usize; 2] = [50, 20];
 /// Direct and proxied, this many times each.
-const TURNS: usize = 3;
-/// Bars: milliseconds added in 95 of 100 cases, and the share of the throughput.
+const TURNS: usize = 2;
+/// Bars: milliseconds added to the first token at p95, and the share of the throughput.
 const MOST_ADDED_MS: f64 = 5.0;
 const LEAST_SHARE: f64 = 0.95;
 
@@ -71,7 +73,7 @@ fn main() -> Result<()> {
         .arg(&models)
         .env("RUST_LOG", "error")
         .spawn()?;
-    let measured = runtime.block_on(measure(dir.path(), address, &upstream));
+    let measured = runtime.block_on(measure(server.id(), address, &upstream));
     // It may have ended by itself; then `measured` says more than a failed kill.
     drop(server.kill());
     server.wait()?;
@@ -103,9 +105,8 @@ fn catalogue(upstream: &Upstream) -> String {
     text
 }
 
-async fn measure(dir: &Path, address: SocketAddr, upstream: &Upstream) -> Result<()> {
+async fn measure(server: u32, address: SocketAddr, upstream: &Upstream) -> Result<()> {
     tokio::task::spawn_blocking(move || http::wait_until_ready(address)).await?;
-    ensure!(dir.join("data").is_dir(), "the server made its folder");
     // reqwest is built without a default for TLS, which nothing here uses.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder()
@@ -121,14 +122,14 @@ async fn measure(dir: &Path, address: SocketAddr, upstream: &Upstream) -> Result
         .await?;
     let cookie = session.headers().get("set-cookie").context("a cookie")?;
     let cookie = cookie.to_str()?.split(';').next().unwrap_or_default();
-    let way = Ways {
+    let ways = Ways {
         client,
         direct: format!("{}/chat/completions", upstream.base_url()),
         proxy: format!("http://{address}/api/v1"),
         cookie: cookie.to_owned(),
     };
-    let added = first_tokens(&way).await?;
-    let share = throughput(&way).await?;
+    let added = first_tokens(&ways).await?;
+    let share = throughput(&ways, server).await?;
     println!(
         "\nbars: {MOST_ADDED_MS} ms added at most ({}), {LEAST_SHARE} of the throughput at least ({})",
         verdict(added <= MOST_ADDED_MS),
@@ -234,23 +235,27 @@ async fn hear(mut response: reqwest::Response, begin: Instant, mark: &str) -> Re
     })
 }
 
-/// Milliseconds that the proxy adds to the time until the first token in 95 of 100 cases.
+/// Milliseconds by which the time that 95 of 100 first tokens take is longer through the proxy.
 async fn first_tokens(ways: &Ways) -> Result<f64> {
     let (id, upstream) = &models()[0];
     let mut all = [Vec::new(), Vec::new()];
-    let mut added = Vec::new();
     for round in 0..=ROUNDS {
         let mut times = [Vec::new(), Vec::new()];
         for (times, is_direct) in times.iter_mut().zip([true, false]) {
-            let streams = (0..FEW).map(|_| ways.stream(id, upstream, is_direct));
-            let timed = try_join_all(streams).await?;
-            times.extend(timed.iter().map(|timed| timed.first.as_secs_f64() * 1e3));
-            times.sort_by(f64::total_cmp);
+            let running = (0..FEW).map(async |number| {
+                // Streams that begin together would be timed as a burst.
+                tokio::time::sleep(Duration::from_millis(17 * number as u64)).await;
+                let mut first = Vec::new();
+                for _ in 0..BEGINNINGS {
+                    let timed = ways.stream(id, upstream, is_direct).await?;
+                    first.push(timed.first.as_secs_f64() * 1e3);
+                }
+                anyhow::Ok(first)
+            });
+            *times = try_join_all(running).await?.concat();
         }
         // The first round opens the connections.
         if round > 0 {
-            let usual = quantile(&times[0], 0.5);
-            added.extend(times[1].iter().map(|time| time - usual));
             for (all, times) in all.iter_mut().zip(times) {
                 all.extend(times);
             }
@@ -261,35 +266,32 @@ async fn first_tokens(ways: &Ways) -> Result<f64> {
         all[0].len()
     );
     println!("{:>10}  {:>8}  {:>8}  {:>8}", "", "p50", "p95", "p99");
-    for (name, times) in ["direct", "proxied"].into_iter().zip(&mut all) {
-        print_times(name, times);
+    for times in &mut all {
+        times.sort_by(f64::total_cmp);
     }
-    print_times("added", &mut added);
-    println!("Added: a proxied time less the median of the direct ones of the same round.");
-    Ok(quantile(&added, 0.95))
+    let at = SHARES.map(|share| all.each_ref().map(|times| quantile(times, share)));
+    print_times("direct", at.map(|[direct, _]| direct));
+    print_times("proxied", at.map(|[_, proxied]| proxied));
+    let added = at.map(|[direct, proxied]| proxied - direct);
+    print_times("added", added);
+    Ok(added[1])
 }
 
-fn print_times(name: &str, times: &mut [f64]) {
-    times.sort_by(f64::total_cmp);
-    let at = |share| quantile(times, share);
-    println!(
-        "{name:>10}  {:>8.2}  {:>8.2}  {:>8.2}",
-        at(0.5),
-        at(0.95),
-        at(0.99)
-    );
+fn print_times(name: &str, [p50, p95, p99]: [f64; 3]) {
+    println!("{name:>10}  {p50:>8.2}  {p95:>8.2}  {p99:>8.2}");
 }
 
 /// The smaller share of the direct throughput that goes through the proxy.
-async fn throughput(ways: &Ways) -> Result<f64> {
+async fn throughput(ways: &Ways, server: u32) -> Result<f64> {
     println!("\n{MANY} streams of {TOKENS} tokens at once, bytes of text a second");
     println!(
-        "{:>10}  {:>10}  {:>10}  {:>10}  {:>8}",
-        "tokens/s", "offered", "direct", "proxied", "share"
+        "{:>10}  {:>10}  {:>10}  {:>10}  {:>8}  {:>18}",
+        "tokens/s", "offered", "direct", "proxied", "share", "server's µs/token"
     );
     let mut least = f64::INFINITY;
     for (gap, (id, upstream)) in GAPS.into_iter().zip(models().into_iter().skip(1)) {
         let mut rates = [0.0; 2];
+        let before = cpu_seconds(server)?;
         for _ in 0..TURNS {
             for (rate, is_direct) in rates.iter_mut().zip([true, false]) {
                 let begin = Instant::now();
@@ -307,14 +309,26 @@ async fn throughput(ways: &Ways) -> Result<f64> {
         let offered = MANY as f64 * per_token * 1e3 / gap as f64;
         let share = rates[1] / rates[0];
         least = least.min(share);
+        let each = (cpu_seconds(server)? - before) * 1e6 / (TURNS * MANY * TOKENS) as f64;
         println!(
-            "{:>10}  {offered:>10.0}  {:>10.0}  {:>10.0}  {share:>8.3}",
+            "{:>10}  {offered:>10.0}  {:>10.0}  {:>10.0}  {share:>8.3}  {each:>18.1}",
             1_000 / gap,
             rates[0],
             rates[1]
         );
     }
     Ok(least)
+}
+
+/// Processor time of a process so far.
+fn cpu_seconds(process: u32) -> Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // What follows the name, which may hold spaces; times are in hundredths of a second.
+    let (_, fields) = text.rsplit_once(") ").context("a line of numbers")?;
+    let fields: Vec<&str> = fields.split(' ').collect();
+    let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<f64>().ok());
+    let (user, system) = ticks(11).zip(ticks(12)).context("two times")?;
+    Ok((user + system) / 100.0)
 }
 
 fn quantile(sorted: &[f64], share: f64) -> f64 {

@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng};
 use serde_json::json;
 use sqlx::Row;
 
+use crate::soak::{BUDGET, amount};
 use crate::support::{Model, Person, SHORT_LIMITS, World, request};
 use crate::upstream::behaviour::{ECHO, prose};
 use crate::upstream::books::{Charge, Ended};
@@ -84,7 +85,7 @@ async fn broken_off(world: &World, person: &Person, model: &str, random: &mut St
 
 /// As many answers broken off as wanted; how many tokens they cost.
 pub async fn ledger_and_bill(aborts: usize) -> u64 {
-    let world = World::new(&MODELS, SHORT_LIMITS).await;
+    let world = World::with(&MODELS, SHORT_LIMITS, BUDGET).await;
     let world = &world;
     let people = 6;
     let each = aborts.div_ceil(people);
@@ -139,7 +140,7 @@ pub async fn ledger_and_bill(aborts: usize) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_23_the_ledger_is_the_upstreams_bill_whenever_answers_are_broken_off() {
-    let aborts = crate::soak::amount("PALATE_GENERATION_ABORTS", 150);
+    let aborts = amount("PALATE_GENERATION_ABORTS", 150);
     let begin = Instant::now();
     let cost = ledger_and_bill(aborts).await;
     eprintln!(

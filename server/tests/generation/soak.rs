@@ -23,9 +23,10 @@ const MODELS: [Model<'_>; 10] = [
 ];
 
 const LIMITS: &str = "connect_ms = 5000\nfirst_byte_ms = 5000\nidle_ms = 5000\ntotal_ms = 20000\ngrace_ms = 50\n\
-     together = 64\nqueue = 500\nbuffers = 100\nretries = 0\n";
+     per_person = 8\ntogether = 64\nqueue = 500\nbuffers = 100\nretries = 0\n";
 
-const BUDGET: &str = "[budget]\nperson_generations = 1000000\nnetwork_generations = 1000000\ntotal_generations = 1000000\n";
+/// More than any run asks for.
+pub const BUDGET: &str = "[budget]\nperson_generations = 1000000\nnetwork_generations = 1000000\ntotal_generations = 1000000\n";
 
 /// An amount from the environment, for long runs.
 pub fn amount(name: &str, otherwise: usize) -> usize {
