@@ -89,7 +89,7 @@ texts! {
     try_why = "Why this one?";
     try_default = "ordinary answer";
     try_ranked = "All answers, ranked for you";
-    try_score_note = "A score says how much better than the average of these answers it should please you, in log-odds, with its 90 % interval.";
+    try_score_note = "A score says how much better than the average of these answers it should please you: at +1 you would prefer it about three times in four. The bar shows how sure that is (90 % interval).";
     try_knows_nothing = "I do not know you yet, so this is what people in general would prefer.";
     try_receipts = "Your examples behind it";
     try_reasons = "Beside the average of these answers";
