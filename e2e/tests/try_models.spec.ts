@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { PalateServer } from "../support/server.ts";
 import { expect, mounted, test as base } from "../support/test.ts";
+import { tasksOf } from "../support/tasks.ts";
 import { TryPage } from "../support/try_page.ts";
 import { Upstream } from "../support/upstream.ts";
 import { give, invented } from "../support/votes.ts";
@@ -66,6 +67,11 @@ async function choose(page: Page, name: string): Promise<TryPage> {
   return trying;
 }
 
+/** What stands in an answer, seen or not. */
+async function written(trying: TryPage, lane: number): Promise<string> {
+  return (await trying.lanes.nth(lane).locator(".flow").textContent()) ?? "";
+}
+
 const notes = (trying: TryPage) => trying.lanes.locator(".lane__note");
 
 test("each way to fail has its own words, and the rest of the page goes on", async ({ page, errors }) => {
@@ -99,9 +105,9 @@ test("one answer is stopped, then all, and what was written stays", async ({ pag
   for (const lane of await trying.lanes.all()) await expect(lane.locator(".flow > *").first()).toBeVisible();
   await page.getByRole("button", { name: "Stop Answer 2" }).click();
   await expect(notes(trying)).toHaveText(["Stopped. What was written stays."]);
-  expect((await trying.lanes.nth(1).locator(".flow").innerText()).length).toBeGreaterThan(10);
-  const before = (await trying.lanes.nth(0).locator(".flow").innerText()).length;
-  await expect.poll(async () => (await trying.lanes.nth(0).locator(".flow").innerText()).length).toBeGreaterThan(before);
+  expect((await written(trying, 1)).length).toBeGreaterThan(10);
+  const before = (await written(trying, 0)).length;
+  await expect.poll(async () => (await written(trying, 0)).length).toBeGreaterThan(before);
   await page.getByRole("button", { name: "Stop all" }).click();
   await expect(notes(trying)).toHaveCount(5);
   await expect.poll(async () => (await upstream.state()).running).toBe(0);
@@ -137,25 +143,22 @@ test("a lost connection is taken up where it broke", async ({ page, errors }) =>
   await expect(page.getByText(/Answer 1/).first()).toBeVisible();
   await expect(page.getByRole("alert").filter({ hasText: "text model" })).toBeVisible({ timeout: 60_000 });
   expect(connections).toBe(2);
-  for (const lane of await trying.lanes.all()) expect((await lane.locator(".flow").innerText()).split(/\s+/).length).toBeGreaterThan(10);
+  for (let lane = 0; lane < 5; lane++) expect((await written(trying, lane)).split(/\s+/).length).toBeGreaterThan(10);
   expect(errors).toEqual([]);
 });
 
-test("an answer of 20,000 tokens makes no task over 50 ms", async ({ page, errors }) => {
+test("five answers of 20,000 tokens make no task over 50 ms", async ({ page, errors }) => {
   test.setTimeout(300_000);
   const trying = await choose(page, "A long model");
-  await page.evaluate(() => {
-    const tasks: number[] = [];
-    (window as any).tasks = tasks;
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+  const { count, longest } = await tasksOf(page, async () => {
+    await trying.go.click();
+    // Looking for roles and words again and again would itself keep the page busy.
+    await page.waitForFunction(() => document.querySelector(".try__result .notice"), null, { timeout: 240_000, polling: 500 });
   });
-  await trying.go.click();
-  await expect(page.getByRole("alert").filter({ hasText: "text model" })).toBeVisible({ timeout: 240_000 });
-  const words = await trying.lanes.first().locator(".flow").evaluate((flow) => flow.textContent!.split(/\s+/).length);
-  expect(words).toBeGreaterThan(10_000);
-  const tasks: number[] = await page.evaluate(() => (window as any).tasks);
-  console.log(`${words} words in each of ${await trying.lanes.count()} answers; long tasks: ${tasks.map((ms) => ms.toFixed(0)).join(", ") || "none"}`);
-  expect(tasks).toEqual([]);
+  for (let lane = 0; lane < 5; lane++) expect((await written(trying, lane)).split(/\s+/).length).toBeGreaterThan(19_000);
+  console.log(`${count} tasks, the longest computed ${longest.toFixed(1)} ms`);
+  expect(count).toBeGreaterThan(100);
+  expect(longest).toBeLessThanOrEqual(50);
   expect(errors).toEqual([]);
 });
 
@@ -164,7 +167,10 @@ test("what is told of the person is shown before, and nothing else is sent", asy
   await give(page, await invented(page.request, "starter", 20));
   const asked: any[] = [];
   page.on("request", (request) => {
-    if (request.url().endsWith("/generate")) asked.push(request.postDataJSON());
+    if (!request.url().endsWith("/generate")) return;
+    // The first one is sent again once there is a session.
+    const body = request.postDataJSON();
+    if (asked.every(({ id }) => id !== body.id)) asked.push(body);
   });
   const trying = await choose(page, "A good model");
   await expect(page.getByText("“Nothing is kept”")).toBeVisible();
