@@ -17,6 +17,7 @@ use crate::{api, dom, settings, strings};
 
 pub(crate) mod asking;
 pub(crate) mod blind;
+mod describing;
 pub(crate) mod earlier;
 pub(crate) mod edits;
 pub(crate) mod kept_tests;

@@ -247,52 +247,6 @@ impl Trying {
         });
     }
 
-    /// Has the model describe the person from the shots.
-    pub(crate) fn describe(self, app: App) {
-        let Some(model) = untrack(move || self.chosen()) else {
-            return;
-        };
-        let shots = untrack(move || self.shots(app));
-        let request = GenerateRequest {
-            id: dom::new_id().into(),
-            model: Some(model.id),
-            // It is not asked, but every request has one.
-            prompt: GenerationPrompt::Text(strings::TRY_DESCRIBE_PROMPT.to_owned()),
-            task: Task::Describe,
-            candidates: 1,
-            default_answer: false,
-            steering: Steering {
-                shots,
-                ..Steering::default()
-            },
-            seed: None,
-        };
-        self.is_writing.set(true);
-        self.said.set(String::new());
-        self.description.set(String::new());
-        spawn_local(async move {
-            let written = self.write_description(app, &request).await;
-            self.is_writing.set(false);
-            match written {
-                Ok(Finish::Stop | Finish::Length) => app.say(strings::try_described()),
-                Ok(finish) => self.said.set(strings::try_finish(finish).to_owned()),
-                Err(error) => self.said.set(error.to_string()),
-            }
-        });
-    }
-
-    async fn write_description(self, app: App, request: &GenerateRequest) -> Result<Finish> {
-        let generation = generate(app, request).await?;
-        let mut ended = Finish::Empty;
-        listen(&generation.id, |event| match event {
-            StreamEvent::Delta { text, .. } => self.description.update(|held| held.push_str(&text)),
-            StreamEvent::Done { finish, .. } => ended = finish,
-            _ => {}
-        })
-        .await?;
-        Ok(ended)
-    }
-
     /// Asks the question of a try again: in the list where it is there, else as a typed one. What was typed before can be
     /// brought back.
     pub(crate) fn ask_again(self, app: App, prompt: &str) {
@@ -315,7 +269,7 @@ impl Trying {
 }
 
 /// Follows a generation; a later one ends it.
-async fn listen(id: &ComparisonId, tell: impl FnMut(StreamEvent)) -> Result<()> {
+pub(super) async fn listen(id: &ComparisonId, tell: impl FnMut(StreamEvent)) -> Result<()> {
     let controller = AbortController::new().map_err(|_| Error::Network)?;
     let signal = controller.signal();
     if let Some(before) = RUNNING.replace(Some(controller)) {
@@ -326,7 +280,7 @@ async fn listen(id: &ComparisonId, tell: impl FnMut(StreamEvent)) -> Result<()> 
 
 /// Asks the server; where it does not know this browser yet, after a session was started. Nothing else begins by that: what
 /// leaves the device stays as it was.
-async fn generate(app: App, request: &GenerateRequest) -> Result<Generation> {
+pub(super) async fn generate(app: App, request: &GenerateRequest) -> Result<Generation> {
     app.opened().await;
     match api::generate(request).await {
         Err(Error::Lost) if app.mode.get_untracked() == Mode::Local => {
