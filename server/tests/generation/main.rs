@@ -5,6 +5,7 @@ mod budgets;
 mod endings;
 mod guards;
 mod names;
+mod probes;
 mod secrets;
 #[path = "../api/support.rs"]
 #[allow(dead_code, reason = "written for the tests of the API")]
