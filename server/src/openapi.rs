@@ -1,6 +1,7 @@
 //! The OpenAPI document, made from the handlers.
 
 use axum::http::{HeaderName, header};
+use palate_shared::api::generation::StreamEvent;
 use palate_shared::problem::Problem;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
@@ -23,7 +24,7 @@ use crate::routes::{
         comparisons::record, judgments::judge, judgments::revise, judgments::list, profile::read, profile::write,
         profile::remove, models::list, generate::generate, stream::read, generate::stop, generate::reveal, blind_tests::keep, blind_tests::count, releases::list, releases::file, privacy::read, document, health::alive, health::ready,
     ),
-    components(schemas(Problem, me::LeaveMode)),
+    components(schemas(Problem, me::LeaveMode, StreamEvent)),
     modifiers(&Common),
     tags(
         (name = "person", description = "The person behind the session"),

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use palate_shared::api::generation::StreamEvent;
 use palate_shared::ids::ComparisonId;
 use palate_shared::problem::Problem;
 use tokio::time::timeout;
@@ -35,7 +34,7 @@ const OPENING: &[u8] = b"retry: 200\n\n";
         ("Last-Event-ID" = Option<String>, Header, description = "The last event that is known"),
     ),
     responses(
-        (status = 200, description = "Server-sent events; `data` of each is a StreamEvent", body = StreamEvent, content_type = "text/event-stream"),
+        (status = 200, description = "Server-sent events", body = ServerSentEvent, content_type = "text/event-stream"),
         (status = 404, description = "No such generation of this person", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -66,6 +65,17 @@ pub async fn read(
     };
     let body = Body::from_stream(stream::unfold(reader, Reader::next));
     Ok(([EVENTS, UNBUFFERED], body).into_response())
+}
+
+/// A server-sent event, for the API document.
+#[derive(Clone, Debug, utoipa::ToSchema)]
+#[expect(dead_code, reason = "it only describes what is written as text")]
+pub struct ServerSentEvent {
+    /// A number that grows through all panes: `Last-Event-ID` of a stream that goes on after it.
+    id: String,
+    /// JSON of a StreamEvent.
+    #[schema(content_media_type = "application/json")]
+    data: String,
 }
 
 const EVENTS: (HeaderName, HeaderValue) = (
