@@ -55,7 +55,7 @@ pub(crate) const PRIVACY_SECTIONS: &[Section] = &[
     Section::new(
         "What leaves this device",
         &[
-            "On this device: nothing but page loads. Votes, taste and forecasts stay in this browser.",
+            "On this device: page loads, and what you ask on “Try” with what you choose to send along. Votes, taste and forecasts stay in this browser.",
             "Sync: also your votes and your taste profile, so that your other devices have them.",
             "Contribute: also, your votes go to the open data under a pseudonym, without name or e-mail. You can stop, and later releases leave them out; copies that were downloaded cannot be recalled.",
         ],
@@ -71,7 +71,7 @@ pub(crate) const PRIVACY_SECTIONS: &[Section] = &[
     Section::new(
         "The one cookie",
         &[
-            "It is set when you choose Sync or Contribute, and says only that this browser is the same as before. Scripts cannot read it. The server keeps its hash, so nobody who reads the database can use it.",
+            "It is set when you choose Sync or Contribute, or ask for answers on “Try”, and says only that this browser is the same as before. Scripts cannot read it. The server keeps its hash, so nobody who reads the database can use it.",
         ],
     ),
     Section::new(
