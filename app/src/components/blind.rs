@@ -78,9 +78,13 @@ pub(crate) fn summary(app: App) -> AnyView {
     let tests = RwSignal::new(Tests::default());
     let totals = RwSignal::new(None::<BlindTestTotals>);
     spawn_local(async move {
-        drop(tests.try_set(kept_tests::read(app).await));
-        // Without a network the own figures are all that is shown.
-        _ = totals.try_set(api::blind_tests().await.ok());
+        let own = kept_tests::read(app).await;
+        let has_own = own != Tests::default();
+        drop(tests.try_set(own));
+        // Who has asked the server for nothing yet goes on so. Without a network the own figures are all that is shown.
+        if has_own {
+            _ = totals.try_set(api::blind_tests().await.ok());
+        }
     });
     let own = move || tests.with(|tests| own(app, tests));
     let everybody = move || totals.with(|totals| totals.as_ref().and_then(everybody));
