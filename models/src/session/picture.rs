@@ -6,7 +6,6 @@ use palate_shared::infer::{TasteMap, Trait};
 
 use super::{Comparison, Session};
 use crate::explain::reasons;
-use crate::representation::{Answer, Representation};
 use crate::{Error, Result};
 
 /// A lesson names a trait that moved by at least this many log-odds per standard deviation.
@@ -31,12 +30,7 @@ impl Session {
                 vectors.len()
             )));
         }
-        let answers: Vec<Answer<'_>> = texts
-            .iter()
-            .zip(vectors)
-            .map(|(text, vector)| Answer { text, vector })
-            .collect();
-        let rows = self.representation.represent(&answers)?;
+        let rows = self.read(texts, vectors)?;
         let mut predictions = Vec::with_capacity(self.players.len());
         for player in &self.players {
             let views = player.model.view((&rows).into())?;

@@ -96,7 +96,13 @@ impl Session {
                 receipts: receipts(&known, &without, at),
                 to_win: match ranking[0] == at {
                     true => None,
-                    false => contest.to_win(model, &known, &effects, &without, [ranking[0], at])?,
+                    false => contest.to_win(
+                        (model, &state),
+                        &known,
+                        &effects,
+                        &without,
+                        [ranking[0], at],
+                    )?,
                 },
             });
         }
@@ -202,7 +208,11 @@ impl Session {
     }
 
     /// Rows of free texts, as answers to one prompt.
-    fn read(&self, texts: &[&str], vectors: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+    pub(super) fn read<T: AsRef<str>>(
+        &self,
+        texts: &[T],
+        vectors: &[Vec<f32>],
+    ) -> Result<Vec<Vec<f32>>> {
         if texts.len() != vectors.len() {
             return Err(Error::Input(format!(
                 "{} texts come with {} embeddings",
@@ -213,7 +223,10 @@ impl Session {
         let answers: Vec<Answer<'_>> = texts
             .iter()
             .zip(vectors)
-            .map(|(text, vector)| Answer { text, vector })
+            .map(|(text, vector)| Answer {
+                text: text.as_ref(),
+                vector,
+            })
             .collect();
         self.representation.represent(&answers)
     }
@@ -391,7 +404,7 @@ impl Contest {
     /// What would have to differ for `loser` to be first: one vote, else its own text.
     fn to_win(
         &self,
-        model: &dyn PreferenceModel,
+        (model, fitted): (&dyn PreferenceModel, &UserState),
         known: &Known<'_>,
         effects: &[Effect],
         without: &[(usize, Vec<f64>)],
@@ -412,9 +425,8 @@ impl Contest {
                 return Ok(Some(ToWin::OtherVote(vote.clone())));
             }
         }
-        let state = known.fit(model, |_| true, None)?;
         let gap = model
-            .margin(&state, &self.views[winner], &self.views[loser])
+            .margin(fitted, &self.views[winner], &self.views[loser])
             .mean;
         let nearest = effects
             .iter()
