@@ -10,6 +10,8 @@ use super::pane::Account;
 use super::progress::{Phase, Progress};
 use super::prompt::Message;
 use super::served::Served;
+use crate::db::ledger::{Reservation, Settlement};
+use crate::db::wire_name;
 
 /// The account of one call.
 #[derive(Debug)]
@@ -60,6 +62,22 @@ pub struct Settled {
     pub micro: u64,
     /// Whether a number is our own.
     pub is_estimated: bool,
+}
+
+impl Settled {
+    /// The row of a call that ended as its account says.
+    pub fn of(self, reservation: Reservation, account: &Account) -> Settlement {
+        Settlement {
+            reservation,
+            settled_micro: self.micro,
+            input_tokens: self.tokens.input,
+            output_tokens: self.tokens.output,
+            is_estimated: self.is_estimated,
+            finish: wire_name(&account.finish).unwrap_or_default(),
+            first_token_ms: account.first_token_ms,
+            duration_ms: account.duration_ms,
+        }
+    }
 }
 
 /// What an answer of `most_tokens` to this prompt costs at most, as far as can be known before.

@@ -17,8 +17,7 @@ use super::provider::{Provider, WAITING};
 use super::queue::Ticket;
 use super::run::Run;
 use crate::clock::now_ms;
-use crate::db::ledger::{Reservation, Reserved, Settlement};
-use crate::db::wire_name;
+use crate::db::ledger::{Reservation, Reserved};
 use crate::state::AppState;
 
 /// How often is looked for the kill switch while a model is called.
@@ -225,17 +224,7 @@ async fn reserve(state: &AppState, reservation: Option<Reservation>) -> Option<F
 async fn settle(state: &AppState, bill: Bill, reservation: Reservation, account: &Account) {
     let settled = bill.settled(account);
     bill.set_aside.settle(settled.micro);
-    let settlement = Settlement {
-        reservation,
-        settled_micro: settled.micro,
-        input_tokens: settled.tokens.input,
-        output_tokens: settled.tokens.output,
-        is_estimated: settled.is_estimated,
-        finish: wire_name(&account.finish).unwrap_or_default(),
-        first_token_ms: account.first_token_ms,
-        duration_ms: account.duration_ms,
-    };
-    if let Err(error) = state.db.settle(settlement).await {
+    if let Err(error) = state.db.settle(settled.of(reservation, account)).await {
         tracing::error!(%error, "what a call cost could not be written down; it counts in full after the next start");
     }
 }

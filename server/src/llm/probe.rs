@@ -20,8 +20,7 @@ use super::sse::Events;
 use super::wire::{Reply, Request};
 use crate::address::Network;
 use crate::clock::{day, now_ms};
-use crate::db::ledger::{Reservation, Settlement};
-use crate::db::wire_name;
+use crate::db::ledger::Reservation;
 use crate::state::AppState;
 
 /// After so long it is looked again whether a server answers; twice as long the next time.
@@ -186,17 +185,7 @@ async fn ask(state: &AppState, served: &Served, body: &Request<'_>) -> Option<He
     };
     let settled = bill::settled(model, prompt, most_tokens, &progress, &account);
     set_aside.settle(settled.micro);
-    let settlement = Settlement {
-        reservation,
-        settled_micro: settled.micro,
-        input_tokens: settled.tokens.input,
-        output_tokens: settled.tokens.output,
-        is_estimated: settled.is_estimated,
-        finish: wire_name(&account.finish).unwrap_or_default(),
-        first_token_ms: None,
-        duration_ms: 0,
-    };
-    if let Err(error) = state.db.settle(settlement).await {
+    if let Err(error) = state.db.settle(settled.of(reservation, &account)).await {
         tracing::error!(%error, "what a probe cost could not be written down");
     }
     heard
