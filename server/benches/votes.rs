@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use palate_server::db::Db;
+use palate_server::db::place::Place;
 use serde_json::{Value, json};
 
 /// How long each throughput is measured.
@@ -86,19 +87,21 @@ fn bare_inserts(path: &Path) -> Result<f64> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let db = Db::open(path).await?;
+        let db = Db::open(&Place::File(path.to_owned())).await?;
         let mut writer = db.writer().acquire().await?;
-        sqlx::query("CREATE TABLE bare (id TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL)")
-            .execute(&mut *writer)
+        writer
+            .query("CREATE TABLE bare (id TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL)")
+            .execute()
             .await?;
         let body = "x".repeat(400);
         let begin = Instant::now();
         let mut inserts = 0u32;
         while begin.elapsed() < SPAN {
-            sqlx::query("INSERT INTO bare (id, body) VALUES ($1, $2)")
+            writer
+                .query("INSERT INTO bare (id, body) VALUES ($1, $2)")
                 .bind(uuid::Uuid::now_v7().to_string())
                 .bind(&body)
-                .execute(&mut *writer)
+                .execute()
                 .await?;
             inserts += 1;
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::db::place::{DatabaseUrl, Place};
 use crate::limits::LimitSettings;
 
 /// Rank answers, learn a taste in the browser, publish what people chose to share.
@@ -47,6 +48,10 @@ pub struct ServeConfig {
     /// Folder of the database, the secret key, kept packs and releases. Made if missing.
     #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
     pub data_dir: PathBuf,
+    /// PostgreSQL instead of SQLite in the data folder: `postgres://USER:PASSWORD@HOST/DATABASE`. The variable keeps the
+    /// password out of lists of processes.
+    #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<DatabaseUrl>,
     /// Folder of the built site.
     #[arg(long, env = "PALATE_SITE")]
     pub site: PathBuf,
@@ -73,6 +78,10 @@ pub struct PurgeConfig {
     /// Folder of the database.
     #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
     pub data_dir: PathBuf,
+    /// PostgreSQL instead of SQLite in the data folder: `postgres://USER:PASSWORD@HOST/DATABASE`. The variable keeps the
+    /// password out of lists of processes.
+    #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<DatabaseUrl>,
     /// The file that the server is started with.
     #[arg(long, env = "PALATE_RETENTION")]
     pub retention: Option<PathBuf>,
@@ -84,6 +93,10 @@ pub struct AssessConfig {
     /// Folder of the database.
     #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
     pub data_dir: PathBuf,
+    /// PostgreSQL instead of SQLite in the data folder: `postgres://USER:PASSWORD@HOST/DATABASE`. The variable keeps the
+    /// password out of lists of processes.
+    #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<DatabaseUrl>,
 }
 
 /// Work on data releases.
@@ -99,6 +112,10 @@ pub struct ReleaseConfig {
     /// Folder of the database, the secret key and kept packs.
     #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
     pub data_dir: PathBuf,
+    /// PostgreSQL instead of SQLite in the data folder: `postgres://USER:PASSWORD@HOST/DATABASE`. The variable keeps the
+    /// password out of lists of processes.
+    #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<DatabaseUrl>,
     /// Folder to write, which must not exist. `DATA_DIR/releases/ID` is served under `/data`.
     #[arg(long)]
     pub out: PathBuf,
@@ -108,4 +125,32 @@ pub struct ReleaseConfig {
     /// Last day whose votes enter, `YYYY-MM-DD` UTC; the id when it is a day, else today.
     #[arg(long)]
     pub cut_day: Option<String>,
+}
+
+impl ServeConfig {
+    /// Where the database is.
+    pub fn database(&self) -> Place {
+        Place::of(&self.data_dir, self.database_url.as_ref())
+    }
+}
+
+impl PurgeConfig {
+    /// Where the database is.
+    pub fn database(&self) -> Place {
+        Place::of(&self.data_dir, self.database_url.as_ref())
+    }
+}
+
+impl AssessConfig {
+    /// Where the database is.
+    pub fn database(&self) -> Place {
+        Place::of(&self.data_dir, self.database_url.as_ref())
+    }
+}
+
+impl ReleaseConfig {
+    /// Where the database is.
+    pub fn database(&self) -> Place {
+        Place::of(&self.data_dir, self.database_url.as_ref())
+    }
 }

@@ -1,42 +1,36 @@
-//! The database: SQLite in WAL mode with `synchronous = FULL`, so that what is acknowledged survives a crash.
+//! The database: SQLite in the data folder, or a PostgreSQL server that is named by a URL.
 //!
-//! Statements are portable SQL with `$1`; the dialect is confined to this file, `commit.rs` and the migrations. Votes send
-//! several statements at once, since each trip to SQLite's thread costs more than the statement, and count parameters by
-//! `?`, since SQLite looks names up one by one.
-//! One writer connection orders all writes; readers never wait for it. Votes that wait for it share a commit.
+//! Statements are written once, in SQL that both understand (`query.rs`); dialects are confined to `sqlite.rs`,
+//! `postgres.rs`, `connection.rs`, `insertion.rs` and the migrations. Votes that wait for the disk share a commit
+//! (`commit.rs`).
 
 pub mod account;
 pub mod blind_tests;
 mod commit;
 pub mod comparisons;
+pub mod connection;
 pub mod consents;
 pub mod export;
 pub mod influence;
+mod insertion;
 pub mod judgments;
 mod lately;
 pub mod ledger;
+pub mod place;
+mod postgres;
 pub mod profiles;
 pub mod purge;
+pub mod query;
 pub mod recovery;
+mod sqlite;
 pub mod users;
 
-use std::ops::{Deref, DerefMut};
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
-
 use self::commit::Committer;
+use self::connection::{Pool, WriteTransaction};
 use self::lately::Lately;
-
-/// Readers kept open.
-const READERS: u32 = 4;
-
-/// How long a statement waits for another process's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+use self::place::Place;
 
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -44,75 +38,65 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 /// Handle to the database; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    reader: SqlitePool,
-    writer: SqlitePool,
+    reader: Pool,
+    writer: Pool,
     committer: Committer,
-    lately: Lately,
+    /// Where this process is the only one that changes people: with a server, others may.
+    lately: Option<Lately>,
 }
 
 impl Db {
     /// Opens or makes the database and brings its tables up to date.
     ///
     /// # Errors
-    /// When the file cannot be opened or a migration fails.
-    pub async fn open(path: &Path) -> anyhow::Result<Self> {
-        let options = options(path).create_if_missing(true);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    // Refused when no transaction is left over, which is the usual case.
-                    let _ = sqlx::raw_sql("ROLLBACK").execute(connection).await;
-                    Ok(true)
-                })
-            })
-            .connect_with(options)
-            .await
-            .with_context(|| format!("cannot open the database {}", path.display()))?;
-        sqlx::migrate!("./migrations/sqlite")
-            .run(&writer)
-            .await
-            .context("cannot migrate the database")?;
-        let reader = readers(path).await?;
-        let committer = Committer::start(writer.clone());
+    /// When the database cannot be opened or a migration fails.
+    pub async fn open(place: &Place) -> anyhow::Result<Self> {
+        let (writer, lately) = match place {
+            Place::File(path) => (
+                Pool::Sqlite(sqlite::writer(path).await?),
+                Some(Lately::default()),
+            ),
+            Place::Server(url) => {
+                postgres::migrate(url).await?;
+                (Pool::Postgres(postgres::writers(url).await?), None)
+            }
+        };
         Ok(Self {
-            reader,
+            reader: Self::open_for_reading(place).await?,
+            committer: Committer::start(writer.clone()),
             writer,
-            committer,
-            lately: Lately::default(),
+            lately,
         })
     }
 
-    /// A connection pool for reading a database that another process may be writing.
+    /// Connections for reading a database that another process may be writing.
     ///
     /// # Errors
     /// When there is no database or it cannot be opened.
-    pub async fn open_for_reading(path: &Path) -> anyhow::Result<SqlitePool> {
-        readers(path).await
+    pub async fn open_for_reading(place: &Place) -> anyhow::Result<Pool> {
+        Ok(match place {
+            Place::File(path) => Pool::Sqlite(sqlite::readers(path).await?),
+            Place::Server(url) => Pool::Postgres(postgres::readers(url).await?),
+        })
     }
 
     /// Connections for reading.
-    pub fn reader(&self) -> &SqlitePool {
+    pub fn reader(&self) -> &Pool {
         &self.reader
     }
 
-    /// The one connection for writing.
-    pub fn writer(&self) -> &SqlitePool {
+    /// Connections for writing; on SQLite there is one.
+    pub fn writer(&self) -> &Pool {
         &self.writer
     }
 
-    /// Starts a writing transaction. It takes the write lock at once, so that it never fails half-way for lack of it.
+    /// Starts a writing transaction.
     ///
     /// # Errors
-    /// When the lock cannot be had in time.
+    /// When no connection, or SQLite's lock, can be had in time.
     pub async fn write(&self) -> sqlx::Result<WriteTransaction> {
         let mut transaction = WriteTransaction::begin(&self.writer).await?;
-        transaction.lately = Some(self.lately.clone());
+        transaction.lately.clone_from(&self.lately);
         Ok(transaction)
     }
 
@@ -121,88 +105,14 @@ impl Db {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> sqlx::Result<()> {
-        sqlx::query("SELECT 1 FROM users LIMIT 1")
-            .execute(&self.reader)
-            .await
-            .map(drop)
+        let query = self.reader.query("SELECT 1 FROM users LIMIT 1");
+        query.execute().await.map(drop)
     }
 
     /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
-    }
-}
-
-/// A writing transaction; rolled back unless committed.
-///
-/// Not sqlx's own: SQLite ends a transaction by itself when the disk is full, and sqlx would then count one that is no
-/// longer there and refuse every later one on this connection. Here the pool rolls back whatever is left over when the
-/// connection returns, however it returns.
-#[derive(Debug)]
-pub struct WriteTransaction {
-    connection: PoolConnection<Sqlite>,
-    /// Who is not to be known any more once the changes are made; votes change nobody.
-    lately: Option<Lately>,
-}
-
-impl WriteTransaction {
-    async fn begin(writer: &SqlitePool) -> sqlx::Result<Self> {
-        let connection = writer.acquire().await?;
-        Committed { connection }.begin_again().await
-    }
-
-    /// Makes the changes durable: when this returns, they are on disk.
-    ///
-    /// # Errors
-    /// When the database fails; then nothing was changed.
-    pub async fn commit(mut self) -> sqlx::Result<()> {
-        let lately = self.lately.take();
-        self.commit_and_keep().await?;
-        lately.iter().for_each(Lately::forget);
-        Ok(())
-    }
-
-    /// [`WriteTransaction::commit`] that keeps the connection for the next transaction.
-    async fn commit_and_keep(mut self) -> sqlx::Result<Committed> {
-        sqlx::raw_sql("COMMIT")
-            .execute(&mut *self.connection)
-            .await?;
-        Ok(Committed {
-            connection: self.connection,
-        })
-    }
-}
-
-/// The connection for writing after a commit.
-struct Committed {
-    connection: PoolConnection<Sqlite>,
-}
-
-impl Committed {
-    /// Starts the next transaction without giving others a turn.
-    async fn begin_again(mut self) -> sqlx::Result<WriteTransaction> {
-        sqlx::raw_sql("BEGIN IMMEDIATE")
-            .execute(&mut *self.connection)
-            .await?;
-        Ok(WriteTransaction {
-            connection: self.connection,
-            lately: None,
-        })
-    }
-}
-
-impl Deref for WriteTransaction {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
-        &self.connection
-    }
-}
-
-impl DerefMut for WriteTransaction {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
     }
 }
 
@@ -220,26 +130,4 @@ pub(crate) fn wire_name<T: serde::Serialize>(value: &T) -> serde_json::Result<St
 /// When there is no such value.
 pub(crate) fn from_wire_name<T: serde::de::DeserializeOwned>(name: &str) -> serde_json::Result<T> {
     serde_json::from_value(serde_json::Value::String(name.to_owned()))
-}
-
-async fn readers(path: &Path) -> anyhow::Result<SqlitePool> {
-    SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        // A connection to a file is not lost while it is idle.
-        .test_before_acquire(false)
-        .connect_with(options(path).pragma("query_only", "ON"))
-        .await
-        .with_context(|| format!("cannot open the database {}", path.display()))
-}
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        // What a savepoint may have to put back is kept in memory, not in a temporary file.
-        .pragma("temp_store", "MEMORY")
 }

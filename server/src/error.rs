@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use palate_shared::problem::Problem;
+use sqlx::postgres::PgDatabaseError;
 
 /// A refusal or a failure. A refusal tells the client; a failure tells the operator and hides its source.
 #[derive(Debug, thiserror::Error)]
@@ -142,19 +143,49 @@ impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::PoolTimedOut => Self::StorageBusy,
-            // SQLite result codes; extended codes carry the primary one in the low byte.
+            // The server of the database went away; the pool looks for it again.
+            sqlx::Error::Io(cause) => {
+                tracing::error!(%cause, "the database cannot be reached");
+                Self::StorageBusy
+            }
             sqlx::Error::Database(inner) => {
-                match inner
-                    .code()
-                    .and_then(|code| code.parse::<i64>().ok())
-                    .map(|code| code & 0xff)
-                {
-                    Some(13) => Self::StorageFull,
-                    Some(5 | 6) => Self::StorageBusy,
-                    _ => Self::Internal(error.into()),
+                let code = inner.code().unwrap_or_default();
+                match inner.try_downcast_ref::<PgDatabaseError>() {
+                    Some(_) => Self::of_postgres(&code),
+                    None => Self::of_sqlite(&code),
                 }
+                .unwrap_or_else(|| Self::Internal(error.into()))
             }
             _ => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl ApiError {
+    /// What a code of SQLite means, where it says more than that something failed. Extended codes carry the primary one in
+    /// the low byte.
+    fn of_sqlite(code: &str) -> Option<Self> {
+        match code.parse::<i64>().ok()? & 0xff {
+            13 => Some(Self::StorageFull),
+            5 | 6 => Some(Self::StorageBusy),
+            _ => None,
+        }
+    }
+
+    /// What an SQLSTATE of PostgreSQL means, where it says more than that something failed.
+    fn of_postgres(code: &str) -> Option<Self> {
+        match code {
+            "53100" => Some(Self::StorageFull),
+            // Serialization, deadlock, too many connections, a lock not had in time, the server stopping or starting.
+            "40001" | "40P01" | "53300" | "55P03" | "57P01" | "57P02" | "57P03" => {
+                Some(Self::StorageBusy)
+            }
+            // A text with a zero byte, which SQLite keeps.
+            "22021" => Some(Self::invalid(
+                "text_invalid",
+                "A text holds a sign that cannot be stored",
+            )),
+            _ => None,
         }
     }
 }

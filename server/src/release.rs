@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::{day, end_of_day, now_ms};
 use crate::config::ReleaseConfig;
-use crate::db::{Db, wire_name};
+use crate::db::wire_name;
 use crate::packs::{is_plain_name, read_kept_items, read_kept_manifest};
 use crate::secret::Secret;
 
@@ -119,8 +119,7 @@ async fn write(
     cut_ms: i64,
 ) -> anyhow::Result<Release> {
     let secret = Secret::load(&config.data_dir)?;
-    let pool = Db::open_for_reading(&config.data_dir.join("palate.db")).await?;
-    let mut snapshot = pool.begin().await?;
+    let mut snapshot = read::Snapshot::open(config).await?;
     let mut votes = sorted::SortedLines::create(&dir.join("votes.unsorted"))?;
     let mut pairs = sorted::SortedLines::create(&dir.join("pairs.unsorted"))?;
     let mut packs: HashMap<String, Texts> = HashMap::new();
@@ -128,7 +127,7 @@ async fn write(
     let mut raters = HashSet::new();
     let mut after = String::new();
     loop {
-        let page = read::page(&mut snapshot, &after, cut_ms).await?;
+        let page = snapshot.page(&after, cut_ms).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.comparison_id);
         for source in &page {
@@ -159,8 +158,7 @@ async fn write(
             raters.insert(vote.rater_id);
         }
     }
-    snapshot.rollback().await?;
-    pool.close().await;
+    snapshot.close().await?;
     counts.raters = raters.len() as u64;
     votes.finish(&dir.join("votes.jsonl"))?;
     pairs.finish(&dir.join("pairs_trl.jsonl"))?;

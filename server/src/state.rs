@@ -60,7 +60,7 @@ impl AppState {
         let packs = PackCatalogue::load(&config.site.join("packs"))?;
         packs.keep_items(&config.data_dir)?;
         let secret = Secret::load_or_create(&config.data_dir)?;
-        let db = Db::open(&config.data_dir.join("palate.db")).await?;
+        let db = Db::open(&config.database()).await?;
         llm.recall(&db).await?;
         Ok(Self(Arc::new(Shared {
             db,

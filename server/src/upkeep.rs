@@ -48,7 +48,7 @@ async fn do_if_due(state: &AppState, kind: &str) -> anyhow::Result<()> {
 /// When the database or the retention file cannot be used.
 pub async fn purge_once(config: &PurgeConfig) -> anyhow::Result<()> {
     let retention = Retention::load(config.retention.as_deref())?;
-    let db = Db::open(&config.data_dir.join("palate.db")).await?;
+    let db = Db::open(&config.database()).await?;
     purge(&db, &retention).await?;
     db.close().await;
     Ok(())
@@ -59,7 +59,7 @@ pub async fn purge_once(config: &PurgeConfig) -> anyhow::Result<()> {
 /// # Errors
 /// When the database cannot be used.
 pub async fn assess_once(config: &AssessConfig) -> anyhow::Result<()> {
-    let db = Db::open(&config.data_dir.join("palate.db")).await?;
+    let db = Db::open(&config.database()).await?;
     assess(&db).await?;
     db.close().await;
     Ok(())

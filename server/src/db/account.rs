@@ -1,6 +1,7 @@
 //! Leaving: the only path that deletes judgments, audited in `erasures`.
 
 use super::Db;
+use super::connection::Hold;
 
 /// How a person leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +34,13 @@ impl Db {
         now_ms: i64,
     ) -> sqlx::Result<i64> {
         let mut tx = self.write().await?;
-        let judgments: i64 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM judgment_heads WHERE user_id = $1")
-                .bind(user_id)
-                .fetch_one(&mut *tx)
-                .await?;
-        sqlx::query(
+        tx.hold(user_id, Hold::Leave).await?;
+        let judgments: i64 = tx
+            .query("SELECT COUNT(*) FROM judgment_heads WHERE user_id = $1")
+            .bind(user_id)
+            .scalar()
+            .await?;
+        tx.query(
             "INSERT INTO erasures (receipt_id, user_id, mode, judgments, at_ms) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(receipt_id)
@@ -46,7 +48,7 @@ impl Db {
         .bind(mode.as_str())
         .bind(judgments)
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute()
         .await?;
         let statements: &[&'static str] = match mode {
             Leave::Erase => &[
@@ -74,10 +76,7 @@ impl Db {
             ],
         };
         for statement in statements {
-            sqlx::query(*statement)
-                .bind(user_id)
-                .execute(&mut *tx)
-                .await?;
+            tx.query(*statement).bind(user_id).execute().await?;
         }
         tx.commit().await?;
         Ok(judgments)

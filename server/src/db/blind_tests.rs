@@ -2,8 +2,9 @@
 
 use palate_shared::api::blind_tests::{BlindOutcome, BlindTestRequest};
 use palate_shared::ids::{ComparisonId, MethodId};
-use sqlx::{FromRow, SqliteExecutor};
+use sqlx::FromRow;
 
+use super::connection::Ask;
 use super::{Db, from_wire_name, wire_name};
 
 /// How storing an outcome ended.
@@ -31,26 +32,26 @@ pub struct PersonTests {
 #[derive(FromRow)]
 struct Row {
     generation: String,
-    personal_first: bool,
+    personal_first: i64,
     outcome: String,
     strategy: String,
     method: String,
     examples: i64,
     candidates: i64,
-    simulated: bool,
+    simulated: i64,
 }
 
 impl Row {
     fn request(self) -> anyhow::Result<BlindTestRequest> {
         Ok(BlindTestRequest {
             generation: ComparisonId(self.generation),
-            personal_first: self.personal_first,
+            personal_first: self.personal_first == 1,
             outcome: from_wire_name(&self.outcome)?,
             strategy: from_wire_name(&self.strategy)?,
             method: MethodId(self.method),
             examples: u32::try_from(self.examples)?,
             candidates: u8::try_from(self.candidates)?,
-            simulated: self.simulated,
+            simulated: self.simulated == 1,
         })
     }
 }
@@ -58,14 +59,8 @@ impl Row {
 const COLUMNS: &str = "SELECT generation, personal_first, outcome, strategy, method, examples, candidates, simulated FROM blind_tests \
      WHERE user_id = $1 ORDER BY at_ms, generation";
 
-async fn of_person(
-    database: impl SqliteExecutor<'_>,
-    user_id: &str,
-) -> anyhow::Result<Vec<BlindTestRequest>> {
-    let rows: Vec<Row> = sqlx::query_as(COLUMNS)
-        .bind(user_id)
-        .fetch_all(database)
-        .await?;
+async fn of_person(database: impl Ask<'_>, user_id: &str) -> anyhow::Result<Vec<BlindTestRequest>> {
+    let rows: Vec<Row> = database.ask(COLUMNS).bind(user_id).all().await?;
     rows.into_iter().map(Row::request).collect()
 }
 
@@ -81,7 +76,7 @@ impl Db {
         now_ms: i64,
     ) -> anyhow::Result<Kept> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(
+        let done = tx.query(
             "INSERT INTO blind_tests (user_id, generation, personal_first, outcome, strategy, method, examples, \
              candidates, simulated, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
         )
@@ -95,9 +90,9 @@ impl Db {
         .bind(i64::from(test.candidates))
         .bind(i64::from(test.simulated))
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute()
         .await?;
-        if done.rows_affected() > 0 {
+        if done > 0 {
             tx.commit().await?;
             return Ok(Kept::New);
         }
@@ -122,8 +117,9 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn blind_tests_by_person(&self) -> anyhow::Result<Vec<PersonTests>> {
-        let people = sqlx::query_as(
-            "SELECT COUNT(*) AS tests, SUM(outcome = $1) AS personal, SUM(outcome = $2) AS standard FROM blind_tests \
+        let people = self.reader().query(
+            "SELECT COUNT(*) AS tests, SUM(CASE WHEN outcome = $1 THEN 1 ELSE 0 END) AS personal, \
+             SUM(CASE WHEN outcome = $2 THEN 1 ELSE 0 END) AS standard FROM blind_tests \
              WHERE simulated = 0 \
              AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
                  (SELECT MAX(id) FROM consents AS log WHERE log.user_id = blind_tests.user_id AND log.purpose = 'publish_votes')) \
@@ -133,7 +129,7 @@ impl Db {
         )
         .bind(wire_name(&BlindOutcome::Personal)?)
         .bind(wire_name(&BlindOutcome::Default)?)
-        .fetch_all(self.reader())
+        .all()
         .await?;
         Ok(people)
     }

@@ -6,16 +6,13 @@
 //! it is tried again alone, so that each gets its own answer.
 
 use std::future::Future;
-use std::iter::repeat_n;
 use std::ops::Range;
 use std::pin::Pin;
 
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Committed, WriteTransaction};
+use super::connection::{Committed, Connection, Pool, WriteTransaction};
+use super::insertion::{self, Rows, Values};
 
 /// Commands that may wait; beyond it, senders wait.
 const QUEUE: usize = 1024;
@@ -25,53 +22,6 @@ const MOST_TOGETHER: usize = 256;
 const MOST_AT_ONCE: usize = 32;
 /// Most commits before others who write have their turn.
 const MOST_IN_TURN: usize = 16;
-
-/// Statements with what is bound to them.
-pub(super) type Statements<'q> = Query<'q, Sqlite, SqliteArguments>;
-
-/// Rows that a command adds to a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rows {
-    /// The table and its columns.
-    pub into: &'static str,
-    /// How many columns.
-    pub columns: usize,
-    /// How many rows.
-    pub count: usize,
-    /// What is done about rows that are there, if anything: an `ON CONFLICT` clause.
-    pub otherwise: &'static str,
-}
-
-impl Rows {
-    /// One row that must be new.
-    pub(super) fn one(into: &'static str, columns: usize) -> Self {
-        Self {
-            into,
-            columns,
-            count: 1,
-            otherwise: "",
-        }
-    }
-
-    /// Appends the insertion of the rows of `commands` commands.
-    fn write_insertion(&self, commands: usize, sql: &mut String) {
-        let Self {
-            into,
-            columns,
-            count,
-            otherwise,
-        } = self;
-        sql.push_str("INSERT INTO ");
-        sql.push_str(into);
-        for row in 0..count * commands {
-            sql.push_str(if row == 0 { " VALUES (?" } else { ", (?" });
-            sql.extend(repeat_n(", ?", columns - 1));
-            sql.push(')');
-        }
-        sql.push_str(otherwise);
-        sql.push_str("; ");
-    }
-}
 
 /// A change that may share its commit with others.
 ///
@@ -85,7 +35,7 @@ pub(super) trait Command: Send + Sync + 'static {
     fn rows(&self) -> Vec<Rows>;
 
     /// Binds the values of the rows of [`Command::rows`] at `table`.
-    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q>;
+    fn bind(&self, table: usize, values: &mut Values<'_>);
 
     /// The answer when the change was made.
     fn done(self) -> Self::Answer;
@@ -93,7 +43,7 @@ pub(super) trait Command: Send + Sync + 'static {
     /// The answer when a constraint refused the change, which is rolled back; `None` when nothing is in its way.
     fn obstacle(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
     ) -> impl Future<Output = sqlx::Result<Option<Self::Answer>>> + Send;
 }
 
@@ -105,7 +55,7 @@ pub(super) struct Committer {
 
 impl Committer {
     /// Starts the task over the one connection for writing.
-    pub(super) fn start(writer: SqlitePool) -> Self {
+    pub(super) fn start(writer: Pool) -> Self {
         let (queue, queued) = mpsc::channel(QUEUE);
         tokio::spawn(commit_all(writer, queued));
         Self { queue }
@@ -140,14 +90,14 @@ trait Pending: Send + Sync {
     /// [`Command::rows`].
     fn rows(&self) -> Vec<Rows>;
     /// [`Command::bind`].
-    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q>;
+    fn bind(&self, table: usize, values: &mut Values<'_>);
     /// Forgets what stood in the way: the change is tried again.
     fn forget(&mut self);
     /// Keeps for an answer what stood in the way, or `error` when there is no such thing.
     fn explain<'a>(
         &'a mut self,
         error: sqlx::Error,
-        connection: &'a mut SqliteConnection,
+        connection: &'a mut Connection,
     ) -> Step<'a, ()>;
     /// Tells the answer: the commit is done.
     fn acknowledge(self: Box<Self>);
@@ -171,8 +121,8 @@ impl<C: Command> Pending for Waiting<C> {
         self.command.rows()
     }
 
-    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q> {
-        self.command.bind(table, statements)
+    fn bind(&self, table: usize, values: &mut Values<'_>) {
+        self.command.bind(table, values);
     }
 
     fn forget(&mut self) {
@@ -182,7 +132,7 @@ impl<C: Command> Pending for Waiting<C> {
     fn explain<'a>(
         &'a mut self,
         error: sqlx::Error,
-        connection: &'a mut SqliteConnection,
+        connection: &'a mut Connection,
     ) -> Step<'a, ()> {
         Box::pin(async move {
             let obstacle = self.command.obstacle(connection).await?;
@@ -206,7 +156,7 @@ impl<C: Command> Pending for Waiting<C> {
     }
 }
 
-async fn commit_all(writer: SqlitePool, mut queued: mpsc::Receiver<Box<dyn Pending>>) {
+async fn commit_all(writer: Pool, mut queued: mpsc::Receiver<Box<dyn Pending>>) {
     while let Some(first) = queued.recv().await {
         match WriteTransaction::begin(&writer).await {
             Ok(transaction) => commit_in_turn(&writer, transaction, first, &mut queued).await,
@@ -217,7 +167,7 @@ async fn commit_all(writer: SqlitePool, mut queued: mpsc::Receiver<Box<dyn Pendi
 
 /// Commits again and again while commands are queued, then leaves the connection to others who write.
 async fn commit_in_turn(
-    writer: &SqlitePool,
+    writer: &Pool,
     mut transaction: WriteTransaction,
     mut first: Box<dyn Pending>,
     queued: &mut mpsc::Receiver<Box<dyn Pending>>,
@@ -229,7 +179,7 @@ async fn commit_in_turn(
         let Ok(next) = queued.try_recv() else {
             return;
         };
-        match committed.begin_again().await {
+        match committed.begin_again(writer).await {
             Ok(begun) => (transaction, first) = (begun, next),
             Err(error) => return refuse_waiting(next, error, queued),
         }
@@ -240,7 +190,7 @@ async fn commit_in_turn(
 /// One commit for `first` and all that is queued by the time it is applied. The connection, unless the transaction was
 /// lost.
 async fn commit_together(
-    writer: &SqlitePool,
+    writer: &Pool,
     mut transaction: WriteTransaction,
     first: Box<dyn Pending>,
     queued: &mut mpsc::Receiver<Box<dyn Pending>>,
@@ -308,9 +258,7 @@ async fn apply_by_kind(
         let Err(error) = insert(transaction, commands).await else {
             continue;
         };
-        sqlx::raw_sql("ROLLBACK TO command; RELEASE command")
-            .execute(&mut **transaction)
-            .await?;
+        transaction.run(insertion::TAKE_BACK).await?;
         if let [command] = commands {
             command.explain(error, transaction).await?;
         } else {
@@ -322,30 +270,21 @@ async fn apply_by_kind(
 }
 
 /// Inserts the rows of commands of one kind inside a savepoint. When it fails, the savepoint is still open.
-async fn insert(
-    connection: &mut SqliteConnection,
-    commands: &[Box<dyn Pending>],
-) -> sqlx::Result<()> {
+async fn insert(connection: &mut Connection, commands: &[Box<dyn Pending>]) -> sqlx::Result<()> {
     let tables = commands
         .first()
         .map(|command| command.rows())
         .unwrap_or_default();
-    let mut sql = "SAVEPOINT command; ".to_owned();
-    for rows in &tables {
-        rows.write_insertion(commands.len(), &mut sql);
-    }
-    sql.push_str("RELEASE command");
-    let mut statements = sqlx::query(AssertSqlSafe(sql));
-    for table in 0..tables.len() {
+    insertion::insert(connection, &tables, commands.len(), |table, values| {
         for command in commands {
-            statements = command.bind(table, statements);
+            command.bind(table, values);
         }
-    }
-    statements.execute(connection).await.map(drop)
+    })
+    .await
 }
 
 /// One commit for each command, after the shared one was lost.
-async fn commit_alone(writer: &SqlitePool, commands: Vec<Box<dyn Pending>>) {
+async fn commit_alone(writer: &Pool, commands: Vec<Box<dyn Pending>>) {
     for mut command in commands {
         command.forget();
         let outcome = async {
@@ -384,165 +323,4 @@ fn refuse_waiting(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Db;
-    use super::*;
-
-    /// Inserts an erasure and then, when told to, breaks a constraint.
-    struct Note {
-        id: String,
-        fails: bool,
-    }
-
-    impl Command for Note {
-        type Answer = String;
-
-        fn rows(&self) -> Vec<Rows> {
-            vec![
-                Rows::one("erasures (receipt_id, mode, judgments, at_ms)", 4),
-                Rows::one("jobs (id, kind, started_at, ended_at, result_json)", 5),
-            ]
-        }
-
-        fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q> {
-            let statements = statements.bind(&self.id);
-            if table == 0 {
-                return statements.bind("erase").bind(0).bind(0);
-            }
-            let kind = if self.fails { "no kind" } else { "purge" };
-            statements.bind(kind).bind(0).bind(0).bind("")
-        }
-
-        fn done(self) -> String {
-            self.id
-        }
-
-        async fn obstacle(
-            &self,
-            connection: &mut SqliteConnection,
-        ) -> sqlx::Result<Option<String>> {
-            sqlx::query_scalar(
-                "SELECT 'another ' || receipt_id FROM erasures WHERE receipt_id = $1",
-            )
-            .bind(&self.id)
-            .fetch_optional(connection)
-            .await
-        }
-    }
-
-    async fn database() -> (tempfile::TempDir, Db) {
-        let dir = tempfile::tempdir().expect("has a temporary folder");
-        let db = Db::open(&dir.path().join("palate.db"))
-            .await
-            .expect("opens");
-        (dir, db)
-    }
-
-    async fn notes(db: &Db) -> Vec<String> {
-        sqlx::query_scalar("SELECT receipt_id FROM erasures ORDER BY receipt_id")
-            .fetch_all(db.reader())
-            .await
-            .expect("reads")
-    }
-
-    /// Queues commands while the writer is held, so that they share a commit; returns their answers.
-    async fn together(db: &Db, commands: Vec<Note>) -> Vec<sqlx::Result<String>> {
-        let held = db.write().await.expect("begins");
-        let tasks: Vec<_> = commands
-            .into_iter()
-            .map(|note| {
-                let committer = db.committer.clone();
-                tokio::spawn(async move { committer.run(note).await })
-            })
-            .collect();
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        assert!(tasks.iter().all(|task| !task.is_finished()));
-        drop(held);
-        let mut answers = Vec::new();
-        for task in tasks {
-            answers.push(task.await.expect("ends"));
-        }
-        answers
-    }
-
-    fn note(id: &str, fails: bool) -> Note {
-        Note {
-            id: id.to_owned(),
-            fails,
-        }
-    }
-
-    #[tokio::test]
-    async fn a_failing_command_leaves_its_neighbours_untouched() {
-        let (_dir, db) = database().await;
-        let answers = together(
-            &db,
-            vec![
-                note("a", false),
-                note("b", true),
-                note("a", false),
-                note("c", false),
-            ],
-        )
-        .await;
-        assert!(matches!(&answers[0], Ok(id) if id == "a"));
-        assert!(matches!(&answers[1], Err(sqlx::Error::Database(_))));
-        assert!(
-            matches!(&answers[2], Ok(id) if id == "another a"),
-            "told what is in the way"
-        );
-        assert!(matches!(&answers[3], Ok(id) if id == "c"));
-        assert_eq!(notes(&db).await, ["a", "c"]);
-    }
-
-    #[tokio::test]
-    async fn a_lost_transaction_answers_each_command_for_itself() {
-        let (_dir, db) = database().await;
-        let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
-            .fetch_one(db.writer())
-            .await
-            .expect("reads");
-        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-        sqlx::query(limit)
-            .execute(db.writer())
-            .await
-            .expect("is set");
-        let huge = "x".repeat(100_000);
-        let answers = together(
-            &db,
-            vec![note("a", false), note(&huge, false), note("c", false)],
-        )
-        .await;
-        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
-        assert!(
-            matches!(&answers[1], Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("13"))
-        );
-        assert_eq!(notes(&db).await, ["a", "c"]);
-    }
-
-    #[tokio::test]
-    async fn nothing_is_applied_for_whoever_left_before_its_turn() {
-        let (_dir, db) = database().await;
-        let held = db.write().await.expect("begins");
-        let waiting = {
-            let committer = db.committer.clone();
-            tokio::spawn(async move { committer.run(note("a", false)).await })
-        };
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        waiting.abort();
-        assert!(waiting.await.is_err());
-        drop(held);
-        db.committer.run(note("b", false)).await.expect("is stored");
-        assert_eq!(notes(&db).await, ["b"]);
-    }
-
-    #[tokio::test]
-    async fn a_closed_database_refuses_at_once() {
-        let (_dir, db) = database().await;
-        db.close().await;
-        assert!(matches!(
-            db.committer.run(note("a", false)).await,
-            Err(sqlx::Error::PoolClosed)
-        ));
-    }
-}
+mod tests;

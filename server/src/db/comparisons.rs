@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use palate_shared::api::comparisons::ComparisonRequest;
 use palate_shared::ids::{ComparisonId, ResponseId};
-use sqlx::{SqliteConnection, SqliteExecutor};
 
 use super::Db;
-use super::commit::{Command, Rows, Statements};
+use super::commit::Command;
+use super::connection::{Ask, Connection};
+use super::insertion::{Rows, Values};
 
 /// Rows of (comparison, response), in the order shown, as lists by comparison.
 pub fn by_comparison(items: Vec<(String, String)>) -> HashMap<String, Vec<ResponseId>> {
@@ -26,18 +27,19 @@ pub fn by_comparison(items: Vec<(String, String)>) -> HashMap<String, Vec<Respon
 /// # Errors
 /// When the database fails.
 pub async fn shown_between(
-    database: impl SqliteExecutor<'_>,
+    database: impl Ask<'_>,
     after: &str,
     last: &str,
 ) -> sqlx::Result<HashMap<String, Vec<ResponseId>>> {
-    let items = sqlx::query_as(
-        "SELECT comparison_id, response_id FROM comparison_items \
+    let items = database
+        .ask(
+            "SELECT comparison_id, response_id FROM comparison_items \
          WHERE comparison_id > $1 AND comparison_id <= $2 ORDER BY comparison_id, shown_order",
-    )
-    .bind(after)
-    .bind(last)
-    .fetch_all(database)
-    .await?;
+        )
+        .bind(after)
+        .bind(last)
+        .all()
+        .await?;
     Ok(by_comparison(items))
 }
 
@@ -95,18 +97,18 @@ impl Command for NewComparison {
         ]
     }
 
-    fn bind<'q>(&'q self, table: usize, mut statements: Statements<'q>) -> Statements<'q> {
+    fn bind(&self, table: usize, values: &mut Values<'_>) {
         let request = &self.request;
         if table == 1 {
             for (order, response) in (0i64..).zip(&request.shown) {
-                statements = statements
+                values
                     .bind(request.id.as_str())
                     .bind(order)
                     .bind(response.as_str());
             }
-            return statements;
+            return;
         }
-        statements
+        values
             .bind(request.id.as_str())
             .bind(&self.user_id)
             .bind(request.pack.as_str())
@@ -119,7 +121,7 @@ impl Command for NewComparison {
             .bind(&self.request_hash)
             .bind(self.now_ms)
             .bind(request.topic.as_ref())
-            .bind(request.repeat_of.as_ref().map(ComparisonId::as_str))
+            .bind(request.repeat_of.as_ref().map(ComparisonId::as_str));
     }
 
     fn done(self) -> Recorded {
@@ -128,13 +130,12 @@ impl Command for NewComparison {
         }
     }
 
-    async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Recorded>> {
-        let stored: Option<(String, String, i64)> = sqlx::query_as(
-            "SELECT user_id, request_hash, created_at FROM comparisons WHERE id = $1",
-        )
-        .bind(self.request.id.as_str())
-        .fetch_optional(connection)
-        .await?;
+    async fn obstacle(&self, connection: &mut Connection) -> sqlx::Result<Option<Recorded>> {
+        let stored: Option<(String, String, i64)> = connection
+            .query("SELECT user_id, request_hash, created_at FROM comparisons WHERE id = $1")
+            .bind(self.request.id.as_str())
+            .optional()
+            .await?;
         Ok(stored.map(|(owner, hash, created_at)| {
             if owner == self.user_id && hash == self.request_hash {
                 Recorded::Again { created_at }
@@ -159,14 +160,14 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn shown(&self, user_id: &str, comparison_id: &str) -> sqlx::Result<Vec<ResponseId>> {
-        let shown: Vec<String> = sqlx::query_scalar(
+        let shown: Vec<String> = self.reader().query(
             "SELECT comparison_items.response_id FROM comparison_items \
              JOIN comparisons ON comparisons.id = comparison_items.comparison_id \
              WHERE comparisons.id = $1 AND comparisons.user_id = $2 ORDER BY comparison_items.shown_order",
         )
         .bind(comparison_id)
         .bind(user_id)
-        .fetch_all(self.reader())
+        .scalars()
         .await?;
         Ok(shown.into_iter().map(ResponseId).collect())
     }

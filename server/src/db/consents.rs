@@ -57,7 +57,7 @@ impl Db {
         now_ms: i64,
     ) -> sqlx::Result<()> {
         let mut tx = self.write().await?;
-        sqlx::query(
+        tx.query(
             "INSERT INTO consents (id, user_id, purpose, granted, text_version, locale, at_ms) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -68,7 +68,7 @@ impl Db {
         .bind(&consent.text_version)
         .bind(&consent.locale)
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute()
         .await?;
         tx.commit().await
     }
@@ -78,13 +78,13 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn consents(&self, user_id: &str) -> sqlx::Result<Vec<Consent>> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = self.reader().query(
             "SELECT purpose, granted, text_version, locale, at_ms FROM consents \
              WHERE user_id = $1 AND id IN (SELECT MAX(id) FROM consents WHERE user_id = $1 GROUP BY purpose) \
              ORDER BY purpose",
         )
         .bind(user_id)
-        .fetch_all(self.reader())
+        .all()
         .await?;
         Ok(rows.into_iter().filter_map(Row::consent).collect())
     }
@@ -94,11 +94,11 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn consent_log(&self, user_id: &str) -> sqlx::Result<Vec<Consent>> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = self.reader().query(
             "SELECT purpose, granted, text_version, locale, at_ms FROM consents WHERE user_id = $1 ORDER BY id",
         )
         .bind(user_id)
-        .fetch_all(self.reader())
+        .all()
         .await?;
         Ok(rows.into_iter().filter_map(Row::consent).collect())
     }

@@ -52,39 +52,39 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn belongings(&self, user_id: &str) -> sqlx::Result<Belongings> {
-        let mut snapshot = self.reader().begin().await?;
-        let recovery_code_made_at =
-            sqlx::query_scalar("SELECT created_at FROM recovery_codes WHERE user_id = $1")
-                .bind(user_id)
-                .fetch_optional(&mut *snapshot)
-                .await?;
-        let sessions = sqlx::query_as(
+        let mut snapshot = self.reader().snapshot().await?;
+        let recovery_code_made_at = snapshot
+            .query("SELECT created_at FROM recovery_codes WHERE user_id = $1")
+            .bind(user_id)
+            .optional_scalar()
+            .await?;
+        let sessions = snapshot.query(
             "SELECT created_at, expires_at FROM sessions WHERE user_id = $1 ORDER BY created_at, expires_at",
         )
         .bind(user_id)
-        .fetch_all(&mut *snapshot)
+        .all()
         .await?;
-        let mut comparisons: Vec<ComparisonRow> = sqlx::query_as(
+        let mut comparisons: Vec<ComparisonRow> = snapshot.query(
             "SELECT id, pack, prompt, policy, propensity, topic, repeat_of, blind, simulated FROM comparisons \
              WHERE user_id = $1 ORDER BY created_at, id",
         )
         .bind(user_id)
-        .fetch_all(&mut *snapshot)
+        .all()
         .await?;
-        let items: Vec<(String, String)> = sqlx::query_as(
+        let items: Vec<(String, String)> = snapshot.query(
             "SELECT comparison_items.comparison_id, comparison_items.response_id FROM comparisons \
              JOIN comparison_items ON comparison_items.comparison_id = comparisons.id \
              WHERE comparisons.user_id = $1 ORDER BY comparisons.id, comparison_items.shown_order",
         )
         .bind(user_id)
-        .fetch_all(&mut *snapshot)
+        .all()
         .await?;
-        let judgments =
-            sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 ORDER BY at_ms, id")
-                .bind(user_id)
-                .fetch_all(&mut *snapshot)
-                .await?;
-        snapshot.rollback().await?;
+        let judgments = snapshot
+            .query("SELECT * FROM judgments WHERE user_id = $1 ORDER BY at_ms, id")
+            .bind(user_id)
+            .all()
+            .await?;
+        snapshot.close().await?;
         let mut shown = by_comparison(items);
         for comparison in &mut comparisons {
             comparison.shown = shown.remove(&comparison.id).unwrap_or_default();

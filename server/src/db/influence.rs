@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use palate_shared::api::account::Assessment;
 use palate_shared::ids::ResponseId;
 use palate_shared::judgment::Judgment;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::Db;
 use super::comparisons::shown_between;
+use super::connection::Connection;
 use super::judgments::JudgmentRow;
 use crate::clock::{DAY_MS, end_of_day, now_ms};
 use crate::influence::{Check, Facts, RULE_VERSION, influences, passes_dwell};
@@ -72,24 +73,24 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn assessment(&self, user_id: &str) -> sqlx::Result<Option<Assessment>> {
-        let row: Option<(f64, i64, Option<String>, u32)> = sqlx::query_as(
+        let row: Option<(f64, i64, Option<String>, i64)> = self.reader().query(
             "SELECT weight, is_settled, quarantine, rule_version FROM influence WHERE user_id = $1",
         )
         .bind(user_id)
-        .fetch_optional(self.reader())
+        .optional()
         .await?;
         Ok(row.map(
             |(weight, is_settled, quarantine, rule_version)| Assessment {
                 weight,
                 is_settled: is_settled == 1,
                 quarantine,
-                rule_version,
+                rule_version: u32::try_from(rule_version).unwrap_or_default(),
             },
         ))
     }
 
     async fn votes_after(&self, after: &str) -> sqlx::Result<Vec<(Vote, Vec<ResponseId>)>> {
-        let votes: Vec<Vote> = sqlx::query_as(
+        let votes: Vec<Vote> = self.reader().query(
             "SELECT judgments.*, users.created_day, comparisons.repeat_of FROM judgment_heads \
              JOIN judgments ON judgments.id = judgment_heads.judgment_id \
              JOIN comparisons ON comparisons.id = judgment_heads.comparison_id \
@@ -99,7 +100,7 @@ impl Db {
         )
         .bind(after)
         .bind(PAGE)
-        .fetch_all(self.reader())
+        .all()
         .await?;
         let Some(last) = votes.last() else {
             return Ok(vec![]);
@@ -125,13 +126,13 @@ impl Db {
         let (Some(earlier), Some(judgment), [a, b]) = (&vote.repeat_of, judgment, shown) else {
             return Ok(None);
         };
-        let earlier: Option<JudgmentRow> = sqlx::query_as(
+        let earlier: Option<JudgmentRow> = self.reader().query(
             "SELECT judgments.* FROM judgment_heads JOIN judgments ON judgments.id = judgment_heads.judgment_id \
              WHERE judgment_heads.comparison_id = $1 AND judgment_heads.user_id = $2",
         )
         .bind(earlier)
         .bind(&vote.row.user_id)
-        .fetch_optional(self.reader())
+        .optional()
         .await?;
         let earlier = earlier.map(|row| row.judgment()).transpose()?.flatten();
         let before = earlier.and_then(|earlier| earlier.label(a, b));
@@ -162,7 +163,7 @@ impl Db {
                 *quarantined.entry(reason).or_insert(0u64) += 1;
             }
             // Whoever left meanwhile is passed over.
-            sqlx::query(
+            tx.query(
                 "INSERT INTO influence (user_id, votes, weight, is_settled, quarantine, rule_version, at_ms) \
                  SELECT id, $2, $3, $4, $5, $6, $7 FROM users WHERE id = $1 \
                  ON CONFLICT (user_id) DO UPDATE SET votes = excluded.votes, weight = excluded.weight, \
@@ -174,15 +175,15 @@ impl Db {
             .bind(influence.weight)
             .bind(i64::from(influence.is_settled))
             .bind(quarantine)
-            .bind(RULE_VERSION)
+            .bind(i64::from(RULE_VERSION))
             .bind(started_at)
-            .execute(&mut *tx)
+            .execute()
             .await?;
         }
         // People without a current vote weigh nothing that could be stored.
-        sqlx::query("DELETE FROM influence WHERE at_ms < $1")
+        tx.query("DELETE FROM influence WHERE at_ms < $1")
             .bind(started_at)
-            .execute(&mut *tx)
+            .execute()
             .await?;
         let result = serde_json::json!({
             "votes": assessed, "people": people.len(), "quarantined": quarantined, "rule_version": RULE_VERSION,
@@ -218,12 +219,12 @@ impl Person {
 }
 
 async fn store_check(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     judgment_id: &str,
     check: Check,
     passed: bool,
 ) -> sqlx::Result<()> {
-    sqlx::query(
+    connection.query(
         "INSERT INTO quality (judgment_id, check_name, passed, weight, rule_version) \
          SELECT id, $2, $3, $4, $5 FROM judgments WHERE id = $1 \
          ON CONFLICT (judgment_id, check_name) DO UPDATE SET passed = excluded.passed, weight = excluded.weight, \
@@ -233,8 +234,8 @@ async fn store_check(
     .bind(check.as_str())
     .bind(i64::from(passed))
     .bind(check.weight(passed))
-    .bind(RULE_VERSION)
-    .execute(connection)
+    .bind(i64::from(RULE_VERSION))
+    .execute()
     .await
     .map(drop)
 }

@@ -2,10 +2,12 @@
 
 use palate_shared::ids::ResponseId;
 use palate_shared::judgment::{Judgment, Reason};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::Db;
-use super::commit::{Command, Rows, Statements};
+use super::commit::Command;
+use super::connection::Connection;
+use super::insertion::{Rows, Values};
 use super::{from_wire_name, wire_name};
 use crate::signed::Verified;
 
@@ -114,10 +116,11 @@ impl Db {
         user_id: &str,
         key: &str,
     ) -> sqlx::Result<Option<JudgmentRow>> {
-        sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 AND idempotency_key = $2")
+        self.reader()
+            .query("SELECT * FROM judgments WHERE user_id = $1 AND idempotency_key = $2")
             .bind(user_id)
             .bind(key)
-            .fetch_optional(self.reader())
+            .optional()
             .await
     }
 
@@ -126,10 +129,11 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn judgment(&self, user_id: &str, id: &str) -> sqlx::Result<Option<JudgmentRow>> {
-        sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 AND id = $2")
+        self.reader()
+            .query("SELECT * FROM judgments WHERE user_id = $1 AND id = $2")
             .bind(user_id)
             .bind(id)
-            .fetch_optional(self.reader())
+            .optional()
             .await
     }
 
@@ -159,7 +163,7 @@ impl Db {
         before: &str,
         limit: i64,
     ) -> sqlx::Result<Vec<JudgmentRow>> {
-        sqlx::query_as(
+        self.reader().query(
             "SELECT judgments.* FROM judgment_heads JOIN judgments ON judgments.id = judgment_heads.judgment_id \
              WHERE judgment_heads.user_id = $1 AND judgment_heads.judgment_id < $2 \
              ORDER BY judgment_heads.judgment_id DESC LIMIT $3",
@@ -167,7 +171,7 @@ impl Db {
         .bind(user_id)
         .bind(before)
         .bind(limit)
-        .fetch_all(self.reader())
+        .all()
         .await
     }
 }
@@ -191,17 +195,19 @@ impl Command for FirstJudgment {
         ]
     }
 
-    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q> {
+    fn bind(&self, table: usize, values: &mut Values<'_>) {
         let Self { row, ballot } = self;
         match table {
-            0 => bind_judgment(row, statements),
-            1 => bind_head(row, statements),
-            _ => statements
-                .bind(&ballot.id)
-                .bind(&row.user_id)
-                .bind(&row.id)
-                .bind(row.at_ms)
-                .bind(ballot.expires_at),
+            0 => bind_judgment(row, values),
+            1 => bind_head(row, values),
+            _ => {
+                values
+                    .bind(&ballot.id)
+                    .bind(&row.user_id)
+                    .bind(&row.id)
+                    .bind(row.at_ms)
+                    .bind(ballot.expires_at);
+            }
         }
     }
 
@@ -209,16 +215,16 @@ impl Command for FirstJudgment {
         Stored::New(Box::new(self.row))
     }
 
-    async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Stored>> {
+    async fn obstacle(&self, connection: &mut Connection) -> sqlx::Result<Option<Stored>> {
         let Self { row, ballot } = self;
         if let Some(stored) = stored_before(connection, row).await? {
             return Ok(Some(stored));
         }
-        let spent: Option<String> =
-            sqlx::query_scalar("SELECT judgment_id FROM ballots WHERE id = $1")
-                .bind(&ballot.id)
-                .fetch_optional(&mut *connection)
-                .await?;
+        let spent: Option<String> = connection
+            .query("SELECT judgment_id FROM ballots WHERE id = $1")
+            .bind(&ballot.id)
+            .optional_scalar()
+            .await?;
         if spent.is_some() {
             return Ok(Some(Stored::BallotSpent));
         }
@@ -244,11 +250,11 @@ impl Command for Revision {
         ]
     }
 
-    fn bind<'q>(&'q self, table: usize, statements: Statements<'q>) -> Statements<'q> {
+    fn bind(&self, table: usize, values: &mut Values<'_>) {
         if table == 0 {
-            bind_judgment(&self.row, statements)
+            bind_judgment(&self.row, values)
         } else {
-            bind_head(&self.row, statements)
+            bind_head(&self.row, values)
         }
     }
 
@@ -256,7 +262,7 @@ impl Command for Revision {
         Stored::New(Box::new(self.row))
     }
 
-    async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Stored>> {
+    async fn obstacle(&self, connection: &mut Connection) -> sqlx::Result<Option<Stored>> {
         if let Some(stored) = stored_before(connection, &self.row).await? {
             return Ok(Some(stored));
         }
@@ -266,15 +272,15 @@ impl Command for Revision {
 }
 
 async fn stored_before(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     row: &JudgmentRow,
 ) -> sqlx::Result<Option<Stored>> {
-    let stored: Option<JudgmentRow> =
-        sqlx::query_as("SELECT * FROM judgments WHERE user_id = $1 AND idempotency_key = $2")
-            .bind(&row.user_id)
-            .bind(&row.idempotency_key)
-            .fetch_optional(connection)
-            .await?;
+    let stored: Option<JudgmentRow> = connection
+        .query("SELECT * FROM judgments WHERE user_id = $1 AND idempotency_key = $2")
+        .bind(&row.user_id)
+        .bind(&row.idempotency_key)
+        .optional()
+        .await?;
     Ok(stored.map(|stored| {
         if stored.request_hash == row.request_hash {
             Stored::Again(Box::new(stored))
@@ -284,17 +290,13 @@ async fn stored_before(
     }))
 }
 
-async fn head(
-    connection: &mut SqliteConnection,
-    row: &JudgmentRow,
-) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar(
-        "SELECT judgment_id FROM judgment_heads WHERE comparison_id = $1 AND user_id = $2",
-    )
-    .bind(&row.comparison_id)
-    .bind(&row.user_id)
-    .fetch_optional(connection)
-    .await
+async fn head(connection: &mut Connection, row: &JudgmentRow) -> sqlx::Result<Option<String>> {
+    connection
+        .query("SELECT judgment_id FROM judgment_heads WHERE comparison_id = $1 AND user_id = $2")
+        .bind(&row.comparison_id)
+        .bind(&row.user_id)
+        .optional_scalar()
+        .await
 }
 
 /// What [`bind_judgment`] binds.
@@ -305,15 +307,15 @@ const JUDGMENTS: &str = "judgments (id, comparison_id, user_id, idempotency_key,
 /// What [`bind_head`] binds.
 const HEADS: &str = "judgment_heads (comparison_id, user_id, judgment_id)";
 
-fn bind_head<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statements<'q> {
-    statements
+fn bind_head(row: &JudgmentRow, values: &mut Values<'_>) {
+    values
         .bind(&row.comparison_id)
         .bind(&row.user_id)
-        .bind(&row.id)
+        .bind(&row.id);
 }
 
-fn bind_judgment<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statements<'q> {
-    statements
+fn bind_judgment(row: &JudgmentRow, values: &mut Values<'_>) {
+    values
         .bind(&row.id)
         .bind(&row.comparison_id)
         .bind(&row.user_id)
@@ -329,5 +331,5 @@ fn bind_judgment<'q>(row: &'q JudgmentRow, statements: Statements<'q>) -> Statem
         .bind(row.dwell_ms)
         .bind(row.at_ms)
         .bind(&row.strength)
-        .bind(&row.reasons_json)
+        .bind(&row.reasons_json);
 }

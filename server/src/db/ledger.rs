@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use palate_shared::ids::ModelId;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::Db;
-use super::commit::{Command, Rows, Statements};
+use super::commit::Command;
+use super::connection::Connection;
+use super::insertion::{Rows, Values};
 use crate::llm::budget::Sum;
 
 /// A call that is about to be made.
@@ -78,23 +80,19 @@ pub struct LedgerRow {
 const COLUMNS: &str = "ledger (id, user_id, generation, model, purpose, state, reserved_micro, settled_micro, input_tokens, \
      output_tokens, is_estimated, finish, first_token_ms, duration_ms, at_ms)";
 
-/// SQLite counts up to here.
+/// Databases count up to here.
 fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 impl Reservation {
-    fn bind<'q>(
-        &'q self,
-        statements: Statements<'q>,
-        user_id: Option<&'q String>,
-    ) -> Statements<'q> {
-        statements
+    fn bind_call(&self, values: &mut Values<'_>, user_id: Option<&String>) {
+        values
             .bind(&self.id)
             .bind(user_id)
             .bind(self.generation.as_ref())
             .bind(&self.model)
-            .bind(self.purpose)
+            .bind(self.purpose);
     }
 }
 
@@ -105,8 +103,9 @@ impl Command for Reservation {
         vec![Rows::one(COLUMNS, 15)]
     }
 
-    fn bind<'q>(&'q self, _table: usize, statements: Statements<'q>) -> Statements<'q> {
-        Self::bind(self, statements, self.user_id.as_ref())
+    fn bind(&self, _table: usize, values: &mut Values<'_>) {
+        self.bind_call(values, self.user_id.as_ref());
+        values
             .bind("reserved")
             .bind(whole(self.reserved_micro))
             .bind(0i64)
@@ -114,21 +113,21 @@ impl Command for Reservation {
             .bind(0i64)
             .bind(0i64)
             .bind(None::<String>)
-            .bind(None::<u32>)
-            .bind(None::<u32>)
-            .bind(self.at_ms)
+            .bind(None::<i64>)
+            .bind(None::<i64>)
+            .bind(self.at_ms);
     }
 
     fn done(self) -> Reserved {
         Reserved::Done
     }
 
-    async fn obstacle(&self, connection: &mut SqliteConnection) -> sqlx::Result<Option<Reserved>> {
-        let is_there: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)")
-                .bind(self.user_id.as_ref())
-                .fetch_one(connection)
-                .await?;
+    async fn obstacle(&self, connection: &mut Connection) -> sqlx::Result<Option<Reserved>> {
+        let is_there: bool = connection
+            .query("SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)")
+            .bind(self.user_id.as_ref())
+            .scalar()
+            .await?;
         let is_gone = self.user_id.is_some() && !is_there;
         Ok(is_gone.then_some(Reserved::Gone))
     }
@@ -147,10 +146,10 @@ impl Command for Settlement {
         }]
     }
 
-    fn bind<'q>(&'q self, _table: usize, statements: Statements<'q>) -> Statements<'q> {
+    fn bind(&self, _table: usize, values: &mut Values<'_>) {
         // The row is there with its person, unless that person has left.
-        self.reservation
-            .bind(statements, None)
+        self.reservation.bind_call(values, None);
+        values
             .bind("settled")
             .bind(whole(self.reservation.reserved_micro))
             .bind(whole(self.settled_micro))
@@ -158,14 +157,14 @@ impl Command for Settlement {
             .bind(whole(self.output_tokens))
             .bind(i64::from(self.is_estimated))
             .bind(&self.finish)
-            .bind(self.first_token_ms)
-            .bind(self.duration_ms)
-            .bind(self.reservation.at_ms)
+            .bind(self.first_token_ms.map(i64::from))
+            .bind(i64::from(self.duration_ms))
+            .bind(self.reservation.at_ms);
     }
 
     fn done(self) {}
 
-    async fn obstacle(&self, _: &mut SqliteConnection) -> sqlx::Result<Option<()>> {
+    async fn obstacle(&self, _: &mut Connection) -> sqlx::Result<Option<()>> {
         Ok(None)
     }
 }
@@ -193,13 +192,13 @@ impl Db {
     /// When the database fails.
     pub async fn settle_lost(&self) -> sqlx::Result<u64> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(
+        let done = tx.query(
             "UPDATE ledger SET state = 'lost', settled_micro = reserved_micro, is_estimated = 1 WHERE state = 'reserved'",
         )
-        .execute(&mut *tx)
+        .execute()
         .await?;
         tx.commit().await?;
-        Ok(done.rows_affected())
+        Ok(done)
     }
 
     /// What was spent from `since_ms` on: in all, by person and by model.
@@ -210,12 +209,12 @@ impl Db {
         &self,
         since_ms: i64,
     ) -> sqlx::Result<(Sum, HashMap<String, Sum>, HashMap<ModelId, Sum>)> {
-        let rows: Vec<(Option<String>, String, i64, i64)> = sqlx::query_as(
-            "SELECT user_id, model, SUM(settled_micro), COUNT(DISTINCT generation) FROM ledger \
+        let rows: Vec<(Option<String>, String, i64, i64)> = self.reader().query(
+            "SELECT user_id, model, CAST(SUM(settled_micro) AS BIGINT), COUNT(DISTINCT generation) FROM ledger \
              WHERE at_ms >= $1 GROUP BY user_id, model",
         )
         .bind(since_ms)
-        .fetch_all(self.reader())
+        .all()
         .await?;
         let (mut total, mut persons, mut models) = (Sum::default(), HashMap::new(), HashMap::new());
         for (person, model, micro, generations) in rows {
@@ -237,12 +236,12 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn calls_of(&self, user_id: &str) -> sqlx::Result<Vec<LedgerRow>> {
-        sqlx::query_as(
+        self.reader().query(
             "SELECT at_ms, model, purpose, input_tokens, output_tokens, settled_micro FROM ledger \
              WHERE user_id = $1 ORDER BY at_ms, id",
         )
         .bind(user_id)
-        .fetch_all(self.reader())
+        .all()
         .await
     }
 }

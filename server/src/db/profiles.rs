@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::Db;
+use super::connection::Hold;
 
 /// A stored profile.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -41,9 +42,10 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn profile(&self, user_id: &str) -> sqlx::Result<Option<StoredProfile>> {
-        sqlx::query_as("SELECT body, etag FROM profiles WHERE user_id = $1")
+        self.reader()
+            .query("SELECT body, etag FROM profiles WHERE user_id = $1")
             .bind(user_id)
-            .fetch_optional(self.reader())
+            .optional()
             .await
     }
 
@@ -59,15 +61,16 @@ impl Db {
         now_ms: i64,
     ) -> sqlx::Result<bool> {
         let mut tx = self.write().await?;
-        let stored: Option<String> =
-            sqlx::query_scalar("SELECT etag FROM profiles WHERE user_id = $1")
-                .bind(user_id)
-                .fetch_optional(&mut *tx)
-                .await?;
+        tx.hold(user_id, Hold::Change).await?;
+        let stored: Option<String> = tx
+            .query("SELECT etag FROM profiles WHERE user_id = $1")
+            .bind(user_id)
+            .optional_scalar()
+            .await?;
         if !expectation.holds(stored.as_deref()) {
             return Ok(false);
         }
-        sqlx::query(
+        tx.query(
             "INSERT INTO profiles (user_id, body, etag, updated_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (user_id) DO UPDATE \
              SET body = excluded.body, etag = excluded.etag, updated_at = excluded.updated_at",
@@ -76,7 +79,7 @@ impl Db {
         .bind(&profile.body)
         .bind(&profile.etag)
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute()
         .await?;
         tx.commit().await?;
         Ok(true)
@@ -92,17 +95,18 @@ impl Db {
         expectation: &Expectation,
     ) -> sqlx::Result<bool> {
         let mut tx = self.write().await?;
-        let stored: Option<String> =
-            sqlx::query_scalar("SELECT etag FROM profiles WHERE user_id = $1")
-                .bind(user_id)
-                .fetch_optional(&mut *tx)
-                .await?;
+        tx.hold(user_id, Hold::Change).await?;
+        let stored: Option<String> = tx
+            .query("SELECT etag FROM profiles WHERE user_id = $1")
+            .bind(user_id)
+            .optional_scalar()
+            .await?;
         if !expectation.holds(stored.as_deref()) {
             return Ok(false);
         }
-        sqlx::query("DELETE FROM profiles WHERE user_id = $1")
+        tx.query("DELETE FROM profiles WHERE user_id = $1")
             .bind(user_id)
-            .execute(&mut *tx)
+            .execute()
             .await?;
         tx.commit().await?;
         Ok(true)

@@ -2,10 +2,11 @@
 
 use palate_shared::api::privacy::{Kept, KeptFor};
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::Db;
 use super::account::Leave;
+use super::connection::Connection;
 use crate::clock::{DAY_MS, day, now_ms};
 
 /// Rows of one kind that a purge removed.
@@ -31,12 +32,12 @@ pub struct Job {
 /// # Errors
 /// When the database fails.
 pub(super) async fn log_job(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     kind: &str,
     started_at: i64,
     result: &str,
 ) -> sqlx::Result<()> {
-    sqlx::query(
+    connection.query(
         "INSERT INTO jobs (id, kind, started_at, ended_at, result_json) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(uuid::Uuid::now_v7().to_string())
@@ -44,7 +45,7 @@ pub(super) async fn log_job(
     .bind(started_at)
     .bind(now_ms().max(started_at))
     .bind(result)
-    .execute(connection)
+    .execute()
     .await
     .map(drop)
 }
@@ -132,38 +133,41 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn last_job(&self, kind: &str) -> sqlx::Result<Option<Job>> {
-        sqlx::query_as(
+        self.reader().query(
             "SELECT ended_at, result_json FROM jobs WHERE kind = $1 ORDER BY ended_at DESC, id DESC LIMIT 1",
         )
         .bind(kind)
-        .fetch_optional(self.reader())
+        .optional()
         .await
     }
 
     async fn delete(&self, statement: &'static str, before: i64, now_ms: i64) -> sqlx::Result<u64> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(statement)
+        let done = tx
+            .query(statement)
             .bind(before)
             .bind(now_ms)
-            .execute(&mut *tx)
+            .execute()
             .await?;
         tx.commit().await?;
-        Ok(done.rows_affected())
+        Ok(done)
     }
 
     /// Erases, by the audited path, people whom nobody can be any more and of whom nothing but consents is held.
     async fn erase_empty_accounts(&self, before: i64, now_ms: i64) -> sqlx::Result<u64> {
-        let empty: Vec<String> = sqlx::query_scalar(
-            "SELECT id FROM users WHERE created_day <= $1 \
+        let empty: Vec<String> = self
+            .reader()
+            .query(
+                "SELECT id FROM users WHERE created_day <= $1 \
              AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = users.id) \
              AND NOT EXISTS (SELECT 1 FROM recovery_codes WHERE recovery_codes.user_id = users.id) \
              AND NOT EXISTS (SELECT 1 FROM profiles WHERE profiles.user_id = users.id) \
              AND NOT EXISTS (SELECT 1 FROM blind_tests WHERE blind_tests.user_id = users.id) \
              AND NOT EXISTS (SELECT 1 FROM judgments WHERE judgments.user_id = users.id)",
-        )
-        .bind(day(before))
-        .fetch_all(self.reader())
-        .await?;
+            )
+            .bind(day(before))
+            .scalars()
+            .await?;
         for user_id in &empty {
             let receipt = uuid::Uuid::now_v7().to_string();
             self.leave(user_id, Leave::Erase, &receipt, now_ms).await?;

@@ -15,14 +15,14 @@ impl Db {
         now_ms: i64,
     ) -> sqlx::Result<()> {
         let mut tx = self.write().await?;
-        sqlx::query(
+        tx.query(
             "INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ($1, $2, $3) \
              ON CONFLICT (user_id) DO UPDATE SET code_hash = excluded.code_hash, created_at = excluded.created_at",
         )
         .bind(user_id)
         .bind(code_hash)
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute()
         .await?;
         tx.commit().await
     }
@@ -37,13 +37,14 @@ impl Db {
         session: &StoredSession,
     ) -> sqlx::Result<Option<User>> {
         let mut tx = self.write().await?;
-        let user: Option<User> = sqlx::query_as(
-            "SELECT users.id, users.created_day, users.public_id_epoch FROM recovery_codes \
+        let user: Option<User> = tx
+            .query_to_change(
+                "SELECT users.id, users.created_day, users.public_id_epoch FROM recovery_codes \
              JOIN users ON users.id = recovery_codes.user_id WHERE recovery_codes.code_hash = $1",
-        )
-        .bind(code_hash)
-        .fetch_optional(&mut *tx)
-        .await?;
+            )
+            .bind(code_hash)
+            .optional()
+            .await?;
         let Some(user) = user else {
             return Ok(None);
         };

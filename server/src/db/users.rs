@@ -1,8 +1,9 @@
 //! People and their sessions.
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::Db;
+use super::connection::Connection;
 use crate::signed::Verified;
 
 /// A person: random id, no name.
@@ -62,16 +63,16 @@ impl StoredSession {
     pub(super) async fn insert(
         &self,
         user_id: &str,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
     ) -> sqlx::Result<()> {
-        sqlx::query(
+        connection.query(
             "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
         )
         .bind(&self.token_hash)
         .bind(user_id)
         .bind(self.created_at)
         .bind(self.expires_at)
-        .execute(connection)
+        .execute()
         .await
         .map(drop)
     }
@@ -90,22 +91,22 @@ impl Db {
     ) -> sqlx::Result<bool> {
         let mut tx = self.write().await?;
         if let Some(work) = work {
-            let done = sqlx::query(
+            let done = tx.query(
                 "INSERT INTO done_work (challenge_id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             )
             .bind(&work.id)
             .bind(work.expires_at)
-            .execute(&mut *tx)
+            .execute()
             .await?;
-            if done.rows_affected() == 0 {
+            if done == 0 {
                 return Ok(false);
             }
         }
-        sqlx::query("INSERT INTO users (id, created_day, public_id_epoch) VALUES ($1, $2, $3)")
+        tx.query("INSERT INTO users (id, created_day, public_id_epoch) VALUES ($1, $2, $3)")
             .bind(&user.id)
             .bind(&user.created_day)
             .bind(user.public_id_epoch)
-            .execute(&mut *tx)
+            .execute()
             .await?;
         session.insert(&user.id, &mut tx).await?;
         tx.commit().await?;
@@ -117,15 +118,16 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn session_user(&self, token_hash: &str, now_ms: i64) -> sqlx::Result<Option<User>> {
-        sqlx::query_as(
-            "SELECT users.id, users.created_day, users.public_id_epoch FROM sessions \
+        self.reader()
+            .query(
+                "SELECT users.id, users.created_day, users.public_id_epoch FROM sessions \
              JOIN users ON users.id = sessions.user_id \
              WHERE sessions.token_hash = $1 AND sessions.expires_at > $2",
-        )
-        .bind(token_hash)
-        .bind(now_ms)
-        .fetch_optional(self.reader())
-        .await
+            )
+            .bind(token_hash)
+            .bind(now_ms)
+            .optional()
+            .await
     }
 
     /// The person of a session that has not expired, and whether they agree to keep or to publish votes.
@@ -137,24 +139,31 @@ impl Db {
         token_hash: &str,
         now_ms: i64,
     ) -> sqlx::Result<Option<Voter>> {
-        let changes = match self.lately.voter(token_hash, now_ms) {
-            Ok(voter) => return Ok(Some(voter)),
-            Err(changes) => changes,
+        let lately = match &self.lately {
+            None => None,
+            Some(lately) => match lately.voter(token_hash, now_ms) {
+                Ok(voter) => return Ok(Some(voter)),
+                Err(changes) => Some((lately, changes)),
+            },
         };
-        let found: Option<SessionVoter> = sqlx::query_as(
-            "SELECT users.id, users.created_day, users.public_id_epoch, sessions.expires_at, \
+        let found: Option<SessionVoter> = self
+            .reader()
+            .query(
+                "SELECT users.id, users.created_day, users.public_id_epoch, sessions.expires_at, \
              EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id IN \
                  (SELECT MAX(log.id) FROM consents AS log WHERE log.user_id = users.id \
                   AND log.purpose IN ('sync', 'publish_votes') GROUP BY log.purpose)) AS agrees \
              FROM sessions JOIN users ON users.id = sessions.user_id \
              WHERE sessions.token_hash = $1 AND sessions.expires_at > $2",
-        )
-        .bind(token_hash)
-        .bind(now_ms)
-        .fetch_optional(self.reader())
-        .await?;
+            )
+            .bind(token_hash)
+            .bind(now_ms)
+            .optional()
+            .await?;
         Ok(found.map(|SessionVoter { voter, expires_at }| {
-            self.lately.keep(changes, token_hash, &voter, expires_at);
+            if let Some((lately, changes)) = lately {
+                lately.keep(changes, token_hash, &voter, expires_at);
+            }
             voter
         }))
     }
@@ -165,13 +174,14 @@ impl Db {
     /// When the database fails, or there is no such person any more.
     pub async fn rotate_public_id(&self, user_id: &str) -> sqlx::Result<User> {
         let mut tx = self.write().await?;
-        let user = sqlx::query_as(
-            "UPDATE users SET public_id_epoch = public_id_epoch + 1 WHERE id = $1 \
+        let user = tx
+            .query(
+                "UPDATE users SET public_id_epoch = public_id_epoch + 1 WHERE id = $1 \
              RETURNING id, created_day, public_id_epoch",
-        )
-        .bind(user_id)
-        .fetch_one(&mut *tx)
-        .await?;
+            )
+            .bind(user_id)
+            .one()
+            .await?;
         tx.commit().await?;
         Ok(user)
     }
@@ -181,12 +191,13 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn holdings(&self, user_id: &str) -> sqlx::Result<Holdings> {
-        sqlx::query_as(
-            "SELECT (SELECT COUNT(*) FROM judgment_heads WHERE user_id = $1) AS judgments, \
+        self.reader()
+            .query(
+                "SELECT (SELECT COUNT(*) FROM judgment_heads WHERE user_id = $1) AS judgments, \
                     (SELECT COUNT(*) FROM profiles WHERE user_id = $1) AS profiles",
-        )
-        .bind(user_id)
-        .fetch_one(self.reader())
-        .await
+            )
+            .bind(user_id)
+            .one()
+            .await
     }
 }

@@ -1,9 +1,12 @@
 //! Reads what enters a release, page by page, from one snapshot.
 
 use palate_shared::ids::ResponseId;
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::FromRow;
 
+use crate::config::ReleaseConfig;
+use crate::db::Db;
 use crate::db::comparisons::shown_between;
+use crate::db::connection::{self, Pool};
 
 /// Judgments read at once.
 const PAGE: i64 = 1000;
@@ -38,47 +41,71 @@ pub(crate) struct Source {
     pub shown: Vec<ResponseId>,
 }
 
-/// The next page of judgments after the comparison `after`: current, not withdrawn, given by a person, before `cut_ms`,
-/// of people whose last word on `publish_votes` is yes. Empty at the end.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) async fn page(
-    snapshot: &mut Transaction<'_, Sqlite>,
-    after: &str,
-    cut_ms: i64,
-) -> sqlx::Result<Vec<Source>> {
-    let mut page: Vec<Source> = sqlx::query_as(
-        "SELECT judgments.id AS judgment_id, comparisons.id AS comparison_id, users.id AS user_id, \
-         users.public_id_epoch, comparisons.pack, comparisons.items_sha256, comparisons.prompt, comparisons.policy, \
-         comparisons.propensity, comparisons.blind, judgments.outcome, judgments.groups_json, \
-         judgments.unacceptable_json, judgments.predictions_json, judgments.dwell_ms, judgments.at_ms, \
-         judgments.strength, judgments.reasons_json, comparisons.topic, comparisons.repeat_of, \
-         (SELECT COUNT(*) FROM quality WHERE quality.judgment_id = judgments.id AND quality.passed = 0) AS failed_checks, \
-         influence.weight * COALESCE((SELECT MIN(quality.weight) FROM quality \
-             WHERE quality.judgment_id = judgments.id), 1) AS influence \
-         FROM judgment_heads \
-         JOIN judgments ON judgments.id = judgment_heads.judgment_id \
-         JOIN comparisons ON comparisons.id = judgment_heads.comparison_id \
-         JOIN users ON users.id = judgment_heads.user_id \
-         LEFT JOIN influence ON influence.user_id = users.id \
-         WHERE judgment_heads.comparison_id > $1 AND judgments.withdrawn = 0 AND comparisons.simulated = 0 \
-         AND judgments.at_ms < $2 \
-         AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
-             (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
-         ORDER BY judgment_heads.comparison_id LIMIT $3",
-    )
-    .bind(after)
-    .bind(cut_ms)
-    .bind(PAGE)
-    .fetch_all(&mut **snapshot)
-    .await?;
-    let Some(last) = page.last() else {
-        return Ok(page);
-    };
-    let mut shown = shown_between(&mut **snapshot, after, &last.comparison_id).await?;
-    for source in &mut page {
-        source.shown = shown.remove(&source.comparison_id).unwrap_or_default();
+/// The database as it was when the first page was read; others may be writing.
+pub(crate) struct Snapshot {
+    pool: Pool,
+    view: connection::Snapshot,
+}
+
+impl Snapshot {
+    /// Opens the database of the settings.
+    ///
+    /// # Errors
+    /// When there is none or it cannot be opened.
+    pub(crate) async fn open(config: &ReleaseConfig) -> anyhow::Result<Self> {
+        let pool = Db::open_for_reading(&config.database()).await?;
+        let view = pool.snapshot().await?;
+        Ok(Self { pool, view })
     }
-    Ok(page)
+
+    /// The next page of judgments after the comparison `after`: current, not withdrawn, given by a person, before `cut_ms`,
+    /// of people whose last word on `publish_votes` is yes. Empty at the end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn page(&mut self, after: &str, cut_ms: i64) -> sqlx::Result<Vec<Source>> {
+        let mut page: Vec<Source> = self.view.query(
+            "SELECT judgments.id AS judgment_id, comparisons.id AS comparison_id, users.id AS user_id, \
+             users.public_id_epoch, comparisons.pack, comparisons.items_sha256, comparisons.prompt, comparisons.policy, \
+             comparisons.propensity, comparisons.blind, judgments.outcome, judgments.groups_json, \
+             judgments.unacceptable_json, judgments.predictions_json, judgments.dwell_ms, judgments.at_ms, \
+             judgments.strength, judgments.reasons_json, comparisons.topic, comparisons.repeat_of, \
+             (SELECT COUNT(*) FROM quality WHERE quality.judgment_id = judgments.id AND quality.passed = 0) AS failed_checks, \
+             influence.weight * COALESCE((SELECT MIN(quality.weight) FROM quality \
+                 WHERE quality.judgment_id = judgments.id), 1) AS influence \
+             FROM judgment_heads \
+             JOIN judgments ON judgments.id = judgment_heads.judgment_id \
+             JOIN comparisons ON comparisons.id = judgment_heads.comparison_id \
+             JOIN users ON users.id = judgment_heads.user_id \
+             LEFT JOIN influence ON influence.user_id = users.id \
+             WHERE judgment_heads.comparison_id > $1 AND judgments.withdrawn = 0 AND comparisons.simulated = 0 \
+             AND judgments.at_ms < $2 \
+             AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
+                 (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
+             ORDER BY judgment_heads.comparison_id LIMIT $3",
+        )
+        .bind(after)
+        .bind(cut_ms)
+        .bind(PAGE)
+        .all()
+        .await?;
+        let Some(last) = page.last() else {
+            return Ok(page);
+        };
+        let mut shown = shown_between(&mut self.view, after, &last.comparison_id).await?;
+        for source in &mut page {
+            source.shown = shown.remove(&source.comparison_id).unwrap_or_default();
+        }
+        Ok(page)
+    }
+
+    /// Lets go of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn close(self) -> sqlx::Result<()> {
+        self.view.close().await?;
+        self.pool.close().await;
+        Ok(())
+    }
 }

@@ -57,8 +57,9 @@ async fn the_database_holds_no_session_token() {
         .expect("has one")
         .trim_start_matches("sid=")
         .to_owned();
-    let stored: Vec<String> = sqlx::query_scalar("SELECT token_hash FROM sessions")
-        .fetch_all(fixture.state.db.reader())
+    let stored: Vec<String> = fixture
+        .query("SELECT token_hash FROM sessions")
+        .scalars()
         .await
         .expect("reads");
     assert_eq!(
@@ -94,8 +95,9 @@ async fn personal_routes_need_a_session() {
 async fn an_expired_session_is_no_session() {
     let fixture = Fixture::new().await;
     let client = fixture.person().await;
-    sqlx::query("UPDATE sessions SET expires_at = 1")
-        .execute(fixture.state.db.writer())
+    fixture
+        .query("UPDATE sessions SET expires_at = 1")
+        .execute()
         .await
         .expect("writes");
     client
@@ -198,8 +200,9 @@ async fn unlink_keeps_the_judgments_under_a_pseudonym_that_nobody_knows() {
         .post(routes::COMPARISONS, crate::support::comparison_body())
         .await
         .problem(401, "session_required");
-    let (id, epoch): (String, i64) = sqlx::query_as("SELECT id, public_id_epoch FROM users")
-        .fetch_one(fixture.state.db.reader())
+    let (id, epoch): (String, i64) = fixture
+        .query("SELECT id, public_id_epoch FROM users")
+        .one()
         .await
         .expect("reads");
     assert_ne!(fixture.state.secret.rater_id(&id, epoch), before.rater_id);

@@ -33,24 +33,25 @@ async fn revise(client: &Client, judgment: &str, key: &str, said: Value) -> Stri
 
 /// Tables in which any column of any row holds `text`.
 async fn tables_with(fixture: &Fixture, text: &str) -> BTreeSet<String> {
-    let db = fixture.state.db.reader();
     let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
-            .fetch_all(db)
+        fixture.query(if fixture.is_sqlite() { "SELECT name FROM sqlite_master WHERE type = 'table'" } else { "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()" })
+            .scalars()
             .await
             .expect("reads");
     let mut found = BTreeSet::new();
     for table in tables {
-        let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)")
+        let columns: Vec<String> = fixture.query(if fixture.is_sqlite() { "SELECT name FROM pragma_table_info($1)" } else { "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1" })
             .bind(&table)
-            .fetch_all(db)
+            .scalars()
             .await
             .expect("reads");
         for column in columns {
-            let count = format!("SELECT COUNT(*) FROM \"{table}\" WHERE \"{column}\" = $1");
-            let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count))
+            let count =
+                format!("SELECT COUNT(*) FROM \"{table}\" WHERE CAST(\"{column}\" AS TEXT) = $1");
+            let rows: i64 = fixture
+                .query(sqlx::AssertSqlSafe(count))
                 .bind(text)
-                .fetch_one(db)
+                .scalar()
                 .await
                 .expect("reads");
             if rows > 0 {
@@ -62,9 +63,10 @@ async fn tables_with(fixture: &Fixture, text: &str) -> BTreeSet<String> {
 }
 
 async fn user_of(fixture: &Fixture, comparison: &str) -> String {
-    sqlx::query_scalar("SELECT user_id FROM comparisons WHERE id = $1")
+    fixture
+        .query("SELECT user_id FROM comparisons WHERE id = $1")
         .bind(comparison)
-        .fetch_one(fixture.state.db.reader())
+        .scalar()
         .await
         .expect("reads")
 }

@@ -44,12 +44,12 @@ async fn assessment(client: &Client) -> Option<Assessment> {
 }
 
 async fn checks(fixture: &Fixture, comparison: &str) -> Vec<(String, i64, f64)> {
-    sqlx::query_as(
+    fixture.query(
         "SELECT check_name, passed, weight FROM quality JOIN judgments ON judgments.id = quality.judgment_id \
          WHERE judgments.comparison_id = $1 ORDER BY check_name",
     )
     .bind(comparison)
-    .fetch_all(fixture.state.db.reader())
+    .all()
     .await
     .expect("reads")
 }

@@ -11,8 +11,9 @@ use sqlx::AssertSqlSafe;
 use crate::support::{Fixture, write_pack};
 
 async fn run(fixture: &Fixture, statement: String) {
-    sqlx::query(AssertSqlSafe(statement))
-        .execute(fixture.state.db.writer())
+    fixture
+        .query(AssertSqlSafe(statement))
+        .execute()
         .await
         .expect("is done");
 }

@@ -14,6 +14,7 @@ use crate::support::{Client, Fixture, comparison_body, judgment_body};
 fn config(fixture: &Fixture, out: PathBuf, id: &str) -> ReleaseConfig {
     ReleaseConfig {
         data_dir: fixture.state.config.data_dir.clone(),
+        database_url: fixture.state.config.database_url.clone(),
         out,
         id: Some(id.to_owned()),
         cut_day: Some("2999-12-31".to_owned()),
@@ -182,11 +183,11 @@ async fn no_raw_id_and_no_free_text_enters_a_release() {
         all.push_str(&std::fs::read_to_string(entry.expect("is there").path()).expect("is text"));
     }
     assert!(!all.contains("secret friend"));
-    let raw: Vec<(String, String, String, String)> =
-        sqlx::query_as("SELECT id, comparison_id, user_id, idempotency_key FROM judgments")
-            .fetch_all(fixture.state.db.reader())
-            .await
-            .expect("reads");
+    let raw: Vec<(String, String, String, String)> = fixture
+        .query("SELECT id, comparison_id, user_id, idempotency_key FROM judgments")
+        .all()
+        .await
+        .expect("reads");
     for (id, comparison, user, key) in raw {
         for raw in [id, comparison, user, key] {
             assert!(!all.contains(&raw), "{raw}");

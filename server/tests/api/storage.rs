@@ -2,6 +2,7 @@ use axum::http::{Method, StatusCode};
 use palate_shared::api::judgments::JudgmentPage;
 use palate_shared::routes;
 use serde_json::json;
+use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use crate::support::{Fixture, comparison_body, judgment_body};
 
@@ -10,13 +11,7 @@ async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
     let fixture = Fixture::new().await;
     let client = fixture.contributor().await;
     let (_, kept) = client.vote().await;
-    let writer = fixture.state.db.writer();
-    let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
-        .fetch_one(writer)
-        .await
-        .expect("reads");
-    let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-    sqlx::query(limit).execute(writer).await.expect("is set");
+    fill_disk(&fixture).await;
     let big = json!({"schema": 1, "states": "x".repeat(200_000)});
     client
         .call(
@@ -58,10 +53,12 @@ async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
         StatusCode::OK,
         "reading goes on"
     );
-    sqlx::query("PRAGMA max_page_count = 1000000")
-        .execute(writer)
-        .await
-        .expect("is set");
+    let room = if fixture.is_sqlite() {
+        "PRAGMA max_page_count = 1000000"
+    } else {
+        "DROP FUNCTION disk_is_full() CASCADE"
+    };
+    run(&fixture, room).await;
     let reply = client.post(routes::COMPARISONS, shown.clone()).await;
     assert!(reply.status.is_success(), "{reply:?}");
     let body = match body {
@@ -102,18 +99,59 @@ async fn a_lost_database_is_not_ready_and_says_nothing_of_its_inside() {
 #[tokio::test]
 async fn the_database_is_durable_and_checks_its_references() {
     let fixture = Fixture::new().await;
-    let writer = fixture.state.db.writer();
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-        .fetch_one(writer)
+    if !fixture.is_sqlite() {
+        let commit: String = fixture
+            .query("SHOW synchronous_commit")
+            .scalar()
+            .await
+            .expect("reads");
+        let isolation: String = fixture
+            .query("SHOW transaction_isolation")
+            .scalar()
+            .await
+            .expect("reads");
+        assert_eq!(
+            (commit.as_str(), isolation.as_str()),
+            ("on", "read committed")
+        );
+        return;
+    }
+    let mode: String = fixture
+        .query("PRAGMA journal_mode")
+        .scalar()
         .await
         .expect("reads");
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
-        .fetch_one(writer)
+    let mut numbers = [0i64; 2];
+    for (number, name) in numbers
+        .iter_mut()
+        .zip(["PRAGMA synchronous", "PRAGMA foreign_keys"])
+    {
+        *number = fixture.query(name).scalar().await.expect("reads");
+    }
+    assert_eq!((mode.as_str(), numbers), ("wal", [2, 1]));
+}
+
+async fn run(fixture: &Fixture, sql: impl SqlSafeStr) {
+    let mut connection = fixture.state.db.write().await.expect("begins");
+    connection.run(sql).await.expect("is done");
+    connection.commit().await.expect("is stored");
+}
+
+/// From now on the disk has no room: SQLite may not take another page; PostgreSQL says of votes and profiles what it says
+/// when it is so.
+async fn fill_disk(fixture: &Fixture) {
+    if !fixture.is_sqlite() {
+        let full = "CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$; \
+             CREATE TRIGGER no_room BEFORE INSERT ON judgments FOR EACH ROW EXECUTE FUNCTION disk_is_full(); \
+             CREATE TRIGGER no_room BEFORE INSERT ON profiles FOR EACH ROW EXECUTE FUNCTION disk_is_full()";
+        return run(fixture, full).await;
+    }
+    let pages: i64 = fixture
+        .query("PRAGMA page_count")
+        .scalar()
         .await
         .expect("reads");
-    let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
-        .fetch_one(writer)
-        .await
-        .expect("reads");
-    assert_eq!((mode.as_str(), synchronous, keys), ("wal", 2, 1));
+    let limit = AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    fixture.query(limit).execute().await.expect("is set");
 }

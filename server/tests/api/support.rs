@@ -1,5 +1,8 @@
 //! A site with one small pack, the service over it, and people who use it.
 
+#[path = "../common/database.rs"]
+pub mod database;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
@@ -7,6 +10,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use palate_server::config::ServeConfig;
+use palate_server::db::connection::Pool;
+use palate_server::db::query::Query;
 use palate_server::limits::{LimitSettings, Rate};
 use palate_server::router::router;
 use palate_server::state::AppState;
@@ -19,6 +24,7 @@ use palate_shared::problem::Problem;
 use palate_shared::routes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sqlx::SqlSafeStr;
 use tempfile::TempDir;
 use tower::Service;
 
@@ -38,16 +44,27 @@ impl Fixture {
         let dir = tempfile::tempdir().expect("has a temporary folder");
         write_site(&dir.path().join("site"));
         let mut config = config(dir.path());
+        config.database_url = database::url(dir.path()).await;
         change(&mut config);
         let state = AppState::open(config).await.expect("opens");
         let app = router(state.clone());
         Self { dir, state, app }
     }
 
+    /// A query of the database.
+    pub fn query(&self, sql: impl SqlSafeStr) -> Query<'_> {
+        self.state.db.writer().query(sql)
+    }
+
+    /// Whether the database is SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.state.db.writer(), Pool::Sqlite(_))
+    }
+
     /// How many rows a table, or a table with a condition, has.
     pub async fn count(&self, rows: &str) -> i64 {
-        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {rows}")))
-            .fetch_one(self.state.db.reader())
+        self.query(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {rows}")))
+            .scalar()
             .await
             .expect("reads")
     }
@@ -83,6 +100,7 @@ pub fn config(dir: &Path) -> ServeConfig {
         host: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
         data_dir: dir.join("data"),
+        database_url: None,
         site: dir.join("site"),
         encoder_dir: Some(dir.join("encoder")),
         secure_cookies: false,

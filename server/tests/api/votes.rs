@@ -1,4 +1,5 @@
 use axum::http::{Method, StatusCode};
+use palate_server::error::ApiError;
 use palate_shared::api::comparisons::Comparison;
 use palate_shared::api::judgments::{JudgmentPage, StoredJudgment};
 use palate_shared::api::session::Me;
@@ -21,8 +22,9 @@ async fn ballots_are_signed_and_all_different() {
         .iter()
         .collect();
     assert_eq!(ballots.len(), 50);
-    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM ballots")
-        .fetch_one(fixture.state.db.reader())
+    let rows: i64 = fixture
+        .query("SELECT COUNT(*) FROM ballots")
+        .scalar()
         .await
         .expect("reads");
     assert_eq!(rows, 0, "a blank ballot is not stored");
@@ -117,15 +119,15 @@ async fn a_comparison_has_one_current_judgment() {
         .judge(&comparison, body)
         .await
         .problem(409, "already_judged");
-    let insert = sqlx::query(
+    let insert = fixture.query(
         "INSERT INTO judgment_heads (comparison_id, user_id, judgment_id) \
          SELECT comparison_id, user_id, 'other' FROM judgment_heads",
     );
     let error = insert
-        .execute(fixture.state.db.writer())
+        .execute()
         .await
         .expect_err("a second head is refused");
-    assert!(error.to_string().contains("UNIQUE"), "{error}");
+    assert!(ApiError::is_unique_violation(&error), "{error}");
 }
 
 #[tokio::test]
@@ -170,8 +172,9 @@ async fn row_5_altered_foreign_and_expired_ballots_are_refused() {
             .await
             .problem(403, "ballot_invalid");
     }
-    let user: String = sqlx::query_scalar("SELECT user_id FROM comparisons")
-        .fetch_one(fixture.state.db.reader())
+    let user: String = fixture
+        .query("SELECT user_id FROM comparisons")
+        .scalar()
         .await
         .expect("reads");
     let expired = palate_server::ballot::issue(&fixture.state.secret, &user, 0).expect("is issued");
@@ -251,8 +254,9 @@ async fn revisions_are_appended_and_the_last_is_current() {
     let page: JudgmentPage = client.get(routes::JUDGMENTS).await.parse();
     assert_eq!(page.judgments, [withdrawn]);
     assert_eq!(page.judgments[0].comparison.as_str(), comparison);
-    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM judgments")
-        .fetch_one(fixture.state.db.reader())
+    let rows: i64 = fixture
+        .query("SELECT COUNT(*) FROM judgments")
+        .scalar()
         .await
         .expect("reads");
     assert_eq!(rows, 3);
@@ -303,10 +307,7 @@ async fn judgments_and_consents_are_append_only() {
         "DELETE FROM consents",
     ] {
         let mut tx = fixture.state.db.write().await.expect("begins");
-        let error = sqlx::raw_sql(statement)
-            .execute(&mut *tx)
-            .await
-            .expect_err(statement);
+        let error = tx.run(statement).await.expect_err(statement);
         assert!(
             error.to_string().contains("append-only"),
             "{statement}: {error}"

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+#[path = "database.rs"]
+pub mod database;
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -48,6 +51,9 @@ pub fn command(dir: &Path, address: SocketAddr) -> Command {
         .arg(dir.join("data"))
         .arg("--site")
         .arg(dir.join("site"));
+    if let Some(url) = database::text_now(dir) {
+        command.env("PALATE_DATABASE_URL", url);
+    }
     command
 }
 

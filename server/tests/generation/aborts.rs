@@ -8,7 +8,6 @@ use palate_shared::routes;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
-use sqlx::Row;
 
 use crate::soak::{BUDGET, amount};
 use crate::support::{Model, Person, SHORT_LIMITS, World, request};
@@ -112,14 +111,13 @@ pub async fn ledger_and_bill(aborts: usize) -> u64 {
         let charges = world.upstream.books.charges_for(id);
         assert_eq!(charges.len(), 1, "{model}: called once");
         assert_eq!(charges[0].ended, Ended::Cancelled, "{model}");
-        let row = sqlx::query(
-            "SELECT COUNT(*) AS rows, SUM(settled_micro) AS settled FROM ledger WHERE generation = $1",
+        let (rows, settled): (i64, i64) = world.fixture.query(
+            "SELECT COUNT(*) AS rows, CAST(SUM(settled_micro) AS BIGINT) AS settled FROM ledger WHERE generation = $1",
         )
         .bind(id)
-        .fetch_one(world.fixture.state.db.reader())
+        .one()
         .await
         .expect("reads");
-        let (rows, settled): (i64, i64) = (row.get("rows"), row.get("settled"));
         let due = price(model, &charges[0]);
         assert_eq!(
             (rows, settled as u64),
@@ -129,11 +127,12 @@ pub async fn ledger_and_bill(aborts: usize) -> u64 {
         );
         cost += due;
     }
-    let sum: i64 =
-        sqlx::query_scalar("SELECT SUM(settled_micro) FROM ledger WHERE purpose != 'probe'")
-            .fetch_one(world.fixture.state.db.reader())
-            .await
-            .expect("reads");
+    let sum: i64 = world
+        .fixture
+        .query("SELECT CAST(SUM(settled_micro) AS BIGINT) FROM ledger WHERE purpose != 'probe'")
+        .scalar()
+        .await
+        .expect("reads");
     assert_eq!(sum as u64, cost, "nothing else is in the ledger");
     cost
 }
@@ -182,11 +181,11 @@ async fn row_23_whole_answers_are_billed_as_told_and_absurd_numbers_are_not_beli
             .iter()
             .map(|charge| charge.prompt_tokens + charge.completion_tokens)
             .sum();
-        let settled: i64 = sqlx::query_scalar(
-            "SELECT SUM(settled_micro) FROM ledger WHERE model = $1 AND purpose != 'probe'",
+        let settled: i64 = world.fixture.query(
+            "SELECT CAST(SUM(settled_micro) AS BIGINT) FROM ledger WHERE model = $1 AND purpose != 'probe'",
         )
         .bind(id)
-        .fetch_one(world.fixture.state.db.reader())
+        .scalar()
         .await
         .expect("reads");
         if id == "silent" {

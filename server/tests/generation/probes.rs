@@ -44,11 +44,13 @@ async fn what_is_claimed_is_probed_and_paid_for() {
     };
     assert_eq!(found[..2], [all_but_prefill, streams]);
     let bill = world.upstream.books.total();
-    let spent: i64 =
-        sqlx::query_scalar("SELECT SUM(settled_micro) FROM ledger WHERE purpose = 'probe'")
-            .fetch_one(state.db.reader())
-            .await
-            .expect("reads");
+    let spent: i64 = state
+        .db
+        .reader()
+        .query("SELECT CAST(SUM(settled_micro) AS BIGINT) FROM ledger WHERE purpose = 'probe'")
+        .scalar()
+        .await
+        .expect("reads");
     assert_eq!(
         spent as u64,
         bill.prompt_tokens + bill.completion_tokens,
