@@ -3,6 +3,7 @@
 //! Owns: the database, sessions, ballots, the static site, release files. Must not know: leptos, burn.
 
 pub mod address;
+pub mod backup;
 pub mod ballot;
 pub mod clock;
 pub mod config;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::postgres::{Cluster, Disk};
 use crate::{Part, budget, env, npm, pack, rules, schema, site, weights};
 
 type Step = (&'static str, fn() -> Result<()>);
@@ -16,6 +17,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy_native),
     ("clippy-wasm", clippy_wasm),
     ("native", native_tests),
+    ("postgres", server_tests_on_postgres),
     ("schema", || schema::check(&schema::SHORT)),
     ("pack", pack::check),
     ("site", || {
@@ -112,6 +114,21 @@ fn native_tests() -> Result<()> {
             .env("PALATE_ENCODER_CACHE", encoder)
             .current_dir(env::root()),
     )
+}
+
+/// The tests of the server again, on a PostgreSQL server, and those that need one.
+fn server_tests_on_postgres() -> Result<()> {
+    let cluster = Cluster::start(Disk::IsNotWaitedFor)?;
+    for only in [&[][..], &["--test", "postgres"]] {
+        env::run(
+            Command::new("cargo")
+                .args(["test", "--release", "-p", "palate-server"])
+                .args(only)
+                .env("PALATE_TEST_DATABASE", cluster.url())
+                .current_dir(env::root()),
+        )?;
+    }
+    Ok(())
 }
 
 /// Chromium and fonts.

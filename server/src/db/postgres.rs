@@ -47,8 +47,14 @@ pub(super) async fn migrate(url: &DatabaseUrl) -> anyhow::Result<()> {
             "the PostgreSQL server runs with fsync = {fsync}: what is acknowledged may be lost in a crash"
         );
     }
+    connection.close().await?;
+    let migrating = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await
+        .context("cannot connect to the PostgreSQL server")?;
     match sqlx::migrate!("./migrations/postgres")
-        .run(&mut connection)
+        .run(&migrating)
         .await
     {
         Ok(()) => {}
@@ -57,7 +63,7 @@ pub(super) async fn migrate(url: &DatabaseUrl) -> anyhow::Result<()> {
         ),
         Err(error) => return Err(error).context("cannot migrate the database"),
     }
-    connection.close().await?;
+    migrating.close().await;
     Ok(())
 }
 
@@ -96,7 +102,7 @@ async fn pool(url: &DatabaseUrl, only_reads: bool) -> anyhow::Result<PgPool> {
 }
 
 /// A connection for a while, without our settings.
-async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
+pub(super) async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
     let place = || {
         let host = options.get_socket().map_or_else(
             || format!("{}:{}", options.get_host(), options.get_port()),

@@ -3,6 +3,7 @@
 mod abuse;
 mod account;
 mod account_recovery;
+mod backup;
 mod bad_input;
 mod blind_tests;
 mod generation;

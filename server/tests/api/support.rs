@@ -129,6 +129,14 @@ pub struct Client {
 }
 
 impl Client {
+    /// The same person at another server.
+    pub fn at(&self, app: Router) -> Self {
+        Self {
+            app,
+            cookie: self.cookie.clone(),
+        }
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let (mut parts, body) = request.into_parts();
         if let Some(cookie) = &self.cookie {
