@@ -10,6 +10,9 @@ use crate::env;
 /// The user that Debian makes for the server, which refuses to run as root.
 const USER: &str = "postgres";
 
+/// The folder of a cluster, with the number of the process that it is for.
+const FOLDER: &str = "palate-postgres-";
+
 /// Whether what is acknowledged survives a crash of the machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Disk {
@@ -31,7 +34,8 @@ impl Cluster {
     pub(crate) fn start(disk: Disk) -> Result<Self> {
         let programs = programs()?;
         let as_user = env::is_root()?;
-        let dir = std::env::temp_dir().join(format!("palate-postgres-{}", std::process::id()));
+        stop_orphans(&programs, as_user);
+        let dir = std::env::temp_dir().join(format!("{FOLDER}{}", std::process::id()));
         std::fs::create_dir(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let cluster = Self {
             programs,
@@ -124,6 +128,28 @@ impl Drop for Cluster {
         }
         if let Err(error) = std::fs::remove_dir_all(&self.dir) {
             println!("cannot remove {}: {error}", self.dir.display());
+        }
+    }
+}
+
+/// Stops and removes clusters whose process was stopped before it could do so.
+fn stop_orphans(programs: &Path, as_user: bool) {
+    let folders = std::fs::read_dir(std::env::temp_dir())
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    for folder in folders {
+        let name = folder.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(FOLDER));
+        // Without /proc nothing is known to have ended.
+        if process.is_some_and(|process| {
+            Path::new("/proc/self").exists() && !Path::new("/proc").join(process).exists()
+        }) {
+            drop(Cluster {
+                programs: programs.to_owned(),
+                dir: folder.path(),
+                as_user,
+            });
         }
     }
 }

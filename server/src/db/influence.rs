@@ -175,7 +175,7 @@ impl Db {
             .bind(influence.weight)
             .bind(i64::from(influence.is_settled))
             .bind(quarantine)
-            .bind(i64::from(RULE_VERSION))
+            .bind(RULE_VERSION)
             .bind(started_at)
             .execute()
             .await?;
@@ -234,7 +234,7 @@ async fn store_check(
     .bind(check.as_str())
     .bind(i64::from(passed))
     .bind(check.weight(passed))
-    .bind(i64::from(RULE_VERSION))
+    .bind(RULE_VERSION)
     .execute()
     .await
     .map(drop)

@@ -6,6 +6,8 @@ mod account_recovery;
 mod backup;
 mod bad_input;
 mod blind_tests;
+#[path = "../common/database.rs"]
+mod database;
 mod generation;
 mod headers;
 mod influence;

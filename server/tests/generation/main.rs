@@ -2,6 +2,8 @@
 
 mod aborts;
 mod budgets;
+#[path = "../common/database.rs"]
+mod database;
 mod endings;
 mod guards;
 mod names;

@@ -1,6 +1,8 @@
 //! What only PostgreSQL can do, and what moving there keeps. Needs `PALATE_TEST_DATABASE`:
 //! `cargo xtask postgres cargo test -p palate-server --test postgres`.
 
+#[path = "../common/database.rs"]
+mod database;
 mod several;
 mod start;
 #[path = "../api/support.rs"]
@@ -13,8 +15,8 @@ use palate_server::db::place::DatabaseUrl;
 use tempfile::TempDir;
 
 /// A new database for the folder.
-async fn database(dir: &TempDir) -> DatabaseUrl {
-    support::database::url(dir.path())
+async fn new_database(dir: &TempDir) -> DatabaseUrl {
+    database::url(dir.path())
         .await
         .expect("PALATE_TEST_DATABASE names a server: cargo xtask postgres cargo test …")
 }

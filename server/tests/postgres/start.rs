@@ -5,7 +5,7 @@ use std::process::Command;
 use palate_server::db::Db;
 use palate_server::db::place::Place;
 
-use crate::{database, folder, url};
+use crate::{folder, new_database, url};
 
 async fn refusal(text: &str) -> String {
     let error = Db::open(&Place::Server(url(text)))
@@ -17,7 +17,7 @@ async fn refusal(text: &str) -> String {
 #[tokio::test]
 async fn servers_that_start_at_once_make_the_tables_once() {
     let dir = folder();
-    let place = Place::Server(database(&dir).await);
+    let place = Place::Server(new_database(&dir).await);
     let mut starts = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let place = place.clone();
@@ -60,7 +60,7 @@ async fn a_url_that_cannot_be_used_is_told_without_its_password() {
 
 #[tokio::test]
 async fn a_missing_database_is_named() {
-    let server = crate::support::database::server().expect("there is one");
+    let server = crate::database::server().expect("there is one");
     let missing = server.replacen("///postgres", "///nowhere", 1);
     let error = refusal(&missing).await;
     assert!(
@@ -72,7 +72,7 @@ async fn a_missing_database_is_named() {
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_left_alone() {
     let dir = folder();
-    let place = Place::Server(database(&dir).await);
+    let place = Place::Server(new_database(&dir).await);
     let db = Db::open(&place).await.expect("opens");
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
          VALUES (9999, 'of tomorrow', TRUE, '', 0)";

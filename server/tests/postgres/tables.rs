@@ -4,12 +4,12 @@ use palate_server::db::Db;
 use palate_server::db::place::Place;
 
 use crate::support::Fixture;
-use crate::{database, folder};
+use crate::{folder, new_database};
 
 #[tokio::test]
 async fn both_have_the_same_columns_and_texts_sort_by_their_bytes() {
     let dir = folder();
-    let server = Db::open(&Place::Server(database(&dir).await))
+    let server = Db::open(&Place::Server(new_database(&dir).await))
         .await
         .expect("opens");
     let file = Db::open(&Place::File(dir.path().join("palate.db")))

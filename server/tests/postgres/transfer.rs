@@ -10,7 +10,7 @@ use palate_server::state::AppState;
 use palate_shared::routes;
 use serde_json::{Value, json};
 
-use crate::database;
+use crate::new_database;
 use crate::support::{Client, Fixture, Reply, judgment_body};
 
 async fn on_sqlite() -> Fixture {
@@ -83,7 +83,7 @@ async fn everything_arrives_and_the_server_goes_on() {
     }
     fixture.state.db.close().await;
 
-    let url = database(&fixture.dir).await;
+    let url = new_database(&fixture.dir).await;
     let done = transfer(&config.data_dir, &url).await.expect("is copied");
     assert!(done.rows > 20, "{done:?}");
     let again = transfer(&config.data_dir, &url)
@@ -131,7 +131,7 @@ async fn a_text_that_postgres_does_not_keep_is_mended_and_counted() {
     drop(client);
     let data_dir = fixture.state.config.data_dir.clone();
     fixture.state.db.close().await;
-    let url = database(&fixture.dir).await;
+    let url = new_database(&fixture.dir).await;
     let Transferred { mended, .. } = transfer(&data_dir, &url).await.expect("is copied");
     assert_eq!(mended, 1);
 }
@@ -139,7 +139,7 @@ async fn a_text_that_postgres_does_not_keep_is_mended_and_counted() {
 #[tokio::test]
 async fn nothing_is_copied_from_nowhere_or_while_a_server_writes() {
     let dir = crate::folder();
-    let url = database(&dir).await;
+    let url = new_database(&dir).await;
     let error = transfer(dir.path(), &url).await.expect_err("is refused");
     assert!(format!("{error:#}").contains("no database"), "{error:#}");
     let fixture = on_sqlite().await;
