@@ -2,6 +2,9 @@
 //!
 //! Owns: the database, sessions, ballots, the static site, release files. Must not know: leptos, burn.
 
+#[cfg(test)]
+extern crate self as palate_server;
+
 pub mod address;
 pub mod backup;
 pub mod ballot;
