@@ -23,12 +23,12 @@ const OLDEST: u32 = 15;
 /// Statements kept prepared on a connection: each number of rows that go in together is one of its own.
 const PREPARED: usize = 256;
 
-/// What holds on every connection. A lock that others do not let go of is given up as SQLite's is; a server that has gone
+/// What holds on every connection. A lock that others do not let go of is given up; a server that has gone
 /// without a word holds its own for a minute.
 const SETTINGS: [(&str, &str); 4] = [
     ("synchronous_commit", "on"),
     ("default_transaction_isolation", "read committed"),
-    ("lock_timeout", "5s"),
+    ("lock_timeout", "2s"),
     ("idle_in_transaction_session_timeout", "60s"),
 ];
 

@@ -37,7 +37,8 @@ pub fn command(dir: &Path, address: SocketAddr) -> Command {
         .arg("--data-dir")
         .arg(dir.join("data"))
         .arg("--site")
-        .arg(dir.join("site"));
+        .arg(dir.join("site"))
+        .env_remove("PALATE_DATABASE_URL");
     if let Some(url) = crate::database::text_now(dir) {
         command.env("PALATE_DATABASE_URL", url);
     }

@@ -152,3 +152,32 @@ async fn a_daily_job_has_one_runner() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }
+
+#[tokio::test]
+async fn people_who_leave_do_not_stop_the_assessment() {
+    let fixture = Fixture::new().await;
+    let second = AppState::open(fixture.state.config.clone())
+        .await
+        .expect("opens");
+    let mut people = Vec::new();
+    for _ in 0..12 {
+        let person = fixture.contributor().await;
+        for _ in 0..4 {
+            person.vote().await;
+        }
+        people.push(person);
+    }
+    let leaving = tokio::spawn(async move {
+        for person in people {
+            let left = person
+                .call(Method::DELETE, "/api/v1/me?mode=erase", &[], None)
+                .await;
+            assert_eq!(left.status, StatusCode::OK, "{left:?}");
+        }
+    });
+    while !leaving.is_finished() {
+        second.db.assess().await.expect("assesses");
+    }
+    leaving.await.expect("all left");
+    assert_eq!(fixture.count("judgments").await, 0);
+}
