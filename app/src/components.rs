@@ -10,6 +10,7 @@ pub(crate) mod consent;
 pub(crate) mod description;
 pub(crate) mod device;
 pub(crate) mod dialog;
+pub(crate) mod download;
 pub(crate) mod footer;
 pub(crate) mod header;
 pub(crate) mod outbox;

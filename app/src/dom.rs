@@ -27,6 +27,12 @@ pub(crate) fn document() -> Option<Document> {
     window()?.document()
 }
 
+/// Where a link leads, as the browser reads it: letters of other scripts as punycode, and no sign that turns text round.
+/// `None` for what is no address.
+pub(crate) fn host(href: &str) -> Option<String> {
+    Url::new(href).ok().map(|url| url.host())
+}
+
 /// Loads the page anew.
 pub(crate) fn reload() {
     if let Some(window) = window() {
@@ -288,6 +294,12 @@ pub(crate) fn focus(selector: &str) {
         }
         drop(element.focus());
     }
+}
+
+/// Whether the focus is within the first element that matches.
+pub(crate) fn has_focus(selector: &str) -> bool {
+    let focused = document().and_then(|document| document.active_element());
+    focused.is_some_and(|element| matches!(element.closest(selector), Ok(Some(_))))
 }
 
 /// Offers `text` as a file.

@@ -29,6 +29,10 @@ pub(crate) enum Error {
 }
 
 fn said(problem: &Problem) -> String {
+    let detail = problem.detail.as_deref().unwrap_or_default();
+    if let Some(words) = strings::problem(&problem.code, detail) {
+        return words;
+    }
     match &problem.detail {
         Some(detail) => format!("{}. {detail}", problem.title.trim_end_matches('.')),
         None => problem.title.clone(),

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::api::blind_tests::Strategy;
-use palate_shared::api::generation::{Pane, Steering};
+use palate_shared::api::generation::{Pane, Shot, Steering};
 use palate_shared::api::models::{ModelInfo, ModelState, Provider};
 use palate_shared::ids::{ComparisonId, PromptId};
 use palate_shared::infer::{Examples, Request, Reranked};
@@ -23,6 +23,7 @@ pub(crate) mod edits;
 pub(crate) mod kept_tests;
 pub(crate) mod lanes;
 pub(crate) mod picking;
+pub(crate) mod private;
 pub(crate) mod shots;
 mod sse;
 mod stream;
@@ -132,12 +133,16 @@ pub(crate) struct Trying {
     // ---- what is asked ----
     pub(crate) source: RwSignal<Source>,
     pub(crate) picked: RwSignal<Vec<ComparisonId>>,
+    /// Votes that are no examples where all the others are.
+    pub(crate) left_out: RwSignal<Vec<ComparisonId>>,
     /// Liked, and liked less, in rows.
     pub(crate) texts: RwSignal<Vec<[String; 2]>>,
     /// Votes before the questions on the spot.
     pub(crate) quick_from: RwSignal<Option<usize>>,
     pub(crate) is_typed: RwSignal<bool>,
     pub(crate) prompt: RwSignal<String>,
+    /// Whether something private was found in the question when it was to be sent.
+    pub(crate) is_private: RwSignal<bool>,
     /// What was typed before another question took its place.
     pub(crate) typed_before: RwSignal<Option<String>>,
     pub(crate) picked_prompt: RwSignal<usize>,
@@ -163,7 +168,7 @@ pub(crate) struct Trying {
     pub(crate) lanes: StoredValue<Lanes>,
     /// Grows with every paint.
     pub(crate) painted: RwSignal<u32>,
-    /// Generations before this one.
+    /// Place among the generations that wait, from 1; 0 once it runs.
     pub(crate) queue: RwSignal<u32>,
     pub(crate) found: RwSignal<Option<Found>>,
     pub(crate) edits: RwSignal<Edits>,
@@ -197,6 +202,7 @@ impl Trying {
                 new.source.set(Source::Quick);
             }
             new.earlier.set(earlier::all(app).await);
+            drop(kept_tests::send(app).await);
         });
         new
     }
@@ -206,10 +212,12 @@ impl Trying {
         Self {
             source: RwSignal::new(Source::All),
             picked: RwSignal::new(Vec::new()),
+            left_out: RwSignal::new(Vec::new()),
             texts: RwSignal::new(vec![Default::default()]),
             quick_from: RwSignal::new(None),
             is_typed: RwSignal::new(!draft.is_empty()),
             prompt: RwSignal::new(draft),
+            is_private: RwSignal::new(false),
             typed_before: RwSignal::new(None),
             picked_prompt: RwSignal::new(0),
             models: RwSignal::new(None),
@@ -283,9 +291,16 @@ impl Trying {
     }
 
     /// From what the person is known, as chosen.
-    pub(crate) fn examples(self) -> Examples {
+    pub(crate) fn examples(self, app: App) -> Examples {
         match self.source.get_untracked() {
-            Source::All | Source::Quick => Examples::default(),
+            Source::All | Source::Quick => Examples {
+                votes: self.left_out.with_untracked(|left_out| {
+                    let pack = app.library.pack.get_untracked();
+                    app.events
+                        .with_untracked(|events| shots::all_but(left_out, events, pack))
+                }),
+                ..Examples::default()
+            },
             Source::Some => Examples {
                 votes: Some(self.picked.get_untracked()),
                 ..Examples::default()
@@ -305,15 +320,39 @@ impl Trying {
         }
     }
 
-    /// The shots of the chosen examples. Tracks them.
-    pub(crate) fn shots(self, app: App) -> Vec<palate_shared::api::generation::Shot> {
+    /// The shots of the chosen examples, with the vote behind each if there is one. Tracks them.
+    pub(crate) fn shots(self, app: App) -> Vec<(Option<ComparisonId>, Shot)> {
         let source = self.source.get();
         if source == Source::Texts {
-            return self.texts.with(|rows| shots::of_texts(rows));
+            let shots = self.texts.with(|rows| shots::of_texts(rows));
+            return shots.into_iter().map(|shot| (None, shot)).collect();
         }
-        let known = self.known(app);
-        let picked = self.picked.get();
-        shots::of_votes(&known, (source == Source::Some).then_some(&picked))
+        let (picked, left_out) = (self.picked.get(), self.left_out.get());
+        shots::of_votes(&self.known(app), |vote| match source {
+            Source::Some => picked.contains(vote),
+            _ => !left_out.contains(vote),
+        })
+    }
+
+    /// Leaves one vote out of the examples; answers that were ranked by it are ranked anew.
+    pub(crate) fn leave_out(self, app: App, vote: &ComparisonId) {
+        self.picked
+            .update(|picked| picked.retain(|held| held != vote));
+        self.left_out.update(|left_out| {
+            if !left_out.contains(vote) {
+                left_out.push(vote.clone());
+            }
+        });
+        picking::rank_anew(self, app);
+    }
+
+    /// Puts a vote back among the examples.
+    pub(crate) fn put_back(self, app: App, vote: &ComparisonId) {
+        self.left_out
+            .update(|left_out| left_out.retain(|held| held != vote));
+        // Its button is gone.
+        dom::after(0, || dom::focus("#try-examples"));
+        picking::rank_anew(self, app);
     }
 
     /// Votes that can be examples, the latest first. Tracks them.
@@ -329,7 +368,7 @@ impl Trying {
 
     /// Has the worker write a style instruction from the examples.
     pub(crate) fn suggest_style(self, app: App) {
-        let examples = self.examples();
+        let examples = self.examples(app);
         self.is_writing.set(true);
         self.said.set(String::new());
         spawn_local(async move {

@@ -26,14 +26,23 @@ export class TryPage {
   get question(): Locator {
     return this.page.getByRole("combobox", { name: "Question", exact: true });
   }
+  get typed(): Locator {
+    return this.page.getByRole("textbox", { name: "Your question" });
+  }
   get earlier(): Locator {
     return this.page.getByRole("region", { name: "Earlier tries" });
   }
 
-  async open(): Promise<void> {
-    await this.page.goto("/try");
+  async open(url = ""): Promise<void> {
+    await this.page.goto(`${url}/try`);
     await mounted(this.page);
     await expect(this.page.getByRole("heading", { level: 1, name: "Answers for you" })).toBeVisible();
+  }
+
+  /** Writes a question of one's own. */
+  async write(text: string): Promise<void> {
+    await this.page.getByRole("radio", { name: "My own", exact: true }).check();
+    await this.typed.fill(text);
   }
 
   /** Places of the answers as they were shown, best first. */

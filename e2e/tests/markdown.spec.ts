@@ -109,6 +109,43 @@ const CORPUS = [
   "${" + RUN + "}",
 ];
 
+/** Links whose host may be taken for another, and the host that must be shown; `null` where there must be no link. */
+const HOSTS: [string, string | null][] = [
+  ["[a](https://xn--80ak6aa92e.com/)", "xn--80ak6aa92e.com"],
+  ["[a](https://\u0430\u0440\u0440\u04cf\u0435.com/)", "xn--80ak6aa92e.com"],
+  ["[a](https://p\u0430ypal.com/)", "xn--pypal-4ve.com"],
+  ["[a](https://b\u00fccher.example/)", "xn--bcher-kva.example"],
+  ["<https://b\u00fccher.example/>", "xn--bcher-kva.example"],
+  ["[a](https://\u4f8b\u3048.test/)", "xn--r8jz45g.test"],
+  ["[a](https://\uff45\uff56\uff49\uff4c.test/)", "evil.test"],
+  ["[a](https://evil\u3002test/)", "evil.test"],
+  ["[a](https://EVIL.test:8443/x)", "evil.test:8443"],
+  ["[a](https://0x7f.1/)", "127.0.0.1"],
+  ["[a](https://3232235777/)", "192.168.1.1"],
+  ["[a](https://good.test%2eevil.test/)", "good.test.evil.test"],
+  ["[a](https://good.test\\@evil.test/x)", "good.test"],
+  ["[a](https://good.test:80@evil.test/)", "evil.test"],
+  ["[a](https://good.test%40evil.test/)", null],
+  ["[a](https:///evil.test/x)", "evil.test"],
+  ["[a](https:evil.test)", null],
+  ["[a](https://good.test\u2044evil.test/)", "good.xn--testevil-h03d.test"],
+  ["[a](https://good.test\u202eevil.test/)", null],
+  ["[a](https://\u2066good.test\u2069.evil.test/)", null],
+  ["[a](https://ev\u00adil.test/)", "evil.test"],
+  ["[a](https://ev\u200bil.test/)", "evil.test"],
+  ["[a](https://exa mple.test/)", "exa"],
+  ["[a](https://a%00b.test/)", null],
+  // The signs stand in the words of a link, or before it, and shall not turn the host round.
+  ["[\u202etset.doog](https://evil.test/x)", "evil.test"],
+  ["[\u2067good.test](https://evil.test/x)", "evil.test"],
+  ["\u202e [a](https://evil.test/x)", "evil.test"],
+  ["[\u05d0\u05d1](https://evil.test/x)", "evil.test"],
+  ["[a](https://\u05d0\u05d1.test/x)", "xn--4dbc.test"],
+  ["[a](mailto:a@b.test?subject=x)", "a@b.test"],
+  ["[a](mailto:\u0430@b.test)", null],
+  ["[a](mailto:a@b\u202e.test)", null],
+];
+
 /** What an answer may consist of. */
 const ALLOWED = new Set(["P", "H4", "H5", "H6", "BLOCKQUOTE", "PRE", "CODE", "UL", "OL", "LI", "EM", "STRONG", "A", "SPAN", "BR", "HR"]);
 /** Attributes that those may have. */
@@ -167,5 +204,50 @@ test("no answer runs code, fetches anything or makes an element that is not allo
   expect(await page.evaluate(() => (window as any).pwned)).toBeUndefined();
   expect(outside).toEqual([]);
   expect(own.filter((path) => !/^\/(api\/v1\/(generate|comparisons|session)|models\/encoder\/manifest|assets|packs)/.test(path))).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test("the host beside a link is the one to which the browser goes, in letters that cannot be taken for others, and in their order", async ({ page, errors }) => {
+  test.setTimeout(240_000);
+  let from = 0;
+  const round = () => HOSTS.slice(from, from + AT_ONCE);
+  await pretend(page, () => round().map(([text], at) => ({ text: `before\n\n${text}\n\nafter`, is_default: at === 0 })));
+  const trying = new TryPage(page);
+  await trying.open();
+  await page.getByRole("combobox", { name: "Who answers" }).selectOption("Test model");
+  for (; from < HOSTS.length; from += AT_ONCE) {
+    await expect(trying.go).toBeEnabled();
+    await trying.go.click();
+    await expect(trying.lanes).toHaveCount(round().length);
+    for (const lane of await trying.lanes.all()) await expect(lane.locator(".flow")).toContainText("after");
+    // In the order in which they were sent, not in the order in which they are shown.
+    const shown = await page.locator(".lanes .flow").evaluateAll((flows) =>
+      flows.map((flow) => {
+        flow.closest(".lane__scroll")!.scrollIntoView();
+        const host = flow.querySelector(".link-host");
+        const link = flow.querySelector("a");
+        if (!host || !link) return null;
+        const range = document.createRange();
+        const boxes = [...host.childNodes].flatMap((node) =>
+          [...(node.nodeValue ?? "")].map((_, at) => {
+            range.setStart(node, at);
+            range.setEnd(node, at + 1);
+            return range.getBoundingClientRect();
+          }),
+        );
+        const seen = boxes.filter(({ width }) => width > 0);
+        const isInOrder = seen.length > 3 && seen.every(({ left, top }, at) => at === 0 || top > seen[at - 1]!.top || left >= seen[at - 1]!.left - 0.5);
+        const goes = link.protocol === "mailto:" ? link.pathname : link.host;
+        return { host: host.textContent!.trim().slice(1, -1), goes, isInOrder };
+      }),
+    );
+    const wanted = round().map(([, host]) => host);
+    expect(shown.map((found) => found?.host ?? null).sort()).toEqual([...wanted].sort());
+    for (const found of shown.filter((found) => found !== null)) {
+      expect(found!.goes).toBe(found!.host);
+      expect(found!.host).toMatch(/^[\x21-\x7e]+$/);
+      expect(found!.isInOrder, found!.host).toBe(true);
+    }
+  }
   expect(errors).toEqual([]);
 });

@@ -119,6 +119,81 @@ test("a blind test comes before the ranking, and /me counts it", async ({ page, 
   expect(errors).toEqual([]);
 });
 
+test("in mode Contribute the outcome reaches the server, later where it cannot be reached, and /me counts it", async ({ page, server, errors }) => {
+  test.setTimeout(300_000);
+  await page.goto("/me/data");
+  await page.getByRole("button", { name: "Contribute my votes…" }).click();
+  const dialog = page.getByRole("dialog");
+  for (const box of await dialog.getByRole("checkbox").all()) await box.check();
+  await dialog.getByRole("button", { name: "Agree and contribute" }).click();
+  await expect(page.getByRole("banner")).toContainText("Contribute");
+  await withVotes(page);
+  const totals = () => page.request.get("/api/v1/blind-tests").then((response) => response.json());
+  const before = await totals();
+  const trying = new TryPage(page);
+  await trying.open();
+  await page.getByRole("checkbox", { name: /without names/ }).check();
+  await trying.askUntilBlind();
+  const posted = page.waitForResponse((response) => response.url().endsWith("/blind-tests") && response.request().method() === "POST");
+  await trying.blind.getByRole("button", { name: "B is better" }).click();
+  expect((await posted).status()).toBe(201);
+  const { outcome } = (await posted).request().postDataJSON();
+  const after = await totals();
+  expect(after.tests).toBe(before.tests + 1);
+  expect(after[outcome]).toBe(before[outcome] + 1);
+
+  // Once more, without a server: kept here, and sent when there is one again.
+  await expect(trying.pick).toBeVisible();
+  await trying.askUntilBlind();
+  await server.kill();
+  await trying.blind.getByRole("button", { name: "Both are equal" }).click();
+  await expect(trying.pick).toBeVisible();
+  const kept = async () => (await stored(page, "settings")).find((held) => held?.tests);
+  await expect.poll(async () => (await kept()).tests.length).toBe(2);
+  expect((await kept()).unsent).toHaveLength(1);
+  await server.restart();
+  await page.goto("/me");
+  const section = page.getByTestId("blind");
+  await expect(section).toContainText("Too early to tell: 1 test with a winner so far, 8 needed.");
+  await expect(section.getByRole("table")).toContainText("Picked from several");
+  await expect(section).toContainText(`Everybody who contributes: ${before.tests + 2} tests by`);
+  await expect.poll(async () => (await kept()).unsent).toEqual([]);
+  expect((await totals()).undecided).toBe(before.undecided + 1);
+  expect(errors).toEqual([]);
+});
+
+test("a vote can be left out of the examples and put back, one by one", async ({ page, errors }) => {
+  test.setTimeout(240_000);
+  await withVotes(page);
+  const trying = new TryPage(page);
+  await trying.open();
+  await trying.ask();
+  const known = async () => Number((await page.getByText(/From \d+ examples?\./).innerText()).match(/From (\d+)/)![1]);
+  const all = await known();
+  const receipts = trying.pick.getByRole("listitem").filter({ has: page.getByRole("button", { name: "Leave this one out" }) });
+  const first = receipts.first();
+  const href = await first.getByRole("link").getAttribute("href");
+  await first.getByRole("button", { name: "Leave this one out" }).click();
+  await expect(page.getByText(`From ${all - 1} examples.`)).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator("#try-result")).toBeFocused();
+  await expect(page.locator(`.receipts a[href="${href}"]`)).toHaveCount(0);
+  await receipts.first().getByRole("button", { name: "Leave this one out" }).click();
+  await expect(page.getByText(`From ${all - 2} examples.`)).toBeVisible({ timeout: 30_000 });
+  const back = page.getByRole("region", { name: "What do I know you by?" }).getByRole("button", { name: /^Put it back/ });
+  await expect(back).toHaveCount(2);
+  // The next generation leaves them out as well.
+  await trying.ask();
+  expect(await known()).toBe(all - 2);
+  await back.first().click();
+  await expect(page.getByText(`From ${all - 1} examples.`)).toBeVisible({ timeout: 30_000 });
+  await back.first().click();
+  await expect(page.getByText(`From ${all} examples.`)).toBeVisible({ timeout: 30_000 });
+  await expect(back).toHaveCount(0);
+  // No vote was touched.
+  expect(await stored(page, "events")).toHaveLength(20);
+  expect(errors).toEqual([]);
+});
+
 test("eight tests with a winner give a win rate with its interval", async ({ page }) => {
   await withVotes(page);
   const outcomes = ["personal", "personal", "personal", "personal", "personal", "personal", "default", "default", "equal", "cant_tell"];

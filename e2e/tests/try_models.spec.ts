@@ -1,78 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Page } from "@playwright/test";
-import { PalateServer } from "../support/server.ts";
-import { expect, mounted, test as base } from "../support/test.ts";
+import { choose, notes, test, written } from "../support/models.ts";
 import { tasksOf } from "../support/tasks.ts";
-import { TryPage } from "../support/try_page.ts";
-import { Upstream } from "../support/upstream.ts";
+import { expect, mounted } from "../support/test.ts";
 import { give, invented } from "../support/votes.ts";
-
-/** Id and name for visitors of each model, and what it does. */
-const MODELS = [
-  ["stream", "A good model", "stream"],
-  ["slow", "A slow model", "slow?tokens=4000&gap_ms=20"],
-  ["long", "A long model", "long?gap_ms=1"],
-  ["stall", "A model that falls silent", "stall"],
-  ["drop", "A model that breaks off", "drop"],
-  ["busy", "A busy model", "busy"],
-  ["gone", "A model that is gone", "stream"],
-] as const;
-
-function catalogue(baseUrl: string): string {
-  const entry = ([id, name, upstream]: (typeof MODELS)[number]) => `[[models]]
-id = "${id}"
-name = "${name}"
-base_url = "${id === "gone" ? "http://127.0.0.1:9/v1" : baseUrl}"
-upstream = "${upstream}"
-licence = "CC0-1.0"
-retention = "Nothing is kept."
-context_tokens = 65536
-output_tokens = 24000
-`;
-  const limits = "[limits]\nidle_ms = 1500\ntotal_ms = 120000\nretries = 1\nconnect_ms = 1000\nanswer_bytes = 400000\n";
-  return `${limits}[allow]\nhosts = ["127.0.0.1"]\n${MODELS.map(entry).join("")}`;
-}
-
-/** A server whose models are those of the upstream for tests. */
-const test = base.extend<{}, { upstream: Upstream; models: PalateServer }>({
-  upstream: [
-    async ({}, use) => {
-      const upstream = await Upstream.start();
-      await use(upstream);
-      await upstream.stop();
-    },
-    { scope: "worker" },
-  ],
-  models: [
-    async ({ upstream }, use) => {
-      const folder = mkdtempSync(join(tmpdir(), "palate-models-"));
-      const file = join(folder, "models.toml");
-      writeFileSync(file, catalogue(upstream.baseUrl));
-      const server = await PalateServer.start({ args: ["--models", file] });
-      await use(server);
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-    { scope: "worker" },
-  ],
-  baseURL: async ({ models }, use) => use(models.url),
-});
-
-async function choose(page: Page, name: string): Promise<TryPage> {
-  const trying = new TryPage(page);
-  await trying.open();
-  await page.getByRole("combobox", { name: "Who answers" }).selectOption(name);
-  return trying;
-}
-
-/** What stands in an answer, seen or not. */
-async function written(trying: TryPage, lane: number): Promise<string> {
-  return (await trying.lanes.nth(lane).locator(".flow").textContent()) ?? "";
-}
-
-const notes = (trying: TryPage) => trying.lanes.locator(".lane__note");
 
 test("each way to fail has its own words, and the rest of the page goes on", async ({ page, errors }) => {
   test.setTimeout(240_000);
@@ -154,7 +83,7 @@ test("five answers of 20,000 tokens make no task over 50 ms", async ({ page, err
     await trying.go.click();
     // Looking for roles and words again and again would itself keep the page busy.
     await page.waitForFunction(() => document.querySelector(".try__result .notice"), null, { timeout: 240_000, polling: 500 });
-  });
+  }, Number(process.env.RATE ?? 1));
   for (let lane = 0; lane < 5; lane++) expect((await written(trying, lane)).split(/\s+/).length).toBeGreaterThan(19_000);
   console.log(`${count} tasks, the longest computed ${longest.toFixed(1)} ms`);
   expect(count).toBeGreaterThan(100);

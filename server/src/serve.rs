@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::config::ServeConfig;
@@ -45,6 +46,12 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
         ending.llm.shut_down().await;
         // Keeps the channel open until the process ends.
         std::future::pending::<()>().await;
+    });
+    // Without it, the kernel holds the first text of an answer back until the reader has acknowledged the head: up to 40 ms.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "small pieces cannot be sent at once");
+        }
     });
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {

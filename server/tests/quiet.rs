@@ -2,13 +2,14 @@
 
 #[path = "common/database.rs"]
 mod database;
+#[path = "common/files.rs"]
+mod files;
 #[path = "common/http.rs"]
 mod http;
 #[path = "common/process.rs"]
 mod process;
 
-use std::path::Path;
-
+use files::bytes_under;
 use http::{call, wait_until_ready};
 use palate_shared::pow;
 use serde_json::{Value, json};
@@ -106,17 +107,4 @@ fn row_8_no_address_token_or_code_is_kept_and_no_body_is_logged() {
         assert!(!holds(secret), "the data folder holds {secret}");
     }
     assert!(!holds("203.0.113."), "not even the network is kept");
-}
-
-fn bytes_under(dir: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in std::fs::read_dir(dir).expect("is read") {
-        let path = entry.expect("is read").path();
-        if path.is_dir() {
-            bytes.extend(bytes_under(&path));
-        } else {
-            bytes.extend(std::fs::read(path).expect("is read"));
-        }
-    }
-    bytes
 }

@@ -78,6 +78,8 @@ pub(crate) fn summary(app: App) -> AnyView {
     let tests = RwSignal::new(Tests::default());
     let totals = RwSignal::new(None::<BlindTestTotals>);
     spawn_local(async move {
+        // What could not be sent then counts now, if it can be sent.
+        drop(kept_tests::send(app).await);
         let own = kept_tests::read(app).await;
         let has_own = own != Tests::default();
         drop(tests.try_set(own));

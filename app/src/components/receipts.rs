@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use palate_shared::ids::ComparisonId;
 use palate_shared::infer::{Example, Receipt, Scored, ToWin};
 
+use crate::live::click;
 use crate::state::App;
 use crate::strings;
 use crate::trying::Trying;
@@ -78,7 +79,7 @@ pub(crate) fn receipts(app: App, trying: Trying, scored: &Scored) -> AnyView {
         .iter()
         .filter(|receipt| receipt.effect.abs() >= 0.005)
         .take(MOST)
-        .map(|receipt| line(receipt, &known, &texts))
+        .map(|receipt| line(app, trying, receipt, &known, &texts))
         .collect();
     let reasons: Vec<AnyView> = scored
         .reasons
@@ -123,7 +124,13 @@ pub(crate) fn receipts(app: App, trying: Trying, scored: &Scored) -> AnyView {
     view! { {examples}{reasons}{to_win} }.into_any()
 }
 
-fn line(receipt: &Receipt, known: &[Known], texts: &[[String; 2]]) -> AnyView {
+fn line(
+    app: App,
+    trying: Trying,
+    receipt: &Receipt,
+    known: &[Known],
+    texts: &[[String; 2]],
+) -> AnyView {
     let text = |at: usize, side: usize| {
         let mut filled = texts
             .iter()
@@ -136,8 +143,28 @@ fn line(receipt: &Receipt, known: &[Known], texts: &[[String; 2]]) -> AnyView {
         Example::Liked(at) => quoted(strings::try_you_like(), text(*at, 0)),
         Example::Disliked(at) => quoted(strings::try_you_dislike(), text(*at, 1)),
     };
-    view! { <li>{what}" "<span class="tag">{strings::try_speaks(receipt.effect > 0.0)}" "{signed(receipt.effect)}</span></li> }
-        .into_any()
+    let leave = match &receipt.example {
+        Example::Vote(vote) => Some(leave_out(app, trying, vote.clone())),
+        _ => None,
+    };
+    view! {
+        <li>
+            {what}
+            " "
+            <span class="tag">{strings::try_speaks(receipt.effect > 0.0)}" "{signed(receipt.effect)}</span>
+            " "
+            {leave}
+        </li>
+    }
+    .into_any()
+}
+
+/// Leaves a vote out of the examples.
+pub(crate) fn leave_out(app: App, trying: Trying, vote: ComparisonId) -> AnyView {
+    view! {
+        <button type="button" class="link-button" on:click=click(move |_| trying.leave_out(app, &vote))>{strings::try_leave_out()}</button>
+    }
+    .into_any()
 }
 
 fn quoted(before: &'static str, text: String) -> AnyView {

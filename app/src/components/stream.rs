@@ -26,26 +26,36 @@ struct Drawn {
 }
 
 impl Drawn {
-    /// Draws a step further. Blocks that are finished stay as they are; only the last one is drawn anew, and not at all where
-    /// nothing shall move before it is finished.
+    /// Draws a step further. Blocks that are finished stay as they are; only the last one changes, in place, and not at all
+    /// where nothing shall move before it is finished.
     fn grow(&mut self, text: &str, place: &web_sys::Element, is_whole: bool, is_still: bool) {
         let to = text.floor_char_boundary(text.len().min(self.bytes + STEP));
         let grown = self.growing.grow(&text[self.bytes..to]);
         self.bytes = to;
-        if let Some(mut before) = self.tail.take() {
-            before.unmount();
-        }
         let put = |nodes| {
             let mut state = markdown::show(nodes).build();
             state.mount(place, None);
             state
         };
         if !grown.finished.is_empty() {
-            self.blocks.push(put(grown.finished));
+            // What was the last block until now is the first of them.
+            let block = match self.tail.take() {
+                Some(mut block) => {
+                    markdown::show(grown.finished).rebuild(&mut block);
+                    block
+                }
+                None => put(grown.finished),
+            };
+            self.blocks.push(block);
         }
         let ends = is_whole && to == text.len();
-        if !grown.tail.is_empty() && (ends || !is_still) {
-            self.tail = Some(put(grown.tail));
+        if !ends && is_still {
+            return;
+        }
+        match &mut self.tail {
+            Some(tail) => markdown::show(grown.tail).rebuild(tail),
+            None if grown.tail.is_empty() => {}
+            None => self.tail = Some(put(grown.tail)),
         }
     }
 }
@@ -113,9 +123,9 @@ pub(crate) fn panes(app: App, trying: Trying) -> AnyView {
         })
     };
     let queue = move || {
-        let before = trying.queue.get() as usize;
-        (before > 0 && trying.step.get() == Step::Streaming)
-            .then(|| view! { <p class="quiet">{strings::try_queue(before)}</p> }.into_any())
+        let place = trying.queue.get();
+        (place > 0 && trying.step.get() == Step::Streaming)
+            .then(|| view! { <p class="notice">{strings::try_queue(place)}</p> }.into_any())
     };
     view! {
         <div role="status">{maybe(queue)}</div>

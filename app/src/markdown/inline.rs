@@ -180,10 +180,7 @@ fn link(text: &str, at: usize, depth: usize, hopeless: &mut String) -> Option<(N
     }
     let target = rest[..end].split_whitespace().next().unwrap_or_default();
     let children = words(label, depth + 1);
-    let kind = host(target).map_or(Kind::Plain, |host| Kind::Link {
-        href: target.to_owned(),
-        host,
-    });
+    let kind = target_kind(target).unwrap_or(Kind::Plain);
     Some((Node::Element(kind, children), next))
 }
 
@@ -208,32 +205,27 @@ fn autolink(text: &str, at: usize) -> Option<(Node, usize)> {
         .find(['>', '<', ' ', '\n'])
         .filter(|end| inner[*end..].starts_with('>'))?;
     let href = &inner[..end];
-    let host = href.contains("://").then(|| host(href)).flatten()?;
+    let kind = href.contains("://").then(|| target_kind(href)).flatten()?;
     let children = vec![Node::Text(href.to_owned())];
-    Some((
-        Node::Element(
-            Kind::Link {
-                href: href.to_owned(),
-                host,
-            },
-            children,
-        ),
-        at + 1 + end + 1,
-    ))
+    Some((Node::Element(kind, children), at + 1 + end + 1))
 }
 
-/// The host of a link that may be followed; `None` for any other scheme and for relative links.
-fn host(url: &str) -> Option<String> {
-    let lower = url.to_ascii_lowercase();
-    if let Some(address) = lower.strip_prefix("mailto:") {
-        return Some(address.split('?').next().unwrap_or_default().to_owned());
-    }
-    let rest = lower
-        .strip_prefix("https://")
-        .or_else(|| lower.strip_prefix("http://"))?;
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    let host = authority.rsplit('@').next()?;
-    (!host.is_empty()).then(|| host.to_owned())
+/// A link that may be followed; `None` for any other scheme, for relative links, and for mail to letters that may look like
+/// others.
+fn target_kind(url: &str) -> Option<Kind> {
+    let (scheme, rest) = url.split_once(':')?;
+    let is = |name: &str| scheme.eq_ignore_ascii_case(name);
+    let mail = if is("mailto") {
+        let address = rest.split('?').next()?;
+        Some(address).filter(|address| address.is_ascii())
+    } else {
+        None
+    };
+    let is_web = (is("http") || is("https")) && rest.starts_with("//");
+    (is_web || mail.is_some()).then(|| Kind::Link {
+        href: url.to_owned(),
+        mail: mail.map(str::to_owned),
+    })
 }
 
 #[cfg(test)]

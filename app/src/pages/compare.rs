@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::comparing::{Comparing, Step};
+use crate::components::download::download;
 use crate::components::select::{by_place, of_two};
 use crate::components::{device, pack, verdict};
 use crate::engine::Status;
@@ -10,7 +11,7 @@ use crate::lazy::Loaded;
 use crate::live::{click, flag, live, on_event, on_submit, words};
 use crate::state::App;
 use crate::strings;
-use crate::words::{bytes, opening, percent};
+use crate::words::opening;
 
 #[derive(Clone, Copy)]
 struct Form {
@@ -205,21 +206,11 @@ fn result(app: App, comparing: Comparing, go: impl Fn(bool) + Copy + 'static) ->
 }
 
 fn running(app: App, comparing: Comparing) -> AnyView {
-    let engine = comparing.engine(app);
-    match (engine.progress.get(), engine.status.get()) {
-        (Some((loaded, total)), _) if loaded < total => {
-            let share = loaded as f64 / total.max(1) as f64;
-            view! {
-                <label class="download">
-                    <span>{strings::compare_downloading()}</span>
-                    <progress max="1" prop:value=share aria-label=strings::compare_downloading()></progress>
-                    <span aria-hidden="true">{strings::compare_loaded(bytes(loaded), bytes(total), percent(share))}</span>
-                </label>
-                <button type="button" class="button" on:click=click(move |_| comparing.cancel(app))>{strings::cancel()}</button>
-            }
-            .into_any()
-        }
-        (_, Status::Ready) => view! { <p>{strings::compare_running()}</p> }.into_any(),
-        _ => view! { <p>{strings::compare_starting()}</p> }.into_any(),
-    }
+    download(app, comparing).unwrap_or_else(|| {
+        let words = match comparing.engine(app).status.get() {
+            Status::Ready => strings::compare_running(),
+            _ => strings::compare_starting(),
+        };
+        view! { <p>{words}</p> }.into_any()
+    })
 }

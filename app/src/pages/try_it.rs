@@ -15,8 +15,9 @@ use crate::lazy::Loaded;
 use crate::live::{click, flag, live, maybe, message, on_event, on_submit};
 use crate::state::{App, Mode};
 use crate::trying::edits::Edits;
+use crate::trying::private::Private;
 use crate::trying::{Trying, asking};
-use crate::{settings, strings};
+use crate::{dom, settings, strings};
 
 /// The page.
 #[leptos::wasm_split::wasm_split(try_it, wasm_split_path = ::leptos::wasm_split, fallible)]
@@ -38,6 +39,7 @@ fn view() -> AnyView {
         let pack = app.library.pack.get();
         if before.is_some_and(|before| before != pack) {
             trying.picked.set(Vec::new());
+            trying.left_out.set(Vec::new());
             trying.picked_prompt.set(0);
             trying.edits.set(Edits::parse(&settings::edits(pack)));
         }
@@ -45,7 +47,8 @@ fn view() -> AnyView {
     });
     let go = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        trying.start(app);
+        // In a task of its own: what the browser does for a press takes its time too.
+        dom::after(0, move || trying.start_with_care(app));
     };
     let off = move || obstacle(app, trying);
     let why_off =
@@ -69,6 +72,7 @@ fn view() -> AnyView {
                     <span>{strings::try_allow_blind()}</span>
                 </label>
                 <p class="quiet">{live(move || leaves(app, trying))}</p>
+                {maybe(move || private(app, trying))}
                 <div class="actions">
                     <button type="submit" class="button button--primary" aria-describedby="try-why" disabled=flag(is_off)>{strings::try_go()}</button>
                 </div>
@@ -80,6 +84,28 @@ fn view() -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Asks before something private goes to a model's operator. Gone once it is taken out of the question.
+fn private(app: App, trying: Trying) -> Option<AnyView> {
+    let found = trying.prompt.with(|text| Private::of(text));
+    if !trying.is_private.get() || !found.is_any() {
+        return None;
+    }
+    let what = strings::try_private(found.mail, found.phone, found.number);
+    let model = trying.chosen().map(|model| model.name).unwrap_or_default();
+    Some(
+        view! {
+            <div class="notice" role="alert">
+                <p>{strings::try_looks_private(what, model)}</p>
+                <div class="actions">
+                    <button type="button" class="button button--primary" on:click=click(move |_| trying.start(app))>{strings::try_send_anyway()}</button>
+                    <button type="button" class="button" on:click=click(|_| asking::focus_prompt())>{strings::try_edit_prompt()}</button>
+                </div>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 /// What leaves the device, and to whom.
@@ -119,6 +145,7 @@ fn obstacle(app: App, trying: Trying) -> Option<String> {
     }
     trying.source.track();
     trying.picked.track();
+    trying.left_out.track();
     trying.texts.track();
     if trying.is_typed.get() {
         if trying.prompt.with(|text| text.trim().is_empty()) {
@@ -130,7 +157,7 @@ fn obstacle(app: App, trying: Trying) -> Option<String> {
     } else if app.library.items.with(Option::is_none) {
         return Some(strings::loading().to_owned());
     }
-    let examples = trying.examples();
+    let examples = trying.examples(app);
     let votes = app.votes.get();
     let is_enough = examples.votes.is_none() || asking::is_enough(&examples, votes);
     (!is_enough).then(|| strings::try_few_examples().to_owned())

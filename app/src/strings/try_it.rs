@@ -23,6 +23,10 @@ texts! {
     try_quick_more = "Four more";
     try_texts_note = "Paste texts that you like, and texts that you like less; at least one of each. They stay in this browser. Reading them needs the text model, a download of about 46 MB; you are asked before.";
     try_text_more = "One more pair of texts";
+    try_leave_out = "Leave this one out";
+    try_left_out = "Left out for now. They stay among your votes:";
+    try_put_back = "Put it back";
+    try_ranked_anew = "Ranked anew by the other examples.";
     try_few_examples = "Choose at least two votes above, or paste one text that you like and one that you like less.";
     // ---- prompt ----
     try_prompt_heading = "What do you want to ask?";
@@ -71,6 +75,10 @@ texts! {
     try_prompt_stays = "Your choice of a question goes to this server, which has the answers.";
     try_operator_says = "What the operator says is kept:";
     try_go = "Write answers";
+    try_send_anyway = "Send it anyway";
+    try_private_mail = "an e-mail address";
+    try_private_phone = "a phone number";
+    try_private_number = "a long number";
     // ---- while they arrive ----
     try_asking = "Asking for answers…";
     try_waiting = "Waiting for the first words…";
@@ -82,6 +90,7 @@ texts! {
     try_ranking = "Finding the one for you…";
     try_too_few = "Fewer than two answers came, so there is nothing to pick from.";
     try_not_ranked = "Not ranked: that needs the text model.";
+    try_rank_them = "Rank these answers";
     try_download_yes = "Download and rank";
     // ---- the pick ----
     try_pick_is_default = "It is the ordinary answer: none of the others suits you better.";
@@ -165,7 +174,7 @@ texts! {
 
 sentences! {
     /// How many votes are picked.
-    try_picked_count(picked, most) = "{picked} picked, of two to {most}.";
+    try_picked_count(picked, most) = "{picked} picked. Choose 2 to {most}.";
     /// How many questions were answered on the spot.
     try_quick_count(given, of) = "{given} of {of}";
     /// Label of a liked text.
@@ -176,10 +185,14 @@ sentences! {
     try_model_state(model, state) = "{model} ({state})";
     /// Who gets the prompt.
     try_prompt_goes(model) = "Your question, and what you tick above, goes to this server and from there to the operator of {model}.";
+    /// Something private in the question.
+    try_looks_private(what, model) = "There seems to be something private in your question: {what}. It goes to this server and to the operator of {model}.";
     /// The text model is missing.
     try_needs_reader(size) = "This needs the text model ({size}). Write answers first; you are asked then.";
     /// Before the download.
     try_download(size) = "To rank these answers in your browser, it needs a text model ({size}, once). The answers and your votes stay here.";
+    /// Others come first.
+    try_queue(place) = "You are number {place} in the queue.";
     /// Name of an answer.
     try_answer(place) = "Answer {place}";
     /// Place of an answer of an earlier try.
@@ -208,9 +221,7 @@ counted! {
     /// An answer that is shown whole.
     try_ready(count, place) = "Answer {place} ready, {count} word.", "Answer {place} ready, {count} words.";
     /// How many votes are known.
-    try_all_votes(count) = "{count} vote on these questions.", "{count} votes on these questions.";
-    /// Others come first.
-    try_queue(count) = "{count} other request comes first.", "{count} other requests come first.";
+    try_all_votes(count) = "{count} vote on these questions. Those on questions drawn at random only check the forecasts; they are no examples.", "{count} votes on these questions. Those on questions drawn at random only check the forecasts; they are no examples.";
     /// What the ranking knows.
     try_knows(count) = "From {count} example.", "From {count} examples.";
     /// What is sent of the votes.
@@ -244,6 +255,17 @@ pub(crate) fn try_finish(finish: Finish) -> &'static str {
         Finish::BudgetSpent => finish_budget(),
         Finish::ShuttingDown => finish_going_down(),
     }
+}
+
+/// What seems to be private.
+pub(crate) fn try_private(mail: bool, phone: bool, number: bool) -> String {
+    let all = [
+        (mail, try_private_mail()),
+        (phone, try_private_phone()),
+        (number, try_private_number()),
+    ];
+    let found = all.into_iter().filter(|(is_there, _)| *is_there);
+    found.map(|(_, name)| name).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether something speaks for an answer.

@@ -14,6 +14,7 @@ use palate_shared::infer::Examples;
 use web_sys::AbortController;
 
 use super::lanes::{Ended, Lanes};
+use super::private::Private;
 use super::{FEWEST, Round, Step, Trying, picking, stream};
 use crate::error::{Error, Result};
 use crate::state::{App, Mode};
@@ -69,10 +70,20 @@ impl Trying {
             description: text(self.with_description, self.description)
                 .filter(|_| self.with_shots.get_untracked()),
             shots: if self.with_shots.get_untracked() {
-                self.shots(app)
+                self.shots(app).into_iter().map(|(_, shot)| shot).collect()
             } else {
                 Vec::new()
             },
+        }
+    }
+
+    /// Asks for answers, unless there is something private in what goes to a model's operator: then that is said first.
+    pub(crate) fn start_with_care(self, app: App) {
+        let is_typed = self.is_typed.get_untracked() && !untrack(move || self.is_library());
+        let found = self.prompt.with_untracked(|text| Private::of(text));
+        self.is_private.set(is_typed && found.is_any());
+        if !self.is_private.get_untracked() {
+            self.start(app);
         }
     }
 
@@ -114,8 +125,9 @@ impl Trying {
             order: Vec::new(),
             strategy: strategy(&steering),
             steering,
-            examples: self.examples(),
+            examples: self.examples(app),
         };
+        self.is_private.set(false);
         self.step.set(Step::Asking);
         self.found.set(None);
         self.round.set(None);
@@ -123,6 +135,8 @@ impl Trying {
         self.queue.set(0);
         app.say(strings::try_asking());
         spawn_local(async move {
+            // What changed by asking is drawn first.
+            dom::sleep(0).await;
             match generate(app, &request).await {
                 Ok(generation) => self.follow(app, round, generation).await,
                 Err(error) => self.step.set(Step::Failed(error.to_string())),
@@ -198,39 +212,35 @@ impl Trying {
             let ready = self.lanes.try_update_value(|lanes| lanes.advance(now));
             self.painted
                 .update(|painted| *painted = painted.wrapping_add(1));
-            self.announce(app, &ready.unwrap_or_default());
+            let mut said = Vec::new();
+            for lane in ready.unwrap_or_default() {
+                // Words of a long answer are counted in a task of their own.
+                dom::sleep(0).await;
+                said.extend(self.said_of(lane));
+            }
+            if !said.is_empty() {
+                app.say(said.join(" "));
+            }
             if self.lanes.with_value(Lanes::are_ready) {
                 break;
             }
         }
+        dom::sleep(0).await;
         picking::rank(self, app, false);
     }
 
-    /// Says which answers are ready, as they are shown, and how long they are.
-    fn announce(self, app: App, ready: &[usize]) {
-        let Some(order) = self
+    /// That an answer is ready, as it is shown, and how long it is.
+    fn said_of(self, lane: usize) -> Option<String> {
+        let place = self
             .round
-            .with_untracked(|round| round.as_ref().map(|round| round.order.clone()))
-        else {
-            return;
-        };
-        let said: Vec<String> = ready
-            .iter()
-            .filter_map(|lane| {
-                let place = order.iter().position(|held| held == lane)? + 1;
-                self.lanes.with_value(|lanes| {
-                    let lane = &lanes.0[*lane];
-                    let words = lane.text.split_whitespace().count();
-                    Some(match lane.is_answer() {
-                        true => strings::try_ready(words, place),
-                        false => strings::try_ended(place),
-                    })
-                })
+            .with_untracked(|round| round.as_ref()?.order.iter().position(|held| *held == lane))?;
+        self.lanes.with_value(|lanes| {
+            let lane = lanes.0.get(lane)?;
+            Some(match lane.is_answer() {
+                true => strings::try_ready(lane.text.split_ascii_whitespace().count(), place + 1),
+                false => strings::try_ended(place + 1),
             })
-            .collect();
-        if !said.is_empty() {
-            app.say(said.join(" "));
-        }
+        })
     }
 
     /// Stops one answer, or all.

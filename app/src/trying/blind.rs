@@ -1,6 +1,7 @@
 //! The blind test: whether one is due, what was said in it, and what all of them say together.
 
 use palate_shared::api::blind_tests::{BlindOutcome, BlindTestRequest, Strategy};
+use palate_shared::ids::ComparisonId;
 use palate_shared::stats::{Share, wilson};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,9 @@ pub(crate) struct Tests {
     pub(crate) tests: Vec<BlindTestRequest>,
     /// How often a test was due and the pick was the default answer itself.
     pub(crate) same: u32,
+    /// Generations of those that the server shall still get.
+    #[serde(default)]
+    pub(crate) unsent: Vec<ComparisonId>,
 }
 
 /// Two answers to be told apart by taste alone, by their places among all.

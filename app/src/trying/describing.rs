@@ -19,6 +19,7 @@ impl Trying {
             return;
         };
         let shots = untrack(move || self.shots(app));
+        let shots = shots.into_iter().map(|(_, shot)| shot).collect();
         let request = GenerateRequest {
             id: dom::new_id().into(),
             model: Some(model.id),

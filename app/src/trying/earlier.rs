@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
-use crate::json;
-use crate::state::{App, put};
+use crate::error::{Error, Result};
+use crate::state::App;
 use crate::store::{Change, SETTINGS};
+use crate::{dom, json};
 
 /// Start of the key of a try in the database; its id, which grows with time, follows.
 const KEY: &str = "try.";
@@ -72,13 +72,38 @@ pub(crate) async fn all(app: App) -> Vec<Try> {
     tries
 }
 
+/// A try as JSON. After each answer there is a `rest`: long ones would hold up the page.
+async fn written<F: Future<Output = ()>>(found: &Try, rest: impl Fn() -> F) -> Result<String> {
+    let broken = |error: serde_json::Error| Error::Storage(error.to_string());
+    let without = Try {
+        id: found.id.clone(),
+        at_ms: found.at_ms,
+        prompt: found.prompt.clone(),
+        model: found.model.clone(),
+        answers: Vec::new(),
+    };
+    let mut text = serde_json::to_string(&without).map_err(broken)?;
+    // The empty list is the last of it.
+    text.truncate(text.len() - 2);
+    for (at, answer) in found.answers.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&serde_json::to_string(answer).map_err(broken)?);
+        rest().await;
+    }
+    text.push_str("]}");
+    Ok(text)
+}
+
 /// Keeps a try, and lets go of the oldest.
 ///
 /// # Errors
 /// When the browser cannot store it.
 pub(crate) async fn keep(app: App, found: &Try) -> Result<()> {
     app.opened().await;
-    let mut changes = vec![put(SETTINGS, &key(&found.id), found)?];
+    let text = written(found, || dom::sleep(0)).await?;
+    let mut changes = vec![Change::Put(SETTINGS, key(&found.id), text)];
     let mut keys = keys(app).await;
     if !keys.contains(&key(&found.id)) {
         keys.push(key(&found.id));
@@ -108,6 +133,34 @@ pub(crate) async fn delete(app: App, id: Option<&str>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_bit_by_bit_is_the_whole_try() {
+        let answer = |text: &str| Answer {
+            text: text.to_owned(),
+            is_default: true,
+            directive: None,
+        };
+        for answers in [vec![], vec![answer("a")], vec![answer("a]}"), answer("\"")]] {
+            let found = Try {
+                id: "x".to_owned(),
+                at_ms: 1,
+                prompt: "[]}".to_owned(),
+                model: String::new(),
+                answers,
+            };
+            let mut writing = std::pin::pin!(written(&found, || std::future::ready(())));
+            let waker = std::task::Waker::noop();
+            let text = match writing
+                .as_mut()
+                .poll(&mut std::task::Context::from_waker(waker))
+            {
+                std::task::Poll::Ready(text) => text.expect("writes"),
+                std::task::Poll::Pending => panic!("nothing to wait for"),
+            };
+            assert_eq!(text, serde_json::to_string(&found).expect("writes"));
+        }
+    }
 
     #[test]
     fn the_oldest_tries_go_first() {

@@ -30,15 +30,47 @@ async fn change(app: App, change: impl FnOnce(&mut Tests)) -> Result<()> {
     kept.await
 }
 
-/// Keeps an outcome; in mode Contribute the server gets it too.
+/// Keeps an outcome; in mode Contribute the server gets it too, later where it cannot be reached now.
 ///
 /// # Errors
 /// When the browser cannot store it, or the server did not take it.
 pub(crate) async fn keep(app: App, test: BlindTestRequest) -> Result<()> {
-    let sent = test.clone();
-    change(app, |tests| tests.tests.push(test)).await?;
-    if app.mode.get_untracked() == Mode::Contribute && !app.lost.get_untracked() {
-        account::noticed(app, api::record_blind_test(&sent).await)?;
+    let is_sent = app.mode.get_untracked() == Mode::Contribute;
+    change(app, |tests| {
+        if is_sent {
+            tests.unsent.push(test.generation.clone());
+        }
+        tests.tests.push(test);
+    })
+    .await?;
+    send(app).await
+}
+
+/// Sends what the server shall still get. Without a network it waits for the next time; who contributes no more sends no
+/// more.
+///
+/// # Errors
+/// When the browser cannot store it, or the server did not take it.
+pub(crate) async fn send(app: App) -> Result<()> {
+    let Tests { tests, unsent, .. } = read(app).await;
+    let is_sent = app.mode.get_untracked() == Mode::Contribute;
+    for generation in unsent {
+        let test = tests.iter().find(|test| test.generation == generation);
+        let answer = match test.filter(|_| is_sent) {
+            Some(_) if app.lost.get_untracked() => return Ok(()),
+            Some(test) => account::noticed(app, api::record_blind_test(test).await),
+            None => Ok(()),
+        };
+        let is_for_later = match &answer {
+            Err(Error::Api(problem)) => problem.status == 429 || problem.status >= 500,
+            Err(error) => matches!(error, Error::Network | Error::Lost),
+            Ok(()) => false,
+        };
+        if is_for_later {
+            return Ok(());
+        }
+        change(app, |tests| tests.unsent.retain(|held| *held != generation)).await?;
+        answer?;
     }
     Ok(())
 }

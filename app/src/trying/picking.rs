@@ -8,7 +8,8 @@ use palate_shared::infer::{Candidate, Request, Rerank, Reranked};
 use super::blind::{Due, EVERY, Pair, due};
 use super::earlier::{self, Answer, Try};
 use super::edits::ranked;
-use super::{Found, Step, Trying, kept_tests};
+use super::lanes::Lane;
+use super::{Found, Round, Source, Step, Trying, kept_tests};
 use crate::round::Choice;
 use crate::state::App;
 use crate::{api, comparing, dom, settings, strings};
@@ -18,10 +19,7 @@ pub(crate) fn rank(trying: Trying, app: App, agreed: bool) {
     let Some(round) = trying.round.get_untracked() else {
         return;
     };
-    let panes: Vec<usize> = trying.lanes.with_value(|lanes| {
-        let is_answer = |at: &usize| lanes.0.get(*at).is_some_and(super::lanes::Lane::is_answer);
-        round.order.iter().copied().filter(is_answer).collect()
-    });
+    let panes = rankable(trying, &round);
     if panes.len() < 2 {
         trying
             .step
@@ -29,16 +27,7 @@ pub(crate) fn rank(trying: Trying, app: App, agreed: bool) {
         spawn_local(async move { finish(trying, app).await });
         return;
     }
-    let candidates = panes.iter().map(|at| Candidate {
-        response: round.is_library.then(|| round.panes[*at].response.clone()),
-        text: trying.lanes.with_value(|lanes| lanes.0[*at].text.clone()),
-    });
-    let request = Request::Rerank(Box::new(Rerank {
-        prompt: round.prompt.clone(),
-        candidates: candidates.collect(),
-        examples: round.examples.clone(),
-        method: None,
-    }));
+    let request = request(trying, &round, &panes);
     trying.step.set(Step::Ranking);
     spawn_local(async move {
         let answer: Result<Reranked, comparing::Step> = if agreed {
@@ -64,6 +53,66 @@ pub(crate) fn rank(trying: Trying, app: App, agreed: bool) {
             }
         }
     });
+}
+
+/// Numbers of the answers that can be ranked, in the order shown.
+pub(crate) fn rankable(trying: Trying, round: &Round) -> Vec<usize> {
+    trying.lanes.with_value(|lanes| {
+        let is_answer = |at: &usize| lanes.0.get(*at).is_some_and(Lane::is_answer);
+        round.order.iter().copied().filter(is_answer).collect()
+    })
+}
+
+/// Ranks the answers once more, by other examples. It is the same generation: no test is due, and nothing is kept again.
+pub(crate) fn rank_anew(trying: Trying, app: App) {
+    let is_of_votes = trying.source.get_untracked() != Source::Texts;
+    if trying.step.get_untracked() != Step::Picked || !is_of_votes {
+        return;
+    }
+    let (Some(mut round), Some(found)) =
+        (trying.round.get_untracked(), trying.found.get_untracked())
+    else {
+        return;
+    };
+    round.examples = trying.examples(app);
+    let request = request(trying, &round, &found.panes);
+    trying.round.set(Some(round.clone()));
+    trying.said.set(String::new());
+    spawn_local(async move {
+        let answer = trying.ask_worker(app, request, "reranked").await;
+        let is_current = trying
+            .round
+            .with_untracked(|now| now.as_ref() == Some(&round));
+        if !is_current {
+            return;
+        }
+        match answer {
+            Ok(reranked) => {
+                let panes = found.panes;
+                let is_there = dom::has_focus(".try__result");
+                trying.found.set(Some(Found { reranked, panes }));
+                app.say(strings::try_ranked_anew());
+                if is_there {
+                    trying.focus_result();
+                }
+            }
+            Err(step) => trying.said.set(super::why(step)),
+        }
+    });
+}
+
+/// What the worker is asked about these answers.
+fn request(trying: Trying, round: &Round, panes: &[usize]) -> Request {
+    let candidates = panes.iter().map(|at| Candidate {
+        response: round.is_library.then(|| round.panes[*at].response.clone()),
+        text: trying.lanes.with_value(|lanes| lanes.0[*at].text.clone()),
+    });
+    Request::Rerank(Box::new(Rerank {
+        prompt: round.prompt.clone(),
+        candidates: candidates.collect(),
+        examples: round.examples.clone(),
+        method: None,
+    }))
 }
 
 /// Leaves the answers as they are.
@@ -187,6 +236,8 @@ async fn finish(trying: Trying, app: App) {
         });
         trying.authors.set(authors);
     }
+    // The page may draw.
+    dom::sleep(0).await;
     let ranking = trying.found.with_untracked(|found| {
         let found = found.as_ref()?;
         let (ranking, _) = trying.edits.with_untracked(|edits| found.ranking(edits));
@@ -223,6 +274,7 @@ async fn finish(trying: Trying, app: App) {
     if let Err(error) = earlier::keep(app, &found).await {
         trying.said.set(error.to_string());
     }
+    dom::sleep(0).await;
     trying.earlier.update(|all| {
         all.retain(|held| held.id != found.id);
         all.insert(0, found);

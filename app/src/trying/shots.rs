@@ -1,9 +1,7 @@
 //! Votes as a language model is told them: question, preferred answer, the other.
 
-use std::collections::HashSet;
-
 use palate_shared::api::generation::{LONGEST_SHOT, MOST_SHOTS, Shot};
-use palate_shared::event::{self, VoteEvent};
+use palate_shared::event::{self, Policy, VoteEvent};
 use palate_shared::ids::{ComparisonId, ResponseId};
 use palate_shared::pack::PackItems;
 
@@ -51,12 +49,35 @@ fn known_by(event: &VoteEvent, items: &PackItems) -> Option<Known> {
     })
 }
 
-/// The shots of these votes, or of the latest ones, as many as may be sent.
-pub(crate) fn of_votes(known: &[Known], only: Option<&[ComparisonId]>) -> Vec<Shot> {
-    let only: Option<HashSet<&ComparisonId>> = only.map(|ids| ids.iter().collect());
-    let is_wanted = |known: &&Known| only.as_ref().is_none_or(|ids| ids.contains(&known.vote));
-    let wanted = known.iter().filter(is_wanted).take(MOST_SHOTS);
-    wanted.map(|known| short(known.shot.clone())).collect()
+/// The shots of the latest votes that are wanted, as many as may be sent.
+pub(crate) fn of_votes(
+    known: &[Known],
+    is_wanted: impl Fn(&ComparisonId) -> bool,
+) -> Vec<(Option<ComparisonId>, Shot)> {
+    let wanted = known.iter().filter(|known| is_wanted(&known.vote));
+    let shot = |known: &Known| (Some(known.vote.clone()), short(known.shot.clone()));
+    wanted.take(MOST_SHOTS).map(shot).collect()
+}
+
+/// Votes on this pack that are learned from, but for these; `None` where none of them is left out, as the worker then takes
+/// all.
+pub(crate) fn all_but(
+    left_out: &[ComparisonId],
+    events: &[VoteEvent],
+    pack: &str,
+) -> Option<Vec<ComparisonId>> {
+    let is_learned = |event: &&VoteEvent| {
+        event.pack.as_str() == pack
+            && matches!(
+                event.policy,
+                Policy::ExpectedInformation | Policy::SelfChosen
+            )
+    };
+    let learned = event::current(events).into_iter().filter(is_learned);
+    let (out, rest): (Vec<_>, Vec<_>) = learned
+        .map(|event| event.comparison.clone())
+        .partition(|vote| left_out.contains(vote));
+    (!out.is_empty()).then_some(rest)
 }
 
 /// The shots of texts that a person brought: liked and, beside it, liked less.
@@ -143,8 +164,24 @@ mod tests {
         assert_eq!(votes, ["c7", "c1"], "the latest first");
         assert_eq!(found[0].shot.chosen, "text of b");
         assert_eq!(found[0].shot.rejected, "text of a");
-        assert_eq!(of_votes(&found, None).len(), 2);
-        assert_eq!(of_votes(&found, Some(&["c1".into(), "x".into()])).len(), 1);
+        assert_eq!(of_votes(&found, |_| true).len(), 2);
+        let one = of_votes(&found, |vote| vote.as_str() == "c1");
+        assert_eq!(one.len(), 1);
+        assert_eq!(one[0].0, Some("c1".into()));
+    }
+
+    #[test]
+    fn leaving_one_out_names_all_others_that_are_learned_from() {
+        let mut log = log();
+        log[0].policy = Policy::UniformRandom;
+        let all_but = |left_out: &[&str]| {
+            let left_out: Vec<ComparisonId> = left_out.iter().map(|id| (*id).into()).collect();
+            super::all_but(&left_out, &log, "t")
+        };
+        assert_eq!(all_but(&[]), None);
+        assert_eq!(all_but(&["c3", "c5"]), None, "elsewhere, or undone");
+        assert_eq!(all_but(&["c1"]), None, "never learned from");
+        assert_eq!(all_but(&["c7"]), Some(vec!["c2".into(), "c4".into()]));
     }
 
     #[test]
@@ -159,9 +196,9 @@ mod tests {
                 },
             })
             .collect();
-        let shots = of_votes(&known, None);
+        let shots = of_votes(&known, |_| true);
         assert_eq!(shots.len(), MOST_SHOTS);
-        assert_eq!(shots[0].chosen.chars().count(), LONGEST_SHOT);
+        assert_eq!(shots[0].1.chosen.chars().count(), LONGEST_SHOT);
         let rows = [["", "x"], [" a ", ""], ["b", "c"]].map(|row| row.map(str::to_owned));
         let texts = of_texts(&rows);
         assert_eq!(texts.len(), 2);

@@ -25,6 +25,9 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5);
 /// About how long is waited before the second try; twice that before the third.
 const FIRST_WAIT_MS: u64 = 150;
 
+/// How long is waited for the end of a body whose answer is complete.
+const LAST_BYTES: Duration = Duration::from_millis(20);
+
 /// One answer of a model.
 #[derive(Debug)]
 pub struct Call {
@@ -154,6 +157,10 @@ impl Call {
         match answer.finish {
             Some(finish) => {
                 self.progress.reach(Phase::Complete);
+                if answer.is_done {
+                    // A body that was read to its end leaves its connection to the next call.
+                    let _ = timeout(LAST_BYTES, body.next()).await;
+                }
                 finish
             }
             None => Finish::BrokeOff,

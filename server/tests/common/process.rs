@@ -9,6 +9,16 @@ use std::process::{Child, Command, Stdio};
 use palate_server::secret::sha256_hex;
 use serde_json::json;
 
+/// A server that ends whatever happens.
+pub struct Killed(pub Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// An address that nobody listens on.
 pub fn free_address() -> SocketAddr {
     let port = TcpListener::bind("127.0.0.1:0")

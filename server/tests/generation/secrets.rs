@@ -1,32 +1,16 @@
 //! The key goes to the upstream and nowhere else; prompts and answers are kept nowhere.
 
-use std::path::Path;
-use std::process::Child;
-
 use palate_shared::routes;
 use serde_json::json;
 
-#[path = "../common/http.rs"]
-#[allow(dead_code, reason = "each test uses a part")]
-mod http;
-#[path = "../common/process.rs"]
-mod process;
-
-use crate::support::{KEY, Model, SHORT_LIMITS, entry, request, stream_path};
+use crate::files::bytes_under;
+use crate::process::Killed;
+use crate::support::{KEY, Model, SHORT_LIMITS, entry, heard, request, stream_path};
 use crate::upstream::Upstream;
+use crate::{http, process};
 
 const PROMPT: &str = "What would my cousin in Trieste have for breakfast?";
 const ANSWER: &str = "Focaccia with sardoni, if you insist.";
-
-/// Ends the server whatever happens.
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[test]
 fn row_22_neither_the_key_nor_a_text_is_in_logs_answers_or_files() {
@@ -81,7 +65,7 @@ fn row_22_neither_the_key_nor_a_text_is_in_logs_answers_or_files() {
         let begun = http::call(address, "POST", routes::GENERATE, &headers, Some(&body));
         said.push_str(&format!("{begun:?}"));
         let id = body["id"].as_str().expect("is text");
-        said.push_str(&heard(address, &stream_path(id), &cookie));
+        said.push_str(&heard(address, &stream_path(id), &cookie, |_| ()));
         let path = routes::COMPARISON_REVEAL.replace("{id}", id);
         let reveal = http::call(address, "POST", &path, &headers, Some(&json!({})));
         said.push_str(&format!("{reveal:?}"));
@@ -104,7 +88,8 @@ fn row_22_neither_the_key_nor_a_text_is_in_logs_answers_or_files() {
         log.contains(routes::GENERATE) && log.contains("TRACE"),
         "the log was on"
     );
-    let files = bytes_under(&dir.path().join("data"));
+    let mut files = bytes_under(&dir.path().join("data"));
+    files.extend(crate::database::rows_now(dir.path()).into_bytes());
     for secret in [KEY, PROMPT, ANSWER] {
         assert!(!log.contains(secret), "the log says {secret}");
         let held = files
@@ -114,31 +99,4 @@ fn row_22_neither_the_key_nor_a_text_is_in_logs_answers_or_files() {
     }
     let logged_bytes = format!("{:?}", KEY.as_bytes());
     assert!(!log.contains(logged_bytes.trim_matches(['[', ']'])));
-}
-
-/// What a stream says until its end.
-fn heard(address: std::net::SocketAddr, path: &str, cookie: &str) -> String {
-    use std::io::{Read, Write};
-    let mut stream = std::net::TcpStream::connect(address).expect("connects");
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncookie: {cookie}\r\n\r\n"
-    )
-    .expect("is sent");
-    let mut text = Vec::new();
-    stream.read_to_end(&mut text).expect("is read");
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-fn bytes_under(dir: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in std::fs::read_dir(dir).expect("is read") {
-        let path = entry.expect("is read").path();
-        if path.is_dir() {
-            bytes.extend(bytes_under(&path));
-        } else {
-            bytes.extend(std::fs::read(path).expect("is read"));
-        }
-    }
-    bytes
 }

@@ -233,6 +233,26 @@ pub fn stream_path(id: &str) -> String {
     routes::COMPARISON_STREAM.replace("{id}", id)
 }
 
+/// What a stream of a server in a process of its own says until its end; `hear` is told what was said whenever there is more.
+pub fn heard(address: SocketAddr, path: &str, cookie: &str, mut hear: impl FnMut(&str)) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).expect("connects");
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncookie: {cookie}\r\n\r\n"
+    )
+    .expect("is sent");
+    let (mut said, mut piece) = (Vec::new(), [0; 4096]);
+    loop {
+        let read = stream.read(&mut piece).expect("is read");
+        if read == 0 {
+            return String::from_utf8_lossy(&said).into_owned();
+        }
+        said.extend_from_slice(&piece[..read]);
+        hear(&String::from_utf8_lossy(&said));
+    }
+}
+
 /// Asks for one answer to a typed prompt.
 pub fn request(model: &str, prompt: &str) -> Value {
     json!({

@@ -77,14 +77,52 @@ fn part(app: App, trying: Trying) -> AnyView {
                 0 => strings::try_no_votes().to_owned(),
                 votes => strings::try_all_votes(votes),
             };
-            view! { <p class="quiet">{words(said)}</p> }.into_any()
+            view! {
+                <p class="quiet">{words(said)}</p>
+                {maybe(move || left_out(app, trying))}
+            }
+            .into_any()
         }
         Source::Some => {
             view! { <div class="picks">{live(move || picks(app, trying))}</div> }.into_any()
         }
-        Source::Quick => quick(app, trying),
+        Source::Quick => view! {
+            {quick(app, trying)}
+            {maybe(move || left_out(app, trying))}
+        }
+        .into_any(),
         Source::Texts => texts(trying),
     }
+}
+
+/// Votes that are no examples for now, each with a way back.
+fn left_out(app: App, trying: Trying) -> Option<AnyView> {
+    let out = trying.left_out.get();
+    let known = trying.known(app);
+    let rows: Vec<AnyView> = known
+        .into_iter()
+        .filter(|known| out.contains(&known.vote))
+        .map(|known| {
+            let vote = known.vote;
+            let [prompt, chosen] = [&known.shot.prompt, &known.shot.chosen].map(|text| opening(text));
+            view! {
+                <li>
+                    {strings::try_you_preferred()}" “"<span lang="en">{chosen}</span>"” "
+                    <button type="button" class="link-button" on:click=click(move |_| trying.put_back(app, &vote))>
+                        {strings::try_put_back()}<span class="visually-hidden" lang="en">" "{prompt}</span>
+                    </button>
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <p class="quiet">{strings::try_left_out()}</p>
+            <ul class="receipts">{rows}</ul>
+        }
+        .into_any()
+    })
 }
 
 /// Votes on the present pack. Tracks them.

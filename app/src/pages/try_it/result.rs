@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use palate_shared::infer::Scored;
 
+use crate::components::download::download;
 use crate::components::receipts::{Span, receipts, score_bar, score_words};
 use crate::components::sliders::sliders;
 use crate::components::stream::{copy_button, lane_text, panes};
@@ -12,7 +13,7 @@ use crate::live::{click, live, maybe, on_event};
 use crate::state::App;
 use crate::strings;
 use crate::trying::{Found, Round, Step, Trying, asking, picking};
-use crate::words::{bytes, opening, percent};
+use crate::words::opening;
 
 /// The result of the present generation, as far as it is.
 pub(super) fn result(app: App, trying: Trying) -> AnyView {
@@ -67,30 +68,21 @@ fn state(app: App, trying: Trying) -> AnyView {
         }
         .into_any(),
         Step::Blind(pair) => blind::board(app, trying, pair),
-        Step::Picked => picked(app, trying),
+        Step::Picked => live(move || picked(app, trying)).into_any(),
         Step::Unranked(why) => view! { <p class="notice" role="alert">{why}</p> }.into_any(),
         Step::Failed(why) => view! { <p class="notice" role="alert">{why}</p> }.into_any(),
     }
 }
 
 fn ranking(app: App, trying: Trying) -> AnyView {
-    let engine = trying.comparing.engine(app);
-    match (engine.progress.get(), engine.status.get()) {
-        (Some((loaded, total)), _) if loaded < total => {
-            let share = loaded as f64 / total.max(1) as f64;
-            view! {
-                <label class="download">
-                    <span>{strings::compare_downloading()}</span>
-                    <progress max="1" prop:value=share aria-label=strings::compare_downloading()></progress>
-                    <span aria-hidden="true">{strings::compare_loaded(bytes(loaded), bytes(total), percent(share))}</span>
-                </label>
-                <button type="button" class="button" on:click=click(move |_| trying.comparing.cancel(app))>{strings::cancel()}</button>
-            }
-            .into_any()
-        }
-        (_, Status::Failed(why)) => view! { <p>{why}</p> }.into_any(),
-        _ => view! { <p>{strings::try_ranking()}</p> }.into_any(),
-    }
+    download(app, trying.comparing).unwrap_or_else(|| {
+        let engine = trying.comparing.engine(app);
+        let words = match engine.status.get() {
+            Status::Failed(why) => why,
+            _ => strings::try_ranking().to_owned(),
+        };
+        view! { <p>{words}</p> }.into_any()
+    })
 }
 
 fn again(app: App, trying: Trying) -> Option<AnyView> {
@@ -101,9 +93,19 @@ fn again(app: App, trying: Trying) -> Option<AnyView> {
     if !is_over {
         return None;
     }
+    let is_unranked = matches!(trying.step.get(), Step::Unranked(_))
+        && trying.round.with(|round| {
+            let can_be = |round| picking::rankable(trying, round).len() > 1;
+            round.as_ref().is_some_and(can_be)
+        });
+    let rank = is_unranked.then(|| {
+        view! { <button type="button" class="button button--primary" on:click=click(move |_| picking::rank(trying, app, false))>{strings::try_rank_them()}</button> }
+            .into_any()
+    });
     Some(
         view! {
             <div class="actions">
+                {rank}
                 <button type="button" class="button" on:click=click(move |_| trying.start(app))>{strings::try_once_more()}</button>
                 <button type="button" class="button" on:click=click(|_| asking::focus_prompt())>{strings::try_edit_prompt()}</button>
             </div>
@@ -113,8 +115,7 @@ fn again(app: App, trying: Trying) -> Option<AnyView> {
 }
 
 fn picked(app: App, trying: Trying) -> AnyView {
-    let (Some(found), Some(round)) = (trying.found.get_untracked(), trying.round.get_untracked())
-    else {
+    let (Some(found), Some(round)) = (trying.found.get(), trying.round.get_untracked()) else {
         return ().into_any();
     };
     let open = StoredValue::new(vec![false; found.panes.len()]);

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use palate_shared::api::generation::{LONGEST_STYLE, Shot};
+use palate_shared::ids::ComparisonId;
 
+use crate::components::receipts::leave_out;
 use crate::live::{click, flag, live, maybe, on_event, words};
 use crate::state::App;
 use crate::strings;
@@ -84,16 +86,25 @@ fn style(app: App, trying: Trying) -> AnyView {
 }
 
 fn shots(app: App, trying: Trying) -> AnyView {
+    let told = Memo::new(move |_| trying.shots(app));
+    let has_any = Memo::new(move |_| told.with(|told| !told.is_empty()));
+    // What is open stays open when one is left out.
     let list = move || {
-        let shots = trying.shots(app);
-        if shots.is_empty() {
+        if !has_any.get() {
             return view! { <p class="quiet">{strings::try_no_shots()}</p> }.into_any();
         }
-        let rows: Vec<AnyView> = shots.iter().map(shot).collect();
+        let rows = move || {
+            let rows: Vec<AnyView> = told
+                .get()
+                .into_iter()
+                .map(|(vote, told)| shot(app, trying, vote, &told))
+                .collect();
+            rows.into_any()
+        };
         view! {
             <details>
-                <summary>{strings::try_shots_sent(rows.len())}</summary>
-                <ol class="shots">{rows}</ol>
+                <summary>{words(move || strings::try_shots_sent(told.with(Vec::len)))}</summary>
+                <ol class="shots">{live(rows)}</ol>
             </details>
         }
         .into_any()
@@ -121,8 +132,9 @@ fn shots(app: App, trying: Trying) -> AnyView {
     .into_any()
 }
 
-/// One preference, whole, as it is sent.
-fn shot(shot: &Shot) -> AnyView {
+/// One preference, whole, as it is sent; a vote can be left out.
+fn shot(app: App, trying: Trying, vote: Option<ComparisonId>, shot: &Shot) -> AnyView {
+    let leave = vote.map(|vote| leave_out(app, trying, vote));
     let part = |name: &'static str, text: &str| {
         (!text.is_empty()).then(|| {
             view! { <dt>{name}</dt><dd class="shots__text" lang="en" tabindex="0">{text.to_owned()}</dd> }.into_any()
@@ -135,6 +147,7 @@ fn shot(shot: &Shot) -> AnyView {
                 {part(strings::try_shot_chosen(), &shot.chosen)}
                 {part(strings::try_shot_rejected(), &shot.rejected)}
             </dl>
+            {leave}
         </li>
     }
     .into_any()

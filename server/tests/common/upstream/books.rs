@@ -18,6 +18,7 @@ const KEPT_CALLS: usize = 200;
 pub struct Books {
     begun: Instant,
     kept: Mutex<Kept>,
+    all: AtomicU64,
     open: AtomicU64,
     most_open: AtomicU64,
     strays: AtomicU64,
@@ -86,6 +87,8 @@ pub struct State {
     pub complete: u64,
     pub broken: u64,
     pub cancelled: u64,
+    /// Connections so far.
+    pub connections: u64,
     pub open_connections: u64,
     pub most_open_connections: u64,
     /// Calls of paths that nobody has to know, as by following a redirect.
@@ -99,6 +102,7 @@ impl Default for Books {
         Self {
             begun: Instant::now(),
             kept: Mutex::default(),
+            all: AtomicU64::new(0),
             open: AtomicU64::new(0),
             most_open: AtomicU64::new(0),
             strays: AtomicU64::new(0),
@@ -211,6 +215,7 @@ impl Books {
             complete: count(Ended::Complete),
             broken: count(Ended::Broken),
             cancelled: count(Ended::Cancelled),
+            connections: self.all.load(Ordering::Relaxed),
             open_connections: self.open.load(Ordering::Relaxed),
             most_open_connections: self.most_open.load(Ordering::Relaxed),
             strays: self.strays.load(Ordering::Relaxed),
@@ -219,6 +224,7 @@ impl Books {
     }
 
     pub fn opened(&self) {
+        self.all.fetch_add(1, Ordering::Relaxed);
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_open.fetch_max(open, Ordering::Relaxed);
     }
