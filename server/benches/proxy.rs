@@ -1,6 +1,8 @@
 //! What the proxy of language models adds: time to the first token at 20 streams, and throughput at 500, against the same
 //! upstream called directly, in the same run and by the same client. Direct and proxied rounds take turns.
 
+#[path = "../tests/common/database.rs"]
+mod database;
 #[path = "../tests/common/http.rs"]
 #[allow(dead_code, reason = "each test uses a part")]
 mod http;

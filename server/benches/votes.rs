@@ -1,6 +1,10 @@
-//! Durable votes per second through the HTTP API against a bare loop of one insert per commit on the same disk, and
+//! Durable votes per second through the HTTP API against a bare loop of one insert per commit on the same database, and
 //! latency at a steady offered load. A vote is two requests: what was shown, and the judgment.
+//!
+//! On SQLite, or on the PostgreSQL server of `PALATE_TEST_DATABASE`.
 
+#[path = "../tests/common/database.rs"]
+mod database;
 #[path = "../tests/common/process.rs"]
 mod process;
 
@@ -13,6 +17,7 @@ use anyhow::{Context, Result, ensure};
 use palate_server::db::Db;
 use palate_server::db::place::Place;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// How long each throughput is measured.
 const SPAN: Duration = Duration::from_secs(4);
@@ -43,14 +48,21 @@ fn main() -> Result<()> {
 
 fn measure(dir: &Path, address: SocketAddr) -> Result<()> {
     wait_until_ready(address)?;
-    let before = bare_inserts(&dir.join("before.db"))?;
+    let before = bare_inserts(dir, "before")?;
     let mut rates = Vec::new();
     for clients in CLIENTS {
         rates.push((clients, throughput(address, clients)?));
     }
-    let after = bare_inserts(&dir.join("after.db"))?;
+    let after = bare_inserts(dir, "after")?;
     let bare = (before + after) / 2.0;
-    println!("\nbare loop, one insert per commit: {before:.0}/s before, {after:.0}/s after\n");
+    let database = if database::server().is_some() {
+        "PostgreSQL"
+    } else {
+        "SQLite"
+    };
+    println!(
+        "\n{database}: bare loop, one insert per commit: {before:.0}/s before, {after:.0}/s after\n"
+    );
     println!(
         "{:>8}  {:>8}  {:>14}",
         "clients", "votes/s", "ratio to bare"
@@ -81,32 +93,57 @@ fn measure(dir: &Path, address: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-/// Inserts per second, each in its own commit, with the server's own settings of SQLite.
-fn bare_inserts(path: &Path) -> Result<f64> {
+/// Inserts per second, each in its own commit, with the server's own settings: into a file of its own, or into a table beside
+/// the server's.
+fn bare_inserts(dir: &Path, name: &str) -> Result<f64> {
+    let url = database::text_now(dir);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let db = Db::open(&Place::File(path.to_owned())).await?;
-        let mut writer = db.writer().acquire().await?;
-        writer
-            .query("CREATE TABLE bare (id TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL)")
-            .execute()
-            .await?;
-        let body = "x".repeat(400);
-        let begin = Instant::now();
-        let mut inserts = 0u32;
-        while begin.elapsed() < SPAN {
-            writer
-                .query("INSERT INTO bare (id, body) VALUES ($1, $2)")
-                .bind(uuid::Uuid::now_v7().to_string())
-                .bind(&body)
-                .execute()
-                .await?;
-            inserts += 1;
+        let table =
+            format!("CREATE TABLE bare_{name} (id TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL)");
+        let insert = format!("INSERT INTO bare_{name} (id, body) VALUES ($1, $2)");
+        match url {
+            Some(url) => {
+                let mut writer = PgConnection::connect(&url).await?;
+                sqlx::raw_sql("SET synchronous_commit = on")
+                    .execute(&mut writer)
+                    .await?;
+                sqlx::raw_sql(AssertSqlSafe(table))
+                    .execute(&mut writer)
+                    .await?;
+                rate(async |id, body| {
+                    let insert = sqlx::query(AssertSqlSafe(insert.as_str()));
+                    let done = insert.bind(id).bind(body).execute(&mut writer).await;
+                    done.map(drop)
+                })
+                .await
+            }
+            None => {
+                let db = Db::open(&Place::File(dir.join(name).with_extension("db"))).await?;
+                let mut writer = db.writer().acquire().await?;
+                writer.run(AssertSqlSafe(table)).await?;
+                rate(async |id, body| {
+                    let insert = writer.query(AssertSqlSafe(insert.as_str()));
+                    insert.bind(id).bind(body).execute().await.map(drop)
+                })
+                .await
+            }
         }
-        Ok(f64::from(inserts) / begin.elapsed().as_secs_f64())
     })
+}
+
+/// How often a second a row is inserted.
+async fn rate(mut insert: impl AsyncFnMut(String, &str) -> sqlx::Result<()>) -> Result<f64> {
+    let body = "x".repeat(400);
+    let begin = Instant::now();
+    let mut inserts = 0u32;
+    while begin.elapsed() < SPAN {
+        insert(uuid::Uuid::now_v7().to_string(), &body).await?;
+        inserts += 1;
+    }
+    Ok(f64::from(inserts) / begin.elapsed().as_secs_f64())
 }
 
 /// Acknowledged votes per second of `clients` that each send the next vote when the last is acknowledged.

@@ -44,6 +44,12 @@ pub enum Command {
         #[command(subcommand)]
         command: ReleaseCommand,
     },
+    /// Copy the database of a data folder to an empty PostgreSQL database. Stop the server before.
+    MigrateDb(MigrateConfig),
+    /// Write the database, the secret key and kept packs to one file; the server may be running.
+    Backup(BackupConfig),
+    /// Make a data folder of such a file.
+    Restore(RestoreConfig),
     /// Print the version.
     Version,
 }
@@ -112,6 +118,42 @@ pub struct AssessConfig {
     /// password out of lists of processes.
     #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<DatabaseUrl>,
+}
+
+/// Settings of `palate migrate-db`.
+#[derive(Clone, Debug, Args)]
+pub struct MigrateConfig {
+    /// Folder of the SQLite database; it is not changed.
+    #[arg(long)]
+    pub from: PathBuf,
+    /// The PostgreSQL database, which `serve` makes or which is new: `postgres://USER:PASSWORD@HOST/DATABASE`.
+    #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
+    pub to: DatabaseUrl,
+}
+
+/// Settings of `palate backup`.
+#[derive(Clone, Debug, Args)]
+pub struct BackupConfig {
+    /// Folder of the database, the secret key and kept packs.
+    #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// Refused: PostgreSQL is backed up by `pg_dump`.
+    #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<DatabaseUrl>,
+    /// File to write, which must not exist. Keep it as safe as the data folder: it holds the secret key.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// Settings of `palate restore`.
+#[derive(Clone, Debug, Args)]
+pub struct RestoreConfig {
+    /// A file that `palate backup` wrote.
+    #[arg(long)]
+    pub from: PathBuf,
+    /// Folder to make, or one without a database.
+    #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
 }
 
 /// Work on data releases.

@@ -5,6 +5,7 @@
 //! (`commit.rs`).
 
 pub mod account;
+pub mod alone;
 pub mod blind_tests;
 mod commit;
 pub mod comparisons;
@@ -23,6 +24,7 @@ pub mod purge;
 pub mod query;
 pub mod recovery;
 mod sqlite;
+pub mod transfer;
 pub mod users;
 
 use std::time::Duration;

@@ -48,8 +48,27 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 "The body must be a JSON object",
             ));
         }
+        if holds_zero(&body) {
+            return Err(ApiError::invalid(
+                "text_invalid",
+                "A text of the body holds the sign U+0000, which cannot be stored",
+            ));
+        }
         Ok(Self(value))
     }
+}
+
+/// Whether a text of a JSON document, where it can only be written as an escape, holds U+0000: PostgreSQL keeps no such text.
+fn holds_zero(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = &rest[at + 1..];
+        if escape.starts_with(b"u0000") {
+            return true;
+        }
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// Path parameters.
@@ -198,4 +217,18 @@ fn session_token<'a>(parts: &'a Parts, cookie_name: &str) -> Option<&'a str> {
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(name, value)| (name == cookie_name).then_some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escaped_backslash_begins_no_other_escape() {
+        assert!(holds_zero(br#"{"a": "x\u0000"}"#));
+        assert!(holds_zero(br#"{"a": "\\\u0000"}"#));
+        assert!(!holds_zero(br#"{"a": "\\u0000"}"#));
+        assert!(!holds_zero(br#"{"a": "\u0001\n"}"#));
+        assert!(!holds_zero(br#"\"#) && !holds_zero(b""));
+    }
 }

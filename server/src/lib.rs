@@ -2,7 +2,11 @@
 //!
 //! Owns: the database, sessions, ballots, the static site, release files. Must not know: leptos, burn.
 
+#[cfg(test)]
+extern crate self as palate_server;
+
 pub mod address;
+pub mod backup;
 pub mod ballot;
 pub mod clock;
 pub mod config;

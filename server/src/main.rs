@@ -2,7 +2,8 @@
 
 use clap::Parser;
 use palate_server::config::{Cli, Command, ReleaseCommand};
-use palate_server::{release, serve, telemetry, upkeep};
+use palate_server::db::transfer::transfer;
+use palate_server::{backup, release, serve, telemetry, upkeep};
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
@@ -23,6 +24,13 @@ fn main() -> anyhow::Result<()> {
                 );
                 Ok(())
             }
+            Command::MigrateDb(config) => {
+                let done = transfer(&config.from, &config.to).await?;
+                tracing::info!(rows = done.rows, mended = done.mended, "the database is copied");
+                Ok(())
+            }
+            Command::Backup(config) => backup::backup(&config).await,
+            Command::Restore(config) => backup::restore(&config).await,
             Command::Version => telemetry::print_line(&format!("palate {}", env!("CARGO_PKG_VERSION"))),
         }
     })

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
+
 use crate::clock::{DAY_MS, now_ms};
 use crate::config::{AssessConfig, PurgeConfig};
 use crate::db::Db;
+use crate::db::alone::Alone;
 use crate::llm::runs;
 use crate::retention::Retention;
 use crate::state::AppState;
 
 /// How often is looked for something to do.
 const ROUND: Duration = Duration::from_secs(10 * 60);
+
+/// What one process at a time does.
+const DAILY: &str = "daily jobs";
 
 /// Purges and assesses once a day, counted from the last time that any process did; never returns.
 pub async fn run(state: AppState) {
@@ -32,6 +38,9 @@ pub async fn run(state: AppState) {
 }
 
 async fn do_if_due(state: &AppState, kind: &str) -> anyhow::Result<()> {
+    let Some(_alone) = state.db.alone(DAILY).await? else {
+        return Ok(());
+    };
     let last = state.db.last_job(kind).await?;
     if last.is_some_and(|job| job.ended_at + DAY_MS > now_ms()) {
         return Ok(());
@@ -49,7 +58,10 @@ async fn do_if_due(state: &AppState, kind: &str) -> anyhow::Result<()> {
 pub async fn purge_once(config: &PurgeConfig) -> anyhow::Result<()> {
     let retention = Retention::load(config.retention.as_deref())?;
     let db = Db::open(&config.database()).await?;
-    purge(&db, &retention).await?;
+    {
+        let _alone = alone(&db).await?;
+        purge(&db, &retention).await?;
+    }
     db.close().await;
     Ok(())
 }
@@ -60,9 +72,17 @@ pub async fn purge_once(config: &PurgeConfig) -> anyhow::Result<()> {
 /// When the database cannot be used.
 pub async fn assess_once(config: &AssessConfig) -> anyhow::Result<()> {
     let db = Db::open(&config.database()).await?;
-    assess(&db).await?;
+    {
+        let _alone = alone(&db).await?;
+        assess(&db).await?;
+    }
     db.close().await;
     Ok(())
+}
+
+async fn alone(db: &Db) -> anyhow::Result<Alone> {
+    let alone = db.alone(DAILY).await?;
+    alone.context("another process is at a daily job now; nothing was done, try again later")
 }
 
 async fn purge(db: &Db, retention: &Retention) -> anyhow::Result<()> {

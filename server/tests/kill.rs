@@ -2,6 +2,8 @@
 //!
 //! `PALATE_KILL_ROUNDS` sets how often the server is killed (default 5).
 
+#[path = "common/database.rs"]
+mod database;
 #[path = "common/http.rs"]
 mod http;
 #[path = "common/process.rs"]

@@ -1,5 +1,7 @@
 //! What the server must not remember: addresses, tokens, codes; and what its log must not say: bodies too.
 
+#[path = "common/database.rs"]
+mod database;
 #[path = "common/files.rs"]
 mod files;
 #[path = "common/http.rs"]
@@ -91,7 +93,7 @@ fn row_8_no_address_token_or_code_is_kept_and_no_body_is_logged() {
         assert!(!log.contains(secret.as_str()), "the log says {secret}");
     }
     let mut stored = bytes_under(&dir.path().join("data"));
-    stored.extend(process::database::rows_now(dir.path()).into_bytes());
+    stored.extend(database::rows_now(dir.path()).into_bytes());
     let holds = |text: &str| {
         stored
             .windows(text.len())

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::postgres::{Cluster, Disk};
 use crate::{Part, env, npm, python, site, weights};
 
 /// Runs one bench and prints its table.
@@ -33,19 +34,26 @@ pub(crate) fn bench(name: &str) -> Result<()> {
                     .current_dir(env::root()),
             )
         }
-        "votes" | "proxy" => env::cargo(&[
-            "bench",
-            "--profile",
-            "release",
-            "-p",
-            "palate-server",
-            "--bench",
-            name,
-        ]),
+        "votes" => {
+            env::run(&mut of_server(name))?;
+            let cluster = Cluster::start(Disk::Waits)?;
+            env::run(of_server(name).env("PALATE_TEST_DATABASE", cluster.url()))
+        }
+        "proxy" => env::run(&mut of_server(name)),
         other => bail!(
             "no bench {other}; there are: encoder, lighthouse, page, proxy, refit, session, visitors, votes"
         ),
     }
+}
+
+/// The command that runs a bench of the server.
+fn of_server(name: &str) -> Command {
+    let mut command = Command::new("cargo");
+    command
+        .args(["bench", "--profile", "release", "-p", "palate-server"])
+        .args(["--bench", name])
+        .current_dir(env::root());
+    command
 }
 
 /// The command that runs `e2e/bench/NAME*.bench.ts`.

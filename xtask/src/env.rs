@@ -109,8 +109,17 @@ pub(crate) fn ensure_program(program: &str, packages: &[&str]) -> Result<()> {
     if find_program(program).is_some() {
         return Ok(());
     }
-    let is_root = output(Command::new("id").arg("-u"))?.trim() == "0";
-    if !is_root || find_program("apt-get").is_none() {
+    install(program, packages)
+}
+
+/// Whether we are root.
+pub(crate) fn is_root() -> Result<bool> {
+    Ok(output(Command::new("id").arg("-u"))?.trim() == "0")
+}
+
+/// Installs Debian packages for what is missing when we are root; otherwise says what to do.
+pub(crate) fn install(program: &str, packages: &[&str]) -> Result<()> {
+    if !is_root()? || find_program("apt-get").is_none() {
         bail!(
             "{program} is missing; install it (Debian: apt-get install {})",
             packages.join(" ")

@@ -6,6 +6,7 @@ mod env;
 mod fuzz;
 mod npm;
 mod pack;
+mod postgres;
 mod python;
 mod rules;
 mod run;
@@ -60,6 +61,13 @@ enum Command {
         /// Which soak.
         name: String,
     },
+    /// Run a command, such as `cargo test -p palate-server`, with `PALATE_TEST_DATABASE` set to a PostgreSQL server of its
+    /// own.
+    Postgres {
+        /// The command and its arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<String>,
+    },
     /// Obtain the encoder's weights and cut them into shards.
     Weights,
     /// Rebuild every pack under `packs` from its source text (needs the weights).
@@ -92,6 +100,7 @@ fn main() -> anyhow::Result<()> {
         Command::Test { only } => test::test(&only),
         Command::Bench { name } => bench::bench(&name),
         Command::Soak { name } => soak::soak(&name),
+        Command::Postgres { command } => postgres::run(&command),
         Command::Weights => weights::ensure_encoder(&env::encoder_dir()?),
         Command::Pack => pack::rebuild(),
     }

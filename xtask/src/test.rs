@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::postgres::{Cluster, Disk};
 use crate::{Part, budget, env, npm, pack, rules, schema, site, weights};
 
 type Step = (&'static str, fn() -> Result<()>);
@@ -16,6 +17,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy_native),
     ("clippy-wasm", clippy_wasm),
     ("native", native_tests),
+    ("postgres", server_tests_on_postgres),
     ("schema", || schema::check(&schema::SHORT)),
     ("pack", pack::check),
     ("site", || {
@@ -64,18 +66,18 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
 }
 
 fn clippy_native() -> Result<()> {
-    env::cargo(&[
-        "clippy",
-        "--release",
-        "--workspace",
-        "--exclude",
-        "palate-worker",
-        "--exclude",
-        "palate-app",
-        "--all-targets",
-        "--",
-        "-Dwarnings",
-    ])
+    // Tests that need a server are in no list of all targets.
+    for targets in [&["--all-targets"][..], &["--test", "postgres"]] {
+        env::run(
+            Command::new("cargo")
+                .args(["clippy", "--release", "--workspace"])
+                .args(["--exclude", "palate-worker", "--exclude", "palate-app"])
+                .args(targets)
+                .args(["--", "-Dwarnings"])
+                .current_dir(env::root()),
+        )?;
+    }
+    Ok(())
 }
 
 fn clippy_wasm() -> Result<()> {
@@ -112,6 +114,21 @@ fn native_tests() -> Result<()> {
             .env("PALATE_ENCODER_CACHE", encoder)
             .current_dir(env::root()),
     )
+}
+
+/// The tests of the server again, on a PostgreSQL server, and those that need one.
+fn server_tests_on_postgres() -> Result<()> {
+    let cluster = Cluster::start(Disk::IsNotWaitedFor)?;
+    for only in [&[][..], &["--test", "postgres"]] {
+        env::run(
+            Command::new("cargo")
+                .args(["test", "--release", "-p", "palate-server"])
+                .args(only)
+                .env("PALATE_TEST_DATABASE", cluster.url())
+                .current_dir(env::root()),
+        )?;
+    }
+    Ok(())
 }
 
 /// Chromium and fonts.

@@ -7,7 +7,7 @@
 use std::ops::{Deref, DerefMut};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 use super::lately::Lately;
 use super::query::{On, Query};
@@ -98,6 +98,14 @@ impl Connection {
             Connection::Postgres(connection) => {
                 Query::on_postgres(sql, On::Connection(&mut **connection))
             }
+        }
+    }
+
+    /// `clause`, which locks the rows of a query, where others may write at the same time; nothing on SQLite.
+    pub fn lock_by(&self, clause: &'static str) -> &'static str {
+        match self {
+            Connection::Sqlite(_) => "",
+            Connection::Postgres(_) => clause,
         }
     }
 
@@ -212,11 +220,8 @@ impl WriteTransaction {
 
     /// A query whose rows nobody else changes until the transaction ends. On SQLite every query is such a one.
     pub fn query_to_change(&mut self, sql: &str) -> Query<'_> {
-        let lock = match self.connection {
-            Connection::Sqlite(_) => "",
-            Connection::Postgres(_) => " FOR UPDATE",
-        };
-        self.query(sqlx::AssertSqlSafe(format!("{sql}{lock}")))
+        let lock = self.lock_by(" FOR UPDATE");
+        self.query(AssertSqlSafe(format!("{sql}{lock}")))
     }
 
     /// Makes the changes durable: when this returns, they are on disk.

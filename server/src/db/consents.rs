@@ -2,8 +2,10 @@
 
 use palate_shared::api::consents::{Consent, ConsentRequest, Purpose};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::Db;
+use super::connection::Hold;
 use crate::clock::rfc3339;
 
 /// The name of a purpose in the database and in paths.
@@ -43,8 +45,17 @@ impl Row {
     }
 }
 
+/// `id`, unless `last` is not before it: then the one after `last`.
+fn sorted_after(id: &str, last: Option<&str>) -> String {
+    match last.filter(|last| *last >= id).map(Uuid::parse_str) {
+        Some(Ok(last)) => Uuid::from_u128(last.as_u128().saturating_add(1)).to_string(),
+        _ => id.to_owned(),
+    }
+}
+
 impl Db {
-    /// Appends a consent. `id` must sort after all earlier ids of this person (UUIDv7).
+    /// Appends a consent under `id` (UUIDv7), or under the next one after those of this person: clocks go back, and those of
+    /// two servers differ.
     ///
     /// # Errors
     /// When the database fails.
@@ -57,6 +68,13 @@ impl Db {
         now_ms: i64,
     ) -> sqlx::Result<()> {
         let mut tx = self.write().await?;
+        tx.hold(user_id, Hold::Change).await?;
+        let last: Option<String> = tx
+            .query("SELECT MAX(id) FROM consents WHERE user_id = $1")
+            .bind(user_id)
+            .scalar()
+            .await?;
+        let id = sorted_after(id, last.as_deref());
         tx.query(
             "INSERT INTO consents (id, user_id, purpose, granted, text_version, locale, at_ms) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use palate_shared::api::account::Assessment;
 use palate_shared::ids::ResponseId;
 use palate_shared::judgment::Judgment;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use super::Db;
 use super::comparisons::shown_between;
@@ -162,20 +162,21 @@ impl Db {
             if let Some(reason) = quarantine {
                 *quarantined.entry(reason).or_insert(0u64) += 1;
             }
-            // Whoever left meanwhile is passed over.
-            tx.query(
+            // Whoever left meanwhile is passed over, and whoever leaves now is waited for.
+            let lock = tx.lock_by("FOR KEY SHARE");
+            tx.query(AssertSqlSafe(format!(
                 "INSERT INTO influence (user_id, votes, weight, is_settled, quarantine, rule_version, at_ms) \
-                 SELECT id, $2, $3, $4, $5, $6, $7 FROM users WHERE id = $1 \
+                 SELECT id, $2, $3, $4, $5, $6, $7 FROM users WHERE id = $1 {lock} \
                  ON CONFLICT (user_id) DO UPDATE SET votes = excluded.votes, weight = excluded.weight, \
                  is_settled = excluded.is_settled, quarantine = excluded.quarantine, \
                  rule_version = excluded.rule_version, at_ms = excluded.at_ms",
-            )
+            )))
             .bind(user_id)
             .bind(i64::try_from(facts.votes)?)
             .bind(influence.weight)
             .bind(i64::from(influence.is_settled))
             .bind(quarantine)
-            .bind(i64::from(RULE_VERSION))
+            .bind(RULE_VERSION)
             .bind(started_at)
             .execute()
             .await?;
@@ -224,17 +225,18 @@ async fn store_check(
     check: Check,
     passed: bool,
 ) -> sqlx::Result<()> {
-    connection.query(
+    let lock = connection.lock_by("FOR KEY SHARE");
+    connection.query(AssertSqlSafe(format!(
         "INSERT INTO quality (judgment_id, check_name, passed, weight, rule_version) \
-         SELECT id, $2, $3, $4, $5 FROM judgments WHERE id = $1 \
+         SELECT id, $2, $3, $4, $5 FROM judgments WHERE id = $1 {lock} \
          ON CONFLICT (judgment_id, check_name) DO UPDATE SET passed = excluded.passed, weight = excluded.weight, \
          rule_version = excluded.rule_version",
-    )
+    )))
     .bind(judgment_id)
     .bind(check.as_str())
     .bind(i64::from(passed))
     .bind(check.weight(passed))
-    .bind(i64::from(RULE_VERSION))
+    .bind(RULE_VERSION)
     .execute()
     .await
     .map(drop)

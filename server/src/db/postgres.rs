@@ -23,12 +23,12 @@ const OLDEST: u32 = 15;
 /// Statements kept prepared on a connection: each number of rows that go in together is one of its own.
 const PREPARED: usize = 256;
 
-/// What holds on every connection. A lock that others do not let go of is given up as SQLite's is; a server that has gone
+/// What holds on every connection. A lock that others do not let go of is given up; a server that has gone
 /// without a word holds its own for a minute.
 const SETTINGS: [(&str, &str); 4] = [
     ("synchronous_commit", "on"),
     ("default_transaction_isolation", "read committed"),
-    ("lock_timeout", "5s"),
+    ("lock_timeout", "2s"),
     ("idle_in_transaction_session_timeout", "60s"),
 ];
 
@@ -47,8 +47,14 @@ pub(super) async fn migrate(url: &DatabaseUrl) -> anyhow::Result<()> {
             "the PostgreSQL server runs with fsync = {fsync}: what is acknowledged may be lost in a crash"
         );
     }
+    connection.close().await?;
+    let migrating = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await
+        .context("cannot connect to the PostgreSQL server")?;
     match sqlx::migrate!("./migrations/postgres")
-        .run(&mut connection)
+        .run(&migrating)
         .await
     {
         Ok(()) => {}
@@ -57,7 +63,7 @@ pub(super) async fn migrate(url: &DatabaseUrl) -> anyhow::Result<()> {
         ),
         Err(error) => return Err(error).context("cannot migrate the database"),
     }
-    connection.close().await?;
+    migrating.close().await;
     Ok(())
 }
 
@@ -96,7 +102,7 @@ async fn pool(url: &DatabaseUrl, only_reads: bool) -> anyhow::Result<PgPool> {
 }
 
 /// A connection for a while, without our settings.
-async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
+pub(super) async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
     let place = || {
         let host = options.get_socket().map_or_else(
             || format!("{}:{}", options.get_host(), options.get_port()),

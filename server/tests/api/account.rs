@@ -107,6 +107,21 @@ async fn an_expired_session_is_no_session() {
 }
 
 #[tokio::test]
+async fn the_last_word_is_in_force_after_the_clock_went_back() {
+    let fixture = Fixture::new().await;
+    let client = fixture.person().await;
+    let tomorrow = "INSERT INTO consents (id, user_id, purpose, granted, text_version, locale, at_ms) \
+         SELECT '0fffffff-ffff-7fff-8fff-ffffffffffff', id, 'sync', 1, '1', 'en', 1 FROM users";
+    fixture.query(tomorrow).execute().await.expect("is stored");
+    for granted in [false, true, false] {
+        client.consent("sync", granted).await;
+        let consents = client.get(routes::CONSENTS).await.value();
+        assert_eq!(consents[0]["granted"], granted, "{consents}");
+    }
+    assert_eq!(fixture.count("consents").await, 4);
+}
+
+#[tokio::test]
 async fn the_last_word_on_a_purpose_is_in_force_and_the_log_keeps_all() {
     let fixture = Fixture::new().await;
     let client = fixture.person().await;

@@ -298,3 +298,29 @@ async fn unknown_routes_and_methods_are_problems() {
             .problem(405, "method_not_allowed");
     }
 }
+
+#[tokio::test]
+async fn a_text_with_a_zero_sign_is_refused_and_one_that_only_looks_so_is_kept() {
+    let fixture = Fixture::new().await;
+    let client = fixture.contributor().await;
+    let comparison = client.comparison().await;
+    let mut body = judgment_body(&client.ballot().await, "a", "b");
+    body["context"] = json!("a\0b");
+    client
+        .judge(&comparison, body.clone())
+        .await
+        .problem(422, "text_invalid");
+    body["context"] = json!("a\\u0000b");
+    let reply = client.judge(&comparison, body).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    let path = "/api/v1/judgments/%00";
+    let reply = client
+        .call(
+            Method::PATCH,
+            path,
+            &[],
+            Some(json!({"idempotency_key": "k"})),
+        )
+        .await;
+    assert!(reply.status.is_client_error(), "{reply:?}");
+}

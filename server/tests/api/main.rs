@@ -3,8 +3,11 @@
 mod abuse;
 mod account;
 mod account_recovery;
+mod backup;
 mod bad_input;
 mod blind_tests;
+#[path = "../common/database.rs"]
+mod database;
 mod generation;
 mod headers;
 mod influence;

@@ -1,8 +1,5 @@
 //! A site with one small pack, the service over it, and people who use it.
 
-#[path = "../common/database.rs"]
-pub mod database;
-
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
@@ -44,7 +41,7 @@ impl Fixture {
         let dir = tempfile::tempdir().expect("has a temporary folder");
         write_site(&dir.path().join("site"));
         let mut config = config(dir.path());
-        config.database_url = database::url(dir.path()).await;
+        config.database_url = crate::database::url(dir.path()).await;
         change(&mut config);
         let state = AppState::open(config).await.expect("opens");
         let app = router(state.clone());
@@ -130,6 +127,14 @@ pub struct Client {
 }
 
 impl Client {
+    /// The same person at another server.
+    pub fn at(&self, app: Router) -> Self {
+        Self {
+            app,
+            cookie: self.cookie.clone(),
+        }
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let (mut parts, body) = request.into_parts();
         if let Some(cookie) = &self.cookie {

@@ -2,9 +2,6 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
-#[path = "database.rs"]
-pub mod database;
-
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -50,8 +47,9 @@ pub fn command(dir: &Path, address: SocketAddr) -> Command {
         .arg("--data-dir")
         .arg(dir.join("data"))
         .arg("--site")
-        .arg(dir.join("site"));
-    if let Some(url) = database::text_now(dir) {
+        .arg(dir.join("site"))
+        .env_remove("PALATE_DATABASE_URL");
+    if let Some(url) = crate::database::text_now(dir) {
         command.env("PALATE_DATABASE_URL", url);
     }
     command

@@ -2,6 +2,8 @@
 
 mod aborts;
 mod budgets;
+#[path = "../common/database.rs"]
+mod database;
 mod endings;
 #[path = "../common/files.rs"]
 mod files;

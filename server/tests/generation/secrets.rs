@@ -88,7 +88,8 @@ fn row_22_neither_the_key_nor_a_text_is_in_logs_answers_or_files() {
         log.contains(routes::GENERATE) && log.contains("TRACE"),
         "the log was on"
     );
-    let files = bytes_under(&dir.path().join("data"));
+    let mut files = bytes_under(&dir.path().join("data"));
+    files.extend(crate::database::rows_now(dir.path()).into_bytes());
     for secret in [KEY, PROMPT, ANSWER] {
         assert!(!log.contains(secret), "the log says {secret}");
         let held = files

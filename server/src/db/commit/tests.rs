@@ -2,6 +2,9 @@ use super::super::Db;
 use super::super::place::Place;
 use super::*;
 
+#[path = "../../../tests/common/database.rs"]
+mod database;
+
 /// Inserts an erasure and then, when told to, breaks a constraint.
 struct Note {
     id: String,
@@ -41,9 +44,10 @@ impl Command for Note {
     }
 }
 
-async fn database() -> (tempfile::TempDir, Db) {
+async fn new_database() -> (tempfile::TempDir, Db) {
     let dir = tempfile::tempdir().expect("has a temporary folder");
-    let db = Db::open(&Place::File(dir.path().join("palate.db")))
+    let url = database::url(dir.path()).await;
+    let db = Db::open(&Place::of(dir.path(), url.as_ref()))
         .await
         .expect("opens");
     (dir, db)
@@ -57,9 +61,21 @@ async fn notes(db: &Db) -> Vec<String> {
         .expect("reads")
 }
 
-/// Queues commands while the writer is held, so that they share a commit; returns their answers.
-async fn together(db: &Db, commands: Vec<Note>) -> Vec<sqlx::Result<String>> {
-    let held = db.write().await.expect("begins");
+/// From now on no commit ends: SQLite's only writer is taken, and on PostgreSQL the first table is.
+async fn hold_up(db: &Db) -> WriteTransaction {
+    let mut held = db.write().await.expect("begins");
+    if let Pool::Postgres(_) = db.writer() {
+        held.run("LOCK TABLE erasures IN EXCLUSIVE MODE")
+            .await
+            .expect("is locked");
+    }
+    held
+}
+
+/// Queues commands while commits are held up, so that they share one; returns their answers. When the transaction shall be
+/// lost, the server ends the connection that waits.
+async fn together(db: &Db, commands: Vec<Note>, is_lost: bool) -> Vec<sqlx::Result<String>> {
+    let mut held = hold_up(db).await;
     let tasks: Vec<_> = commands
         .into_iter()
         .map(|note| {
@@ -69,6 +85,12 @@ async fn together(db: &Db, commands: Vec<Note>) -> Vec<sqlx::Result<String>> {
         .collect();
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     assert!(tasks.iter().all(|task| !task.is_finished()));
+    if is_lost {
+        let blocked = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]";
+        let ended: Vec<bool> = held.query(blocked).scalars().await.expect("asks");
+        assert_eq!(ended, [true]);
+    }
     drop(held);
     let mut answers = Vec::new();
     for task in tasks {
@@ -86,7 +108,7 @@ fn note(id: &str, fails: bool) -> Note {
 
 #[tokio::test]
 async fn a_failing_command_leaves_its_neighbours_untouched() {
-    let (_dir, db) = database().await;
+    let (_dir, db) = new_database().await;
     let answers = together(
         &db,
         vec![
@@ -95,6 +117,7 @@ async fn a_failing_command_leaves_its_neighbours_untouched() {
             note("a", false),
             note("c", false),
         ],
+        false,
     )
     .await;
     assert!(matches!(&answers[0], Ok(id) if id == "a"));
@@ -109,7 +132,15 @@ async fn a_failing_command_leaves_its_neighbours_untouched() {
 
 #[tokio::test]
 async fn a_lost_transaction_answers_each_command_for_itself() {
-    let (_dir, db) = database().await;
+    let (_dir, db) = new_database().await;
+    if let Pool::Postgres(_) = db.writer() {
+        let notes_to_keep = vec![note("a", false), note("b", true), note("c", false)];
+        let answers = together(&db, notes_to_keep, true).await;
+        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+        assert!(matches!(&answers[1], Err(sqlx::Error::Database(_))));
+        assert_eq!(notes(&db).await, ["a", "c"]);
+        return;
+    }
     let pages: i64 = db
         .writer()
         .query("PRAGMA page_count")
@@ -122,6 +153,7 @@ async fn a_lost_transaction_answers_each_command_for_itself() {
     let answers = together(
         &db,
         vec![note("a", false), note(&huge, false), note("c", false)],
+        false,
     )
     .await;
     assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
@@ -133,23 +165,27 @@ async fn a_lost_transaction_answers_each_command_for_itself() {
 
 #[tokio::test]
 async fn nothing_is_applied_for_whoever_left_before_its_turn() {
-    let (_dir, db) = database().await;
-    let held = db.write().await.expect("begins");
-    let waiting = {
+    let (_dir, db) = new_database().await;
+    let held = hold_up(&db).await;
+    let run = |note: Note| {
         let committer = db.committer.clone();
-        tokio::spawn(async move { committer.run(note("a", false)).await })
+        tokio::spawn(async move { committer.run(note).await })
     };
+    let first = run(note("first", false));
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let waiting = run(note("a", false));
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     waiting.abort();
     assert!(waiting.await.is_err());
     drop(held);
+    first.await.expect("ends").expect("is stored");
     db.committer.run(note("b", false)).await.expect("is stored");
-    assert_eq!(notes(&db).await, ["b"]);
+    assert_eq!(notes(&db).await, ["b", "first"]);
 }
 
 #[tokio::test]
 async fn a_closed_database_refuses_at_once() {
-    let (_dir, db) = database().await;
+    let (_dir, db) = new_database().await;
     db.close().await;
     assert!(matches!(
         db.committer.run(note("a", false)).await,

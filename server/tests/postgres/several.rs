@@ -1,0 +1,183 @@
+//! Several servers on one database: nothing is stored twice, and what one acknowledged holds at the other.
+
+use axum::Router;
+use axum::http::{Method, StatusCode};
+use palate_server::clock::now_ms;
+use palate_server::router::router;
+use palate_server::state::AppState;
+use palate_shared::api::session::Me;
+use palate_shared::routes;
+use serde_json::json;
+
+use crate::support::{Client, Fixture, judgment_body};
+
+/// A second server over the database and the data folder of the first.
+async fn another(fixture: &Fixture) -> Router {
+    assert!(!fixture.is_sqlite(), "PALATE_TEST_DATABASE names a server");
+    let state = AppState::open(fixture.state.config.clone())
+        .await
+        .expect("opens");
+    router(state)
+}
+
+#[tokio::test]
+async fn what_is_taken_back_at_one_is_in_force_at_the_other_at_once() {
+    let fixture = Fixture::new().await;
+    let here = fixture.contributor().await;
+    let there = here.at(another(&fixture).await);
+    there.vote().await;
+    here.consent("sync", false).await;
+    here.consent("publish_votes", false).await;
+    let body = crate::support::comparison_body();
+    there
+        .post(routes::COMPARISONS, body)
+        .await
+        .problem(403, "consent_required");
+    here.call(Method::DELETE, "/api/v1/me?mode=erase", &[], None)
+        .await;
+    there.get(routes::ME).await.problem(401, "session_required");
+}
+
+#[tokio::test]
+async fn retries_at_both_store_one_judgment() {
+    let fixture = Fixture::new().await;
+    let here = fixture.contributor().await;
+    let there = here.at(another(&fixture).await);
+    for _ in 0..10 {
+        let comparison = here.comparison().await;
+        let body = judgment_body(&here.ballot().await, "a", "b");
+        let mut tasks = tokio::task::JoinSet::new();
+        for turn in 0..8 {
+            let client: Client = if turn % 2 == 0 { &here } else { &there }.clone();
+            let (comparison, body) = (comparison.clone(), body.clone());
+            tasks.spawn(async move { client.judge(&comparison, body).await });
+        }
+        let replies = tasks.join_all().await;
+        let created = replies
+            .iter()
+            .filter(|reply| reply.status == StatusCode::CREATED);
+        assert_eq!(created.count(), 1, "{replies:?}");
+        assert!(
+            replies.iter().all(|reply| reply.body == replies[0].body),
+            "{replies:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn many_votes_at_both_are_all_stored_and_none_waits_for_another_for_ever() {
+    let fixture = Fixture::new().await;
+    let second = another(&fixture).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let here = fixture.contributor().await;
+        let there = here.at(second.clone());
+        tasks.spawn(async move {
+            for turn in 0..10 {
+                if turn % 2 == 0 { &here } else { &there }.vote().await;
+            }
+            here.get(routes::ME).await.parse::<Me>().judgments
+        });
+    }
+    assert_eq!(tasks.join_all().await, [10; 16]);
+}
+
+#[tokio::test]
+async fn of_two_first_profiles_one_is_kept() {
+    let fixture = Fixture::new().await;
+    let second = another(&fixture).await;
+    for _ in 0..10 {
+        let here = fixture.contributor().await;
+        let there = here.at(second.clone());
+        let put = |client: Client, number: u32| async move {
+            let body = json!({"schema": 1, "states": {"number": number}});
+            let headers = [("if-none-match", "*")];
+            client
+                .call(Method::PUT, routes::PROFILE, &headers, Some(body))
+                .await
+                .status
+        };
+        let (one, other) = tokio::join!(put(here, 1), put(there, 2));
+        let mut both = [one.as_u16(), other.as_u16()];
+        both.sort_unstable();
+        assert_eq!(both, [204, 412]);
+    }
+}
+
+#[tokio::test]
+async fn whoever_leaves_at_one_while_voting_at_the_other_leaves_nothing() {
+    let fixture = Fixture::new().await;
+    let second = another(&fixture).await;
+    for _ in 0..5 {
+        let here = fixture.contributor().await;
+        let there = here.at(second.clone());
+        let mut votes = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let comparison = there.comparison().await;
+            let body = judgment_body(&there.ballot().await, "a", "b");
+            let there = there.clone();
+            votes.spawn(async move { there.judge(&comparison, body).await });
+        }
+        let left = here
+            .call(Method::DELETE, "/api/v1/me?mode=erase", &[], None)
+            .await;
+        assert_eq!(left.status, StatusCode::OK, "{left:?}");
+        votes.join_all().await;
+        for table in [
+            "users",
+            "judgments",
+            "judgment_heads",
+            "ballots",
+            "comparisons",
+        ] {
+            assert_eq!(fixture.count(table).await, 0, "{table}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_daily_job_has_one_runner() {
+    let fixture = Fixture::new().await;
+    let second = AppState::open(fixture.state.config.clone())
+        .await
+        .expect("opens");
+    let held = fixture.state.db.alone("job").await.expect("asks");
+    assert!(held.is_some());
+    assert!(second.db.alone("job").await.expect("asks").is_none());
+    assert!(second.db.alone("other").await.expect("asks").is_some());
+    drop(held);
+    let begin = now_ms();
+    while second.db.alone("job").await.expect("asks").is_none() {
+        assert!(now_ms() - begin < 5_000, "it is let go of");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn people_who_leave_do_not_stop_the_assessment() {
+    let fixture = Fixture::new().await;
+    let second = AppState::open(fixture.state.config.clone())
+        .await
+        .expect("opens");
+    let mut people = Vec::new();
+    for _ in 0..12 {
+        let person = fixture.contributor().await;
+        for _ in 0..4 {
+            person.vote().await;
+        }
+        people.push(person);
+    }
+    let leaving = tokio::spawn(async move {
+        for person in people {
+            let left = person
+                .call(Method::DELETE, "/api/v1/me?mode=erase", &[], None)
+                .await;
+            assert_eq!(left.status, StatusCode::OK, "{left:?}");
+        }
+    });
+    while !leaving.is_finished() {
+        second.db.assess().await.expect("assesses");
+    }
+    leaving.await.expect("all left");
+    assert_eq!(fixture.count("judgments").await, 0);
+}
