@@ -2,6 +2,7 @@
 
 mod bench;
 mod budget;
+mod deploy;
 mod env;
 mod fuzz;
 mod npm;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::postgres::{Cluster, Disk};
-use crate::{Part, budget, env, npm, pack, rules, schema, site, weights};
+use crate::{Part, budget, deploy, env, npm, pack, rules, schema, site, weights};
 
 type Step = (&'static str, fn() -> Result<()>);
 
@@ -18,6 +18,7 @@ const STEPS: &[Step] = &[
     ("clippy-wasm", clippy_wasm),
     ("native", native_tests),
     ("postgres", server_tests_on_postgres),
+    ("deploy", deploy::check),
     ("schema", || schema::check(&schema::SHORT)),
     ("pack", pack::check),
     ("site", || {
@@ -118,6 +119,7 @@ fn native_tests() -> Result<()> {
 
 /// The tests of the server again, on a PostgreSQL server, and those that need one.
 fn server_tests_on_postgres() -> Result<()> {
+    deploy::ensure_nginx()?;
     let cluster = Cluster::start(Disk::IsNotWaitedFor)?;
     for only in [&[][..], &["--test", "postgres"]] {
         env::run(

@@ -49,7 +49,7 @@ pub fn call(
         head.lines()
             .skip(1)
             .filter_map(|line| line.split_once(": "))
-            .find(|(key, _)| *key == name)
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
     };
     if header("content-length").and_then(|length| length.parse().ok()) != Some(body.len()) {

@@ -3,6 +3,12 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/http.rs"]
+#[allow(dead_code, reason = "each test uses a part")]
+mod http;
+mod nginx;
+#[path = "../common/process.rs"]
+mod process;
 mod several;
 mod start;
 #[path = "../api/support.rs"]
@@ -10,6 +16,8 @@ mod start;
 mod support;
 mod tables;
 mod transfer;
+#[path = "../common/voters.rs"]
+mod voters;
 
 use palate_server::db::place::DatabaseUrl;
 use tempfile::TempDir;
