@@ -1,9 +1,9 @@
 //! The command line. Every setting of `serve` also has an environment variable `PALATE_*`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::db::place::{DatabaseUrl, Place};
 use crate::limits::LimitSettings;
@@ -12,9 +12,21 @@ use crate::limits::LimitSettings;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "palate", version)]
 pub struct Cli {
+    /// How the log on standard error is written.
+    #[arg(long, env = "PALATE_LOG_FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
 }
 
 /// What the binary can do.
@@ -48,7 +60,7 @@ pub struct ServeConfig {
     /// Address to listen on.
     #[arg(long, env = "PALATE_HOST", default_value = "127.0.0.1")]
     pub host: IpAddr,
-    /// Port to listen on; 0 takes a free one.
+    /// Port to listen on; 0 takes a free one. Where systemd hands a socket over, that one is used.
     #[arg(long, env = "PALATE_PORT", default_value_t = 3000)]
     pub port: u16,
     /// Folder of the database, the secret key, kept packs and releases. Made if missing.
@@ -58,6 +70,9 @@ pub struct ServeConfig {
     /// password out of lists of processes.
     #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<DatabaseUrl>,
+    /// Private address that answers `GET /metrics` for Prometheus, like 127.0.0.1:9464; none when left out.
+    #[arg(long, env = "PALATE_METRICS_ADDRESS")]
+    pub metrics_address: Option<SocketAddr>,
     /// Folder of the built site.
     #[arg(long, env = "PALATE_SITE")]
     pub site: PathBuf,

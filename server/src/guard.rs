@@ -51,6 +51,17 @@ pub async fn secure(request: Request, next: Next) -> Response {
     response
 }
 
+/// Ends connections with their next answer once the server is to stop, so that none is closed under a call.
+pub async fn part(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if state.llm.stopping.is_cancelled() {
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
 /// Personal answers are kept by no cache and depend on the cookie.
 pub async fn personal(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -17,6 +17,7 @@ pub mod guard;
 pub mod influence;
 pub mod limits;
 pub mod llm;
+pub mod metrics;
 pub mod openapi;
 pub mod packs;
 pub mod recovery;

@@ -7,7 +7,7 @@ use palate_server::{backup, release, serve, telemetry, upkeep};
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    telemetry::start();
+    telemetry::start(cli.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

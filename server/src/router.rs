@@ -12,6 +12,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::error::ApiError;
 use crate::guard;
+use crate::metrics;
 use crate::routes::{
     ballots, blind_tests, comparisons, consents, export, generate, health, judgments, me, models,
     packs, privacy, profile, recovery, releases, session, stream,
@@ -106,11 +107,13 @@ pub fn router(state: AppState) -> Router {
         .route(routes::READYZ, get(health::ready))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(elsewhere)
-        .with_state(state)
+        .with_state(state.clone())
         .layer(from_fn(guard::same_origin))
         .layer(from_fn(guard::time_limit))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn(guard::secure))
+        .layer(from_fn(metrics::count))
+        .layer(from_fn_with_state(state, guard::part))
         .layer(TraceLayer::new_for_http().make_span_with(span))
 }
 

@@ -4,17 +4,23 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use axum::serve::{Listener, ListenerExt};
+use listenfd::ListenFd;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::config::ServeConfig;
 use crate::llm::probe;
+use crate::metrics;
 use crate::router::router;
 use crate::state::AppState;
 use crate::upkeep;
 
 /// How long open requests may take to finish after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long those who were let in may still begin a call after the signal; connections without a call are closed then.
+const LAST_CALLS: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or ctrl-c, then lets open requests finish, at most for ten seconds.
 ///
@@ -31,13 +37,27 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     let (db, ending) = (state.db.clone(), state.clone());
     tokio::spawn(upkeep::run(state.clone()));
     tokio::spawn(probe::run(state.clone()));
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; is another server running there?"))?;
+    let listener = match handed_over()? {
+        Some(listener) => listener,
+        None => bind(address).await?,
+    };
+    if let Some(address) = state.config.metrics_address {
+        let listener = bind(address).await?;
+        let state = state.clone();
+        tokio::spawn(async move {
+            if let Err(error) = metrics::serve(listener, state).await {
+                tracing::error!(error = format!("{error:#}"), "no figures are served");
+            }
+        });
+    }
     let address = listener.local_addr()?;
     tracing::info!(%address, "listening on http://{address}");
-    let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    let (stop, mut stopped) = watch::channel(false);
     let mut deadline = stop.subscribe();
+    let door = Door {
+        listener: Some(listener),
+        stopping: stop.subscribe(),
+    };
     tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping: open requests may finish");
@@ -47,15 +67,11 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
         // Keeps the channel open until the process ends.
         std::future::pending::<()>().await;
     });
-    // Without it, the kernel holds the first text of an answer back until the reader has acknowledged the head: up to 40 ms.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "small pieces cannot be sent at once");
-        }
-    });
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    // What a door lets in needs no more; the call makes its addresses known to handlers.
+    let server = axum::serve(door.tap_io(|_| ()), service).with_graceful_shutdown(async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(LAST_CALLS).await;
     });
     let hard_stop = async move {
         let _ = deadline.wait_for(|stopped| *stopped).await;
@@ -69,6 +85,63 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
         tracing::warn!("the database did not close in time; it recovers at the next start");
     }
     Ok(())
+}
+
+/// Lets connections in until the server is to stop; then it closes at once, so that whoever comes is told by the system, or
+/// waits for the next process where the socket is not ours.
+struct Door {
+    listener: Option<TcpListener>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Listener for Door {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        if let Some(listener) = &mut self.listener {
+            tokio::select! {
+                biased;
+                _ = self.stopping.wait_for(|stopping| *stopping) => {}
+                (connection, address) = Listener::accept(listener) => {
+                    // Else the kernel holds the first text of an answer back until the reader has acknowledged the head: up
+                    // to 40 ms.
+                    if let Err(error) = connection.set_nodelay(true) {
+                        tracing::debug!(%error, "small pieces cannot be sent at once");
+                    }
+                    return (connection, address);
+                }
+            }
+        }
+        self.listener = None;
+        std::future::pending().await
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        match &self.listener {
+            Some(listener) => listener.local_addr(),
+            None => Err(std::io::ErrorKind::NotConnected.into()),
+        }
+    }
+}
+
+/// The socket that systemd opened for this service, if it did. It stays open while the service is restarted, so nobody is
+/// refused meanwhile.
+fn handed_over() -> anyhow::Result<Option<TcpListener>> {
+    let listener = ListenFd::from_env()
+        .take_tcp_listener(0)
+        .context("the socket that was handed over is not a TCP listener")?;
+    let Some(listener) = listener else {
+        return Ok(None);
+    };
+    listener.set_nonblocking(true)?;
+    Ok(Some(TcpListener::from_std(listener)?))
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is another server running there?"))
 }
 
 async fn stop_signal() {

@@ -18,6 +18,7 @@ use super::queue::Ticket;
 use super::run::Run;
 use crate::clock::now_ms;
 use crate::db::ledger::{Reservation, Reserved};
+use crate::metrics;
 use crate::state::AppState;
 
 /// How often is looked for the kill switch while a model is called.
@@ -224,7 +225,9 @@ async fn reserve(state: &AppState, reservation: Option<Reservation>) -> Option<F
 async fn settle(state: &AppState, bill: Bill, reservation: Reservation, account: &Account) {
     let settled = bill.settled(account);
     bill.set_aside.settle(settled.micro);
-    if let Err(error) = state.db.settle(settled.of(reservation, account)).await {
+    let settlement = settled.of(reservation, account);
+    metrics::count_call(&settlement);
+    if let Err(error) = state.db.settle(settlement).await {
         tracing::error!(%error, "what a call cost could not be written down; it counts in full after the next start");
     }
 }

@@ -78,6 +78,12 @@ impl Queue {
         })
     }
 
+    /// How many run and how many wait.
+    pub fn load(&self) -> (usize, usize) {
+        let line = self.line();
+        (line.running, line.waiting.len())
+    }
+
     fn line(&self) -> MutexGuard<'_, Line> {
         self.0.line.lock().unwrap_or_else(PoisonError::into_inner)
     }

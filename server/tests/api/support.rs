@@ -98,6 +98,7 @@ pub fn config(dir: &Path) -> ServeConfig {
         port: 0,
         data_dir: dir.join("data"),
         database_url: None,
+        metrics_address: None,
         site: dir.join("site"),
         encoder_dir: Some(dir.join("encoder")),
         secure_cookies: false,

@@ -1,0 +1,9 @@
+//! What operators rely on: figures on a private address, logs, restarts that nobody notices.
+
+mod figures;
+#[path = "../common/http.rs"]
+#[allow(dead_code, reason = "each test uses a part")]
+mod http;
+#[path = "../common/process.rs"]
+mod process;
+mod restart;
