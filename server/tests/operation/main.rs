@@ -1,5 +1,7 @@
 //! What operators rely on: figures on a private address, logs, restarts that nobody notices.
 
+#[path = "../common/database.rs"]
+mod database;
 mod figures;
 #[path = "../common/http.rs"]
 #[allow(dead_code, reason = "each test uses a part")]
