@@ -123,7 +123,7 @@ pub struct AssessConfig {
 /// Settings of `palate migrate-db`.
 #[derive(Clone, Debug, Args)]
 pub struct MigrateConfig {
-    /// Folder of the SQLite database; it is not changed.
+    /// Folder of the SQLite database. Its tables are brought up to date; no row is changed.
     #[arg(long)]
     pub from: PathBuf,
     /// The PostgreSQL database, which `serve` makes or which is new: `postgres://USER:PASSWORD@HOST/DATABASE`.

@@ -1,7 +1,8 @@
 //! Who voted a moment ago: the two requests of a vote, and votes sent one after another, ask for the person once.
 //!
 //! Everything is forgotten whenever this process commits anything but votes, so a session that is ended or a consent that
-//! is taken back is in force before that is acknowledged. What another process changes is seen after [`KEPT`].
+//! is taken back is in force before that is acknowledged. What another process changes is seen after [`KEPT`]; where several
+//! servers share a database, nobody is kept.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

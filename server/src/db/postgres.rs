@@ -88,6 +88,10 @@ async fn pool(url: &DatabaseUrl, only_reads: bool) -> anyhow::Result<PgPool> {
     // A pool tries again and again, and does not say why in the end.
     connect(&options).await?.close().await?;
     let only_reads = if only_reads { "on" } else { "off" };
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("palate"),
+    };
     PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -53,7 +53,8 @@ pub fn rows_now(dir: &Path) -> String {
     })
 }
 
-async fn text(dir: &Path) -> Option<String> {
+/// [`url`] as text.
+pub async fn text(dir: &Path) -> Option<String> {
     let server = server()?;
     let name = sha256_hex(dir.as_os_str().as_encoded_bytes());
     let schema = format!("test_{}", &name[..20]);

@@ -156,6 +156,7 @@ async fn a_daily_job_has_one_runner() {
 #[tokio::test]
 async fn people_who_leave_do_not_stop_the_assessment() {
     let fixture = Fixture::new().await;
+    assert!(!fixture.is_sqlite(), "PALATE_TEST_DATABASE names a server");
     let second = AppState::open(fixture.state.config.clone())
         .await
         .expect("opens");
@@ -180,4 +181,28 @@ async fn people_who_leave_do_not_stop_the_assessment() {
     }
     leaving.await.expect("all left");
     assert_eq!(fixture.count("judgments").await, 0);
+}
+
+#[tokio::test]
+async fn a_server_that_was_away_for_a_moment_is_found_again() {
+    let dir = crate::folder();
+    let text = crate::database::text(dir.path()).await.expect("is set");
+    let name = dir.path().file_name().expect("has one").to_string_lossy();
+    let named = crate::url(&format!("{text}&application_name={name}"));
+    let fixture = Fixture::with(|config| config.database_url = Some(named)).await;
+    let client = fixture.contributor().await;
+    client.vote().await;
+    let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+         WHERE application_name = $1 AND pid <> pg_backend_pid()";
+    let mut work = fixture.state.db.write().await.expect("begins");
+    let ended: i64 = work
+        .query(end)
+        .bind(name.as_ref())
+        .scalar()
+        .await
+        .expect("asks");
+    assert!(ended > 0);
+    drop(work);
+    client.vote().await;
+    assert_eq!(client.get("/readyz").await.status, StatusCode::OK);
 }
