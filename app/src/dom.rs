@@ -1,11 +1,12 @@
 //! The few things that the pages need from the browser and that can fail.
 
+mod intl;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::Intl::{NumberFormat, PluralRules};
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,7 +16,7 @@ use web_sys::{
     Url, Window,
 };
 
-use crate::locale;
+pub(crate) use intl::{iso_time, local_number, local_time, parse_time, plural_category};
 
 /// The window. `None` outside a page.
 pub(crate) fn window() -> Option<Window> {
@@ -43,70 +44,6 @@ pub(crate) fn reload() {
 /// Milliseconds since the Unix epoch.
 pub(crate) fn now_ms() -> u64 {
     js_sys::Date::now() as u64
-}
-
-/// A moment as the machine reads it, ISO 8601 UTC.
-pub(crate) fn iso_time(at_ms: u64) -> String {
-    date(at_ms).to_iso_string().into()
-}
-
-/// A moment in words, in the visitor's time zone: "24 Nov 2026, 15:04".
-pub(crate) fn local_time(at_ms: u64) -> String {
-    let options = options([
-        ("dateStyle", "medium".into()),
-        ("timeStyle", "short".into()),
-    ]);
-    date(at_ms)
-        .to_locale_string(locale::of_dates(), &options)
-        .into()
-}
-
-/// A number as a language writes it, with this many decimals.
-pub(crate) fn local_number(value: f64, digits: usize, language: &str) -> String {
-    let digits = JsValue::from_f64(digits as f64);
-    let options = options([
-        ("minimumFractionDigits", digits.clone()),
-        ("maximumFractionDigits", digits),
-    ]);
-    let languages = Array::of1(&JsValue::from_str(language));
-    NumberFormat::new(&languages, &options)
-        .format()
-        .call1(&JsValue::NULL, &JsValue::from_f64(value))
-        .ok()
-        .and_then(|words| words.as_string())
-        .unwrap_or_default()
-}
-
-/// Which form of a counted word a language wants for a number: "one", "few", "other", …
-pub(crate) fn plural_category(language: &str, count: usize) -> String {
-    let languages = Array::of1(&JsValue::from_str(language));
-    PluralRules::new(&languages, &Object::new())
-        .select(count as f64)
-        .into()
-}
-
-fn options<const N: usize>(fields: [(&str, JsValue); N]) -> Object {
-    let options = Object::new();
-    for (name, value) in fields {
-        _ = Reflect::set(&options, &JsValue::from_str(name), &value);
-    }
-    options
-}
-
-/// The moment of an RFC 3339 text, milliseconds since the Unix epoch; the epoch when it is none.
-pub(crate) fn parse_time(text: &str) -> u64 {
-    // A text that is no date gives NaN, which becomes 0.
-    js_sys::Date::parse(text) as u64
-}
-
-/// Out of range of the browser's dates counts as the epoch.
-fn date(at_ms: u64) -> js_sys::Date {
-    let at_ms = if at_ms <= 8_640_000_000_000_000 {
-        at_ms
-    } else {
-        0
-    };
-    js_sys::Date::new(&JsValue::from_f64(at_ms as f64))
 }
 
 /// Whether the visitor's system asks for as little movement as possible.

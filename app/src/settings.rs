@@ -16,9 +16,10 @@ const ENCODER: &str = "palate.encoder";
 const REMINDED: &str = "palate.reminded";
 const LANGUAGE: &str = "palate.language";
 const PACK: &str = "palate.pack";
-const DRAFT: &str = "palate.try.draft";
 const BLIND: &str = "palate.try.blind";
 const SINCE_BLIND: &str = "palate.try.since";
+/// Start of the keys of what is being typed on `/try`, one for each field.
+const DRAFT: &str = "palate.try.";
 /// Start of the keys of traits that are moved by hand, one for each pack.
 const EDITS: &str = "palate.edits.";
 /// Start of the keys of what a person says of themselves, one for each pack.
@@ -199,14 +200,19 @@ pub(crate) fn keep_language(code: &str) {
     dom::write_local(LANGUAGE, code);
 }
 
-/// The prompt that is being typed.
-pub(crate) fn draft() -> String {
-    dom::read_local(DRAFT).unwrap_or_default()
+/// What is being typed on `/try`, by field.
+pub(crate) fn draft(field: &str) -> String {
+    dom::read_local(&format!("{DRAFT}{field}")).unwrap_or_default()
 }
 
-/// Keeps the prompt that is being typed.
-pub(crate) fn keep_draft(text: &str) {
-    dom::write_local(DRAFT, text);
+/// Keeps what is being typed on `/try`.
+pub(crate) fn keep_draft(field: &str, text: &str) {
+    let key = format!("{DRAFT}{field}");
+    if text.is_empty() {
+        dom::remove_local(&key);
+    } else {
+        dom::write_local(&key, text);
+    }
 }
 
 /// Whether the person agreed to be asked blind at times.

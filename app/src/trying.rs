@@ -6,7 +6,7 @@ use std::cell::Cell;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::api::blind_tests::Strategy;
-use palate_shared::api::generation::{Pane, Shot, Steering};
+use palate_shared::api::generation::{Pane, Steering};
 use palate_shared::api::models::{ModelInfo, ModelState, Provider};
 use palate_shared::ids::{ComparisonId, PromptId};
 use palate_shared::infer::{Examples, Request, Reranked};
@@ -25,6 +25,7 @@ pub(crate) mod lanes;
 pub(crate) mod picking;
 pub(crate) mod private;
 pub(crate) mod shots;
+mod sources;
 mod sse;
 mod stream;
 
@@ -39,6 +40,12 @@ pub(crate) const QUICK: usize = 4;
 pub(crate) const FEWEST: usize = 4;
 /// Near prompts that are shown for a typed one.
 const NEAR: usize = 4;
+
+/// Names under which what is typed is kept.
+const PROMPT: &str = "draft";
+const STYLE: &str = "style";
+const DESCRIPTION: &str = "description";
+const TEXTS: &str = "texts";
 
 /// From what the person is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,17 +210,20 @@ impl Trying {
             }
             new.earlier.set(earlier::all(app).await);
             drop(kept_tests::send(app).await);
+            // Times of tries are written at once when one is there.
+            dom::sleep(0).await;
+            drop(dom::local_time(0));
         });
         new
     }
 
     fn new(app: App) -> Self {
-        let draft = settings::draft();
+        let draft = settings::draft(PROMPT);
         Self {
             source: RwSignal::new(Source::All),
             picked: RwSignal::new(Vec::new()),
             left_out: RwSignal::new(Vec::new()),
-            texts: RwSignal::new(vec![Default::default()]),
+            texts: RwSignal::new(shots::read_rows(&settings::draft(TEXTS))),
             quick_from: RwSignal::new(None),
             is_typed: RwSignal::new(!draft.is_empty()),
             prompt: RwSignal::new(draft),
@@ -224,10 +234,10 @@ impl Trying {
             model: RwSignal::new(0),
             more: RwSignal::new(0),
             with_style: RwSignal::new(false),
-            style: RwSignal::new(String::new()),
+            style: RwSignal::new(settings::draft(STYLE)),
             with_shots: RwSignal::new(false),
             with_description: RwSignal::new(false),
-            description: RwSignal::new(String::new()),
+            description: RwSignal::new(settings::draft(DESCRIPTION)),
             allows_blind: RwSignal::new(settings::allows_blind()),
             near: RwSignal::new(Near::default()),
             said: RwSignal::new(String::new()),
@@ -286,84 +296,21 @@ impl Trying {
 
     /// Keeps what is typed, so that a reload loses nothing.
     pub(crate) fn write(self, text: String) {
-        settings::keep_draft(&text);
+        settings::keep_draft(PROMPT, &text);
         self.prompt.set(text);
     }
 
-    /// From what the person is known, as chosen.
-    pub(crate) fn examples(self, app: App) -> Examples {
-        match self.source.get_untracked() {
-            Source::All | Source::Quick => Examples {
-                votes: self.left_out.with_untracked(|left_out| {
-                    let pack = app.library.pack.get_untracked();
-                    app.events
-                        .with_untracked(|events| shots::all_but(left_out, events, pack))
-                }),
-                ..Examples::default()
-            },
-            Source::Some => Examples {
-                votes: Some(self.picked.get_untracked()),
-                ..Examples::default()
-            },
-            Source::Texts => {
-                let side = |side: usize| {
-                    let rows = self.texts.get_untracked();
-                    let texts = rows.into_iter().map(|row| row[side].trim().to_owned());
-                    texts.filter(|text| !text.is_empty()).collect()
-                };
-                Examples {
-                    votes: Some(Vec::new()),
-                    liked: side(0),
-                    disliked: side(1),
-                }
-            }
-        }
-    }
-
-    /// The shots of the chosen examples, with the vote behind each if there is one. Tracks them.
-    pub(crate) fn shots(self, app: App) -> Vec<(Option<ComparisonId>, Shot)> {
-        let source = self.source.get();
-        if source == Source::Texts {
-            let shots = self.texts.with(|rows| shots::of_texts(rows));
-            return shots.into_iter().map(|shot| (None, shot)).collect();
-        }
-        let (picked, left_out) = (self.picked.get(), self.left_out.get());
-        shots::of_votes(&self.known(app), |vote| match source {
-            Source::Some => picked.contains(vote),
-            _ => !left_out.contains(vote),
-        })
-    }
-
-    /// Leaves one vote out of the examples; answers that were ranked by it are ranked anew.
-    pub(crate) fn leave_out(self, app: App, vote: &ComparisonId) {
-        self.picked
-            .update(|picked| picked.retain(|held| held != vote));
-        self.left_out.update(|left_out| {
-            if !left_out.contains(vote) {
-                left_out.push(vote.clone());
-            }
+    /// Keeps what else is typed, for as long as the page is there.
+    pub(crate) fn keep_typed(self) {
+        let keep = |field: &'static str, text: RwSignal<String>| {
+            Effect::new(move |_| text.with(|text| settings::keep_draft(field, text)));
+        };
+        keep(STYLE, self.style);
+        keep(DESCRIPTION, self.description);
+        Effect::new(move |_| {
+            let rows = self.texts.with(|rows| shots::write_rows(rows));
+            settings::keep_draft(TEXTS, &rows);
         });
-        picking::rank_anew(self, app);
-    }
-
-    /// Puts a vote back among the examples.
-    pub(crate) fn put_back(self, app: App, vote: &ComparisonId) {
-        self.left_out
-            .update(|left_out| left_out.retain(|held| held != vote));
-        // Its button is gone.
-        dom::after(0, || dom::focus("#try-examples"));
-        picking::rank_anew(self, app);
-    }
-
-    /// Votes that can be examples, the latest first. Tracks them.
-    pub(crate) fn known(self, app: App) -> Vec<shots::Known> {
-        app.library.items.with(|items| {
-            let events = || {
-                app.events
-                    .with(|events| items.as_ref().map(|items| shots::known(events, items)))
-            };
-            events().unwrap_or_default()
-        })
     }
 
     /// Has the worker write a style instruction from the examples.

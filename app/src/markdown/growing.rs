@@ -3,7 +3,7 @@
 use super::{Node, blocks};
 
 /// Bytes from which a block that is still written is parted, so that parsing it again stays cheap.
-const LONG: usize = 4_000;
+const LONG: usize = 2_500;
 
 /// How a code block begins.
 const FENCE: &str = "```\n";

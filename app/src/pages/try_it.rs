@@ -30,6 +30,7 @@ fn view() -> AnyView {
     let trying = Trying::get(app);
     app.library.load_first();
     trying.load_models();
+    trying.keep_typed();
     Effect::new(move |_| {
         if app.library.manifest.with(Option::is_some) {
             app.library.load_items();

@@ -216,6 +216,8 @@ pub(crate) fn judge(trying: Trying, app: App, pair: Pair, choice: Choice) {
 
 /// Learns who wrote the answers, and keeps the try.
 async fn finish(trying: Trying, app: App) {
+    // What changed by a press is drawn first.
+    dom::sleep(0).await;
     let Some(round) = trying.round.get_untracked() else {
         return;
     };

@@ -94,6 +94,30 @@ pub(crate) fn of_texts(rows: &[[String; 2]]) -> Vec<Shot> {
         .collect()
 }
 
+/// What stands between two rows, and between the texts of a row, where they are kept: signs that nobody types.
+const ENDS: [char; 2] = ['\u{1e}', '\u{1f}'];
+
+/// Texts that a person brought, as they are kept; empty where there are none.
+pub(crate) fn write_rows(rows: &[[String; 2]]) -> String {
+    if rows.iter().flatten().all(String::is_empty) {
+        return String::new();
+    }
+    let clean = |text: &String| text.replace(ENDS, "");
+    let row =
+        |[liked, disliked]: &[String; 2]| format!("{}{}{}", clean(liked), ENDS[1], clean(disliked));
+    let rows: Vec<String> = rows.iter().map(row).collect();
+    rows.join(&ENDS[0].to_string())
+}
+
+/// Texts that were kept; one empty row where there are none.
+pub(crate) fn read_rows(text: &str) -> Vec<[String; 2]> {
+    let row = |row: &str| {
+        let (liked, disliked) = row.split_once(ENDS[1]).unwrap_or((row, ""));
+        [liked, disliked].map(str::to_owned)
+    };
+    text.split(ENDS[0]).take(MOST_SHOTS).map(row).collect()
+}
+
 /// With texts as long as may be sent.
 fn short(shot: Shot) -> Shot {
     let cut = |text: String| text.chars().take(LONGEST_SHOT).collect();
@@ -182,6 +206,20 @@ mod tests {
         assert_eq!(all_but(&["c3", "c5"]), None, "elsewhere, or undone");
         assert_eq!(all_but(&["c1"]), None, "never learned from");
         assert_eq!(all_but(&["c7"]), Some(vec!["c2".into(), "c4".into()]));
+    }
+
+    #[test]
+    fn texts_that_were_brought_are_read_as_they_were_kept() {
+        let rows = |rows: &[[&str; 2]]| -> Vec<[String; 2]> {
+            rows.iter().map(|row| row.map(str::to_owned)).collect()
+        };
+        for kept in [rows(&[["a\nb", ""], ["", "c"]]), rows(&[["ä", "\""]])] {
+            assert_eq!(read_rows(&write_rows(&kept)), kept);
+        }
+        assert_eq!(write_rows(&rows(&[["", ""], ["", ""]])), "");
+        assert_eq!(read_rows(""), rows(&[["", ""]]));
+        let hostile = rows(&[["a\u{1e}b\u{1f}", "c"]]);
+        assert_eq!(read_rows(&write_rows(&hostile)), rows(&[["ab", "c"]]));
     }
 
     #[test]
