@@ -172,14 +172,14 @@ test("no answer runs code, fetches anything or makes an element that is not allo
   });
   const own: string[] = [];
   let from = 0;
-  await pretend(page, () => CORPUS.slice(from, from + AT_ONCE).map((text, at) => ({ text: `before\n\n${text}\n\nafter`, is_default: at === 0 })));
+  await pretend(page, () => CORPUS.slice(from, from + AT_ONCE).map((text, at) => ({ text: `round ${from}\n\n${text}\n\nafter`, is_default: at === 0 })));
   const trying = new TryPage(page);
   await trying.open();
   await page.getByRole("combobox", { name: "Who answers" }).selectOption("Test model");
   page.on("request", (request) => own.push(new URL(request.url()).pathname));
   for (; from < CORPUS.length; from += AT_ONCE) {
     await trying.go.click();
-    await expect(trying.lanes).toHaveCount(Math.min(AT_ONCE, CORPUS.length - from));
+    await expect(trying.lanes.filter({ hasText: `round ${from}` })).toHaveCount(Math.min(AT_ONCE, CORPUS.length - from));
     for (const lane of await trying.lanes.all()) await expect(lane.locator(".flow")).toContainText("after");
     const found = await page.locator(".lanes .flow").evaluateAll(
       (flows, [allowed, attributes]) =>
@@ -211,16 +211,15 @@ test("the host beside a link is the one to which the browser goes, in letters th
   test.setTimeout(240_000);
   let from = 0;
   const round = () => HOSTS.slice(from, from + AT_ONCE);
-  await pretend(page, () => round().map(([text], at) => ({ text: `before\n\n${text}\n\nafter`, is_default: at === 0 })));
+  await pretend(page, () => round().map(([text], at) => ({ text: `round ${from}\n\n${text}\n\nafter`, is_default: at === 0 })));
   const trying = new TryPage(page);
   await trying.open();
   await page.getByRole("combobox", { name: "Who answers" }).selectOption("Test model");
   for (; from < HOSTS.length; from += AT_ONCE) {
     await expect(trying.go).toBeEnabled();
     await trying.go.click();
-    await expect(trying.lanes).toHaveCount(round().length);
+    await expect(trying.lanes.filter({ hasText: `round ${from}` })).toHaveCount(round().length);
     for (const lane of await trying.lanes.all()) await expect(lane.locator(".flow")).toContainText("after");
-    // In the order in which they were sent, not in the order in which they are shown.
     const shown = await page.locator(".lanes .flow").evaluateAll((flows) =>
       flows.map((flow) => {
         flow.closest(".lane__scroll")!.scrollIntoView();

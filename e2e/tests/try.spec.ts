@@ -146,7 +146,7 @@ test("in mode Contribute the outcome reaches the server, later where it cannot b
   await expect(trying.pick).toBeVisible();
   await trying.askUntilBlind();
   await server.kill();
-  await trying.blind.getByRole("button", { name: "Both are equal" }).click();
+  await trying.blind.getByRole("button", { name: "Equal" }).click();
   await expect(trying.pick).toBeVisible();
   const kept = async () => (await stored(page, "settings")).find((held) => held?.tests);
   await expect.poll(async () => (await kept()).tests.length).toBe(2);

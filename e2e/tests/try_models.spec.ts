@@ -76,14 +76,24 @@ test("a lost connection is taken up where it broke", async ({ page, errors }) =>
   expect(errors).toEqual([]);
 });
 
-test("five answers of 20,000 tokens make no task over 50 ms", async ({ page, errors }) => {
-  test.setTimeout(300_000);
+test("row 2: five answers of 20,000 tokens make no task over 50 ms on a processor that is four times slower", async ({ page, errors }) => {
+  test.setTimeout(400_000);
   const trying = await choose(page, "A long model");
-  const { count, longest } = await tasksOf(page, async () => {
-    await trying.go.click();
-    // Looking for roles and words again and again would itself keep the page busy.
-    await page.waitForFunction(() => document.querySelector(".try__result .notice"), null, { timeout: 240_000, polling: 500 });
-  }, Number(process.env.RATE ?? 1));
+  // What the test itself brings into the page is there before, and nothing of it runs while tasks are measured but a look twice a second.
+  const wait = (selector: string) => page.waitForFunction((selector) => document.querySelector(selector), selector, { timeout: 300_000, polling: 500 });
+  await wait("h1");
+  await trying.go.focus();
+  const { count, longest } = await tasksOf(
+    page,
+    async () => {
+      await page.keyboard.press("Enter");
+      await wait(".try__result .notice");
+      await page.evaluate(() => document.querySelector<HTMLElement>(".try__result .notice .button:not(.button--primary)")!.focus());
+      await page.keyboard.press("Enter");
+      await wait(".tries > li");
+    },
+    4,
+  );
   for (let lane = 0; lane < 5; lane++) expect((await written(trying, lane)).split(/\s+/).length).toBeGreaterThan(19_000);
   console.log(`${count} tasks, the longest computed ${longest.toFixed(1)} ms`);
   expect(count).toBeGreaterThan(100);

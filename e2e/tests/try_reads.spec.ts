@@ -91,6 +91,15 @@ test("texts of one's own are examples: the answers that are like the liked ones 
     await page.getByRole("textbox", { name: `Text ${row + 1} that I like less`, exact: true }).fill(LONG[row]!);
   }
   await expect(trying.go).toBeEnabled();
+  // What was typed is there after a reload.
+  await page.reload();
+  await mounted(page);
+  await page.getByRole("radio", { name: "My own texts" }).check();
+  for (let row = 0; row < 3; row++) {
+    await expect(page.getByRole("textbox", { name: `Text ${row + 1} that I like`, exact: true })).toHaveValue(BRIEF[row]!);
+    await expect(page.getByRole("textbox", { name: `Text ${row + 1} that I like less`, exact: true })).toHaveValue(LONG[row]!);
+  }
+  await page.getByRole("combobox", { name: "Who answers" }).selectOption("Test model");
   await trying.go.click();
   await expect(download(page)).toBeVisible({ timeout: 60_000 });
   await page.getByRole("button", { name: "Download and rank" }).click();

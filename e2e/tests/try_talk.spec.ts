@@ -60,6 +60,26 @@ test("the server is killed while answers are written: what arrived and what was 
   expect(errors).toEqual([]);
 });
 
+test("a look at another page loses nothing of what is being written", async ({ page, errors }) => {
+  test.setTimeout(120_000);
+  const trying = await choose(page, "A slow model");
+  await trying.write(QUESTION);
+  await trying.go.click();
+  await expect.poll(async () => (await written(trying, 0)).length, { timeout: 30_000 }).toBeGreaterThan(20);
+  await page.getByRole("link", { name: "Method", exact: true }).first().click();
+  await expect(page).toHaveURL(/\/method$/);
+  await page.waitForTimeout(1_000);
+  await page.goBack();
+  await expect(trying.lanes).toHaveCount(5);
+  await expect(trying.typed).toHaveValue(QUESTION);
+  const before = (await written(trying, 0)).length;
+  expect(before).toBeGreaterThan(20);
+  await expect.poll(async () => (await written(trying, 0)).length).toBeGreaterThan(before);
+  await page.getByRole("button", { name: "Stop all" }).click();
+  await expect(notes(trying)).toHaveCount(5);
+  expect(errors).toEqual([]);
+});
+
 test("a model out of reach leaves the question as it was typed", async ({ page, errors }) => {
   test.setTimeout(120_000);
   const trying = await choose(page, "A model that falls silent");
