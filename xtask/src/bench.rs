@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::{Part, env, npm, python, site, weights};
+use crate::{Part, env, exports, npm, python, site, weights};
 
 /// Runs one bench and prints its table.
 pub(crate) fn bench(name: &str) -> Result<()> {
@@ -33,6 +33,7 @@ pub(crate) fn bench(name: &str) -> Result<()> {
                     .current_dir(env::root()),
             )
         }
+        "release" => exports::bench(),
         "votes" | "proxy" => env::cargo(&[
             "bench",
             "--profile",
@@ -43,7 +44,7 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             name,
         ]),
         other => bail!(
-            "no bench {other}; there are: encoder, lighthouse, page, proxy, refit, session, visitors, votes"
+            "no bench {other}; there are: encoder, lighthouse, page, proxy, refit, release, session, visitors, votes"
         ),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{Part, budget, env, npm, pack, rules, schema, site, weights};
+use crate::{Part, budget, env, exports, npm, pack, rules, schema, site, weights};
 
 type Step = (&'static str, fn() -> Result<()>);
 
@@ -17,6 +17,7 @@ const STEPS: &[Step] = &[
     ("clippy-wasm", clippy_wasm),
     ("native", native_tests),
     ("schema", || schema::check(&schema::SHORT)),
+    ("exports", exports::check),
     ("pack", pack::check),
     ("site", || {
         site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])

@@ -48,7 +48,8 @@ pub(crate) fn croissant(release: &Release, files: &[ReleaseFile]) -> anyhow::Res
 
 fn file_object(file: &ReleaseFile) -> Value {
     let format = match file.name.rsplit('.').next() {
-        Some("parquet") => "application/vnd.apache.parquet",
+        // The name that Croissant's own reader knows.
+        Some("parquet") => "application/x-parquet",
         Some("jsonl") => "application/jsonlines",
         _ => "text/csv",
     };
