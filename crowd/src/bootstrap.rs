@@ -8,9 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Scores};
+use crate::counts::Counts;
 use crate::error::Error;
 use crate::math::{Z, middle_95};
-use crate::statistics::Counts;
 use crate::table::{Sample, Table};
 
 /// Share of resamples in which one candidate must stand above another to be called above: two-sided 95 %.

@@ -187,8 +187,8 @@ pub fn leaderboard(
             })
             .collect(),
         lottery_gap: lottery.further[0],
-        first_shown: statistics.first_shown().map(Bias::from),
-        longer: statistics.longer().map(Bias::from),
+        first_shown: table.first_shown().map(Bias::from),
+        longer: table.longer().map(Bias::from),
         cautions: found.scores.cautions,
         resamples: settings.resampling.count,
         method_version: METHOD_VERSION,

@@ -37,6 +37,7 @@ mod borda;
 mod bradley_terry;
 mod comparison;
 mod copeland;
+mod counts;
 mod error;
 mod identified;
 mod influence;
@@ -55,9 +56,10 @@ pub use comparison::{
     Comparison, Covariate, Covariates, Difference, Outcome, POSITION, Pair, pairs,
 };
 pub use copeland::Copeland;
+pub use counts::Counts;
 pub use error::Error;
 pub use influence::{Caps, Influence};
 pub use leaderboard::{Bias, Effect, Leaderboard, METHOD_VERSION, Row, Settings, leaderboard};
 pub use minimax::{Lottery, Minimax, margins};
-pub use statistics::{Counts, Statistics};
+pub use statistics::Statistics;
 pub use table::{BothUnacceptable, Cell, MOST_BLOCKS, Pairs, Sample, Table, Told, View};

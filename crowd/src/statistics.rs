@@ -7,66 +7,14 @@
 
 use std::collections::HashMap;
 
-use palate_shared::stats::{Share, wilson};
-
-use crate::comparison::{Comparison, Covariates, Outcome};
+use crate::comparison::{Comparison, Covariates};
+use crate::counts::{Counts, Sides};
 use crate::error::Error;
 
 /// Steps of the grid in one unit of a covariate's difference.
 pub(crate) const GRID: f64 = 32.0;
 /// Largest difference of a covariate.
 const MOST: f64 = 1e6;
-
-/// Weight of each outcome in one cell.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Counts {
-    /// For the cell's first candidate.
-    pub first: f64,
-    /// For its second candidate.
-    pub second: f64,
-    /// For neither.
-    pub tie: f64,
-    /// Neither is acceptable.
-    pub both_unacceptable: f64,
-}
-
-impl Counts {
-    fn of(outcome: Outcome, weight: f64) -> Self {
-        let mut counts = Self::default();
-        *match outcome {
-            Outcome::First => &mut counts.first,
-            Outcome::Second => &mut counts.second,
-            Outcome::Tie => &mut counts.tie,
-            Outcome::BothUnacceptable => &mut counts.both_unacceptable,
-        } = weight;
-        counts
-    }
-
-    /// All of it.
-    pub fn total(&self) -> f64 {
-        self.first + self.second + self.tie + self.both_unacceptable
-    }
-
-    /// The same with sides swapped.
-    pub(crate) fn mirrored(self) -> Self {
-        Self {
-            first: self.second,
-            second: self.first,
-            ..self
-        }
-    }
-
-    pub(crate) fn turned(self, is_mirrored: bool) -> Self {
-        if is_mirrored { self.mirrored() } else { self }
-    }
-
-    pub(crate) fn add_scaled(&mut self, other: &Self, factor: f64) {
-        self.first += factor * other.first;
-        self.second += factor * other.second;
-        self.tie += factor * other.tie;
-        self.both_unacceptable += factor * other.both_unacceptable;
-    }
-}
 
 /// Names in order of their first coming.
 #[derive(Clone, Debug, Default)]
@@ -103,56 +51,6 @@ pub(crate) struct Entry {
     pub(crate) counts: Counts,
 }
 
-/// Sides that one rater chose, in votes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Sides {
-    first: u32,
-    second: u32,
-    longer: u32,
-    shorter: u32,
-}
-
-impl Sides {
-    fn of(outcome: Outcome, length_difference: f64) -> Self {
-        let mut sides = Self::default();
-        let longer_won = match outcome {
-            Outcome::First => {
-                sides.first = 1;
-                length_difference > 0.0
-            }
-            Outcome::Second => {
-                sides.second = 1;
-                length_difference < 0.0
-            }
-            Outcome::Tie | Outcome::BothUnacceptable => return sides,
-        };
-        if longer_won {
-            sides.longer = 1;
-        } else if length_difference != 0.0 {
-            sides.shorter = 1;
-        }
-        sides
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self {
-            first: self.first + other.first,
-            second: self.second + other.second,
-            longer: self.longer + other.longer,
-            shorter: self.shorter + other.shorter,
-        }
-    }
-
-    fn less(self, other: Self) -> Self {
-        Self {
-            first: self.first.saturating_sub(other.first),
-            second: self.second.saturating_sub(other.second),
-            longer: self.longer.saturating_sub(other.longer),
-            shorter: self.shorter.saturating_sub(other.shorter),
-        }
-    }
-}
-
 #[derive(Clone, Debug, Default)]
 struct Rater {
     /// By cell, ascending.
@@ -184,6 +82,7 @@ struct Read {
 pub(crate) struct Part<'a> {
     pub(crate) rater: &'a str,
     pub(crate) votes: u64,
+    pub(crate) sides: Sides,
     pub(crate) entries: &'a [Entry],
 }
 
@@ -351,20 +250,6 @@ impl Statistics {
         cohort
     }
 
-    /// Share of decided votes that chose the one shown first, 95 % by Wilson; half is fair. Ties are left out. `None`
-    /// without such votes.
-    pub fn first_shown(&self) -> Option<Share> {
-        let sides = self.sides();
-        wilson(f64::from(sides.first), sides.first + sides.second)
-    }
-
-    /// Share of decided votes on two lengths that chose the longer one, 95 % by Wilson. `None` without such votes, or where
-    /// no covariate is the length.
-    pub fn longer(&self) -> Option<Share> {
-        let sides = self.sides();
-        wilson(f64::from(sides.longer), sides.longer + sides.shorter)
-    }
-
     pub(crate) fn candidates(&self) -> &[String] {
         &self.candidates.list
     }
@@ -381,17 +266,12 @@ impl Statistics {
             .map(|(rater, held)| Part {
                 rater,
                 votes: held.votes,
+                sides: held.sides,
                 entries: &held.entries,
             })
             .collect();
         parts.sort_by_key(|part| part.rater);
         parts
-    }
-
-    fn sides(&self) -> Sides {
-        self.held
-            .iter()
-            .fold(Sides::default(), |sum, rater| sum.plus(rater.sides))
     }
 
     fn cell(&mut self, key: Key) -> u32 {
@@ -485,6 +365,14 @@ fn oriented(first: u32, second: u32, mut difference: Box<[i32]>) -> (Key, bool) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::comparison::Outcome;
+    use crate::influence::Influence;
+    use crate::table::{Table, View};
+
+    fn table(statistics: &Statistics) -> Table {
+        let table = statistics.table(&View::default(), |_, _| Influence::FULL);
+        table.expect("votes")
+    }
 
     #[test]
     fn ten_thousand_votes_on_one_pair_are_one_cell() {
@@ -503,7 +391,7 @@ mod tests {
         assert_eq!(statistics.votes(), 10_000);
         let counts = statistics.parts()[0].entries[0].counts;
         assert_eq!((counts.first, counts.second), (5000.0, 5000.0));
-        let share = statistics.first_shown().expect("decided votes");
+        let share = table(&statistics).first_shown().expect("decided votes");
         assert_eq!((share.value, share.n), (1.0, 10_000));
     }
 
@@ -560,7 +448,7 @@ mod tests {
         }
         assert_eq!((statistics.votes(), statistics.candidates().len()), (0, 0));
         statistics.add(&vote).expect("sound");
-        let longer = statistics.longer().expect("one decided vote");
+        let longer = table(&statistics).longer().expect("one decided vote");
         assert_eq!((longer.value, longer.n), (1.0, 1));
     }
 
@@ -580,7 +468,7 @@ mod tests {
         }
         two.add_all(&one).expect("same covariates");
         assert_eq!(two.votes(), whole.votes());
-        assert_eq!(two.first_shown(), whole.first_shown());
+        assert_eq!(table(&two).first_shown(), table(&whole).first_shown());
         assert_eq!(two.cohort(|rater| rater == "s").votes(), 1);
         let other = Statistics::with_covariates(Covariates::of_counts(&["length"]));
         assert_eq!(two.add_all(&other), Err(Error::OtherCovariates));

@@ -1,9 +1,14 @@
 //! Statistics with influences and caps applied, in an order that does not depend on the order of votes.
 
-use crate::comparison::{Covariates, POSITION};
+mod layout;
+
+use palate_shared::stats::Share;
+
+use crate::counts::{Counts, Sides};
 use crate::error::Error;
 use crate::influence::{Caps, Influence};
-use crate::statistics::{Counts, Entry, GRID, Part, Statistics};
+use crate::statistics::Statistics;
+use layout::{Layout, Weighed};
 
 /// Most groups of raters that are resampled. More raters are dealt out over that many groups: groups of independent raters
 /// are independent, and resampling then costs by cells and not by raters.
@@ -78,6 +83,7 @@ pub struct Table {
     pub votes: u64,
     /// Share of the weight that new raters have after caps.
     pub new_share: f64,
+    sides: Sides,
     pub(crate) cells: Vec<Cell>,
     pub(crate) counts: Vec<Counts>,
     pub(crate) blocks: Vec<Block>,
@@ -88,12 +94,6 @@ pub struct Table {
 pub struct Sample<'a> {
     pub(crate) table: &'a Table,
     pub(crate) counts: &'a [Counts],
-}
-
-/// A rater's entries with what they weigh.
-struct Weighed<'a> {
-    part: Part<'a>,
-    influence: Influence,
 }
 
 impl Statistics {
@@ -124,188 +124,6 @@ impl Statistics {
         let layout = Layout::of(self);
         let factors = layout.factors(&weighed, view.caps);
         layout.table(self.covariates(), &weighed, &factors, view)
-    }
-}
-
-/// Cells and candidates of the statistics in the order of names.
-struct Layout {
-    candidates: Vec<String>,
-    cells: Vec<Cell>,
-    /// Place of each held cell, and whether its sides are swapped.
-    places: Vec<(u32, bool)>,
-}
-
-impl Layout {
-    fn of(statistics: &Statistics) -> Self {
-        let names = statistics.candidates();
-        let mut order: Vec<usize> = (0..names.len()).collect();
-        order.sort_by_key(|place| &names[*place]);
-        let mut new_places = vec![0; names.len()];
-        for (new, old) in order.iter().enumerate() {
-            new_places[*old] = new;
-        }
-        let keys = statistics.keys();
-        let mut sorted: Vec<(usize, usize, Vec<i32>, usize, bool)> = keys
-            .iter()
-            .enumerate()
-            .map(|(at, key)| {
-                let (first, second) = (
-                    new_places[key.first as usize],
-                    new_places[key.second as usize],
-                );
-                let is_mirrored = first > second;
-                let sign = if is_mirrored { -1 } else { 1 };
-                let difference = key.difference.iter().map(|step| sign * step).collect();
-                (
-                    first.min(second),
-                    first.max(second),
-                    difference,
-                    at,
-                    is_mirrored,
-                )
-            })
-            .collect();
-        sorted.sort();
-        let mut places = vec![(0, false); keys.len()];
-        let mut cells = Vec::with_capacity(keys.len());
-        for (first, second, difference, at, is_mirrored) in sorted {
-            places[at] = (cells.len() as u32, is_mirrored);
-            cells.push(Cell {
-                first,
-                second,
-                difference: difference
-                    .iter()
-                    .map(|step| f64::from(*step) / GRID)
-                    .collect(),
-            });
-        }
-        Self {
-            candidates: order.iter().map(|place| names[*place].clone()).collect(),
-            cells,
-            places,
-        }
-    }
-
-    /// Factor of each cell for new raters.
-    fn factors(&self, weighed: &[Weighed<'_>], caps: Caps) -> Vec<f64> {
-        let mut totals = [
-            vec![0.0; self.candidates.len()],
-            vec![0.0; self.candidates.len()],
-        ];
-        self.each(weighed, |cell, entry, influence| {
-            let total = &mut totals[usize::from(!influence.is_settled)];
-            let weight = influence.weight * entry.counts.total();
-            total[cell.first] += weight;
-            total[cell.second] += weight;
-        });
-        let by_candidate = caps.by_candidate(&totals[0], &totals[1]);
-        let mut factors: Vec<f64> = self
-            .cells
-            .iter()
-            .map(|cell| by_candidate[cell.first].min(by_candidate[cell.second]))
-            .collect();
-        let (settled, new) = self.shares(weighed, &factors);
-        let of_total = caps.of_total(settled, new);
-        factors.iter_mut().for_each(|factor| *factor *= of_total);
-        factors
-    }
-
-    /// Weight of settled and of new raters.
-    fn shares(&self, weighed: &[Weighed<'_>], factors: &[f64]) -> (f64, f64) {
-        let (mut settled, mut new) = (0.0, 0.0);
-        for one in weighed {
-            for entry in one.part.entries {
-                let weight = one.influence.weight * entry.counts.total();
-                if one.influence.is_settled {
-                    settled += weight;
-                } else {
-                    new += weight * factors[self.places[entry.cell as usize].0 as usize];
-                }
-            }
-        }
-        (settled, new)
-    }
-
-    fn each(&self, weighed: &[Weighed<'_>], mut with: impl FnMut(&Cell, &Entry, &Influence)) {
-        for one in weighed {
-            for entry in one.part.entries {
-                let (cell, _) = self.places[entry.cell as usize];
-                with(&self.cells[cell as usize], entry, &one.influence);
-            }
-        }
-    }
-
-    fn table(
-        self,
-        covariates: &Covariates,
-        weighed: &[Weighed<'_>],
-        factors: &[f64],
-        view: &View,
-    ) -> Result<Table, Error> {
-        let mut told = vec![Told::default(); self.candidates.len()];
-        let mut votes = 0;
-        let mut counts = vec![Counts::default(); self.cells.len()];
-        let mut blocks = Vec::new();
-        let mut scratch = vec![Counts::default(); self.cells.len()];
-        let block_count = weighed.len().min(MOST_BLOCKS);
-        for block in 0..block_count {
-            let mut touched = Vec::new();
-            for one in weighed.iter().skip(block).step_by(block_count) {
-                votes += one.part.votes;
-                for entry in one.part.entries {
-                    let (place, is_mirrored) = self.places[entry.cell as usize];
-                    let at = place as usize;
-                    let new = if one.influence.is_settled {
-                        1.0
-                    } else {
-                        factors[at]
-                    };
-                    let own = entry.counts.turned(is_mirrored);
-                    if scratch[at].total() == 0.0 {
-                        touched.push(place);
-                    }
-                    scratch[at].add_scaled(&own, one.influence.weight * new);
-                    for side in [self.cells[at].first, self.cells[at].second] {
-                        told[side].votes += u64::from(entry.votes);
-                    }
-                }
-            }
-            touched.sort_unstable();
-            touched.dedup();
-            let mut entries = Vec::with_capacity(touched.len());
-            for place in touched {
-                let at = place as usize;
-                let mut own = std::mem::take(&mut scratch[at]);
-                if own.total() == 0.0 {
-                    continue;
-                }
-                let cell = &self.cells[at];
-                told[cell.first].add(&own);
-                told[cell.second].add(&own.mirrored());
-                own.settle(view.both_unacceptable);
-                counts[at].add_scaled(&own, 1.0);
-                entries.push((place, own));
-            }
-            blocks.push(Block { entries });
-        }
-        let (settled, new) = self.shares(weighed, factors);
-        if settled + new == 0.0 {
-            return Err(Error::Empty);
-        }
-        let position = covariates.position.then(|| POSITION.to_owned());
-        let names = covariates.list.iter().map(|one| one.name.clone());
-        let table = Table {
-            candidates: self.candidates,
-            covariates: names.chain(position).collect(),
-            told,
-            raters: weighed.len(),
-            votes,
-            new_share: new / (settled + new),
-            cells: self.cells,
-            counts,
-            blocks,
-        };
-        Ok(table.without_the_weightless())
     }
 }
 
@@ -375,6 +193,17 @@ impl Table {
             table: self,
             counts: &self.counts,
         }
+    }
+
+    /// Share of decided votes for the one shown first, of raters that weigh anything, 95 % by Wilson; half is fair. `None`
+    /// without such votes.
+    pub fn first_shown(&self) -> Option<Share> {
+        self.sides.first_shown()
+    }
+
+    /// Share of decided votes on two lengths for the longer one, likewise. `None` where no covariate is the length.
+    pub fn longer(&self) -> Option<Share> {
+        self.sides.longer()
     }
 
     /// Cells, and groups of raters with all cells that they voted on: what a fit and a resample read.

@@ -63,7 +63,7 @@ struct WithoutTies {
 
 #[test]
 fn ratings_without_ties_are_those_of_choix() {
-    let cases: Vec<WithoutTies> = fixture(include_str!("fixtures/without_ties.json"));
+    let cases: Vec<WithoutTies> = fixture(include_str!("../fixtures/without_ties.json"));
     assert!(cases.len() >= 4);
     for case in cases {
         let table = table(&case.votes, 0);
@@ -94,7 +94,7 @@ struct Parameters {
 
 #[test]
 fn ties_style_and_errors_are_those_of_davidsons_likelihood() {
-    let cases: Vec<WithTies> = fixture(include_str!("fixtures/with_ties.json"));
+    let cases: Vec<WithTies> = fixture(include_str!("../fixtures/with_ties.json"));
     assert!(cases.iter().any(|case| case.covariates > 0));
     for case in cases {
         let table = table(&case.votes, case.covariates);
@@ -129,7 +129,7 @@ struct Agreed {
 
 #[test]
 fn alpha_is_that_of_krippendorff() {
-    let cases: Vec<Agreed> = fixture(include_str!("fixtures/agreement.json"));
+    let cases: Vec<Agreed> = fixture(include_str!("../fixtures/agreement.json"));
     // Krippendorff prints 0.743 and 0.815 for his own example.
     assert!((cases[0].nominal - 0.743).abs() < 5e-4 && (cases[0].ordinal - 0.815).abs() < 5e-4);
     for case in &cases {
@@ -163,7 +163,7 @@ struct Solved {
 
 #[test]
 fn lotteries_are_those_of_linear_programming() {
-    let cases: Vec<Solved> = fixture(include_str!("fixtures/lotteries.json"));
+    let cases: Vec<Solved> = fixture(include_str!("../fixtures/lotteries.json"));
     for case in &cases {
         let method = Minimax { gap: 1e-4 };
         assert_eq!(method.id(), "minimax");
