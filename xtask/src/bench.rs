@@ -43,8 +43,17 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             "--bench",
             name,
         ]),
+        "crowd" => env::cargo(&[
+            "bench",
+            "--profile",
+            "release",
+            "-p",
+            "palate-crowd",
+            "--bench",
+            name,
+        ]),
         other => bail!(
-            "no bench {other}; there are: encoder, lighthouse, page, proxy, refit, release, session, visitors, votes"
+            "no bench {other}; there are: crowd, encoder, lighthouse, page, proxy, refit, release, session, visitors, votes"
         ),
     }
 }
