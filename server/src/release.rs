@@ -8,6 +8,7 @@ mod card;
 mod changelog;
 mod counts;
 mod croissant;
+mod crowd;
 mod earlier;
 mod entry;
 mod folder;

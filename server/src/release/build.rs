@@ -7,6 +7,7 @@ use palate_shared::api::releases::{Release, ReleaseTable};
 use palate_shared::ids::ReleaseId;
 
 use super::counts::Counts;
+use super::crowd::Crowd;
 use super::earlier::{self, Rows};
 use super::entry::Entry;
 use super::folder::{Folder, prefix};
@@ -15,7 +16,9 @@ use super::sample::Sample;
 use super::spill::Spill;
 use super::tables::raters::{Cell, Cells, Draft};
 use super::tables::tombstones::{Tombstone, WITHDRAWN};
-use super::tables::{self, per_user_episodes, prompts, raters, responses, tombstones};
+use super::tables::{
+    self, agreement, leaderboard, per_user_episodes, prompts, raters, responses, tombstones,
+};
 use super::texts::Library;
 use super::writer::{TableWriter, Written, write_file};
 use super::{LICENCE, SCHEMA, card, changelog, croissant, read, splits, sums};
@@ -91,6 +94,13 @@ fn id_and_day(config: &ReleaseConfig) -> anyhow::Result<(String, String)> {
     Ok((id, cut_day))
 }
 
+/// What is counted while votes go by.
+struct Seen<'a> {
+    counts: &'a mut Counts,
+    sample: &'a mut Sample,
+    crowd: &'a mut Crowd,
+}
+
 /// What is to be written, and where.
 struct Plan {
     id: String,
@@ -111,9 +121,18 @@ impl Plan {
         let mut library = Library::new(&config.data_dir);
         let mut counts = Counts::default();
         let mut sample = Sample::new();
+        let mut crowd = Crowd::default();
         let by_rater = Spill::new(&scratch.join("raters"));
-        let (mut written, by_rater) =
-            self.by_vote(entries, by_rater, &mut library, &mut counts, &mut sample)?;
+        let (mut written, by_rater) = self.by_vote(
+            entries,
+            by_rater,
+            &mut library,
+            &mut Seen {
+                counts: &mut counts,
+                sample: &mut sample,
+                crowd: &mut crowd,
+            },
+        )?;
         let of_people = self.by_rater(by_rater, &scratch, &mut counts)?;
         let tombstones = written.pop();
         written.extend(of_people);
@@ -123,6 +142,12 @@ impl Plan {
         let mut texts = self.table(&responses::SPEC)?;
         responses::write(&library, &mut texts)?;
         written.push(texts.finish()?);
+        let mut board = self.table(&leaderboard::SPEC)?;
+        crowd.write_leaderboard(&mut board)?;
+        written.push(board.finish()?);
+        let mut agreed = self.table(&agreement::SPEC)?;
+        crowd.write_agreement(&mut agreed)?;
+        written.push(agreed.finish()?);
         written.extend(tombstones);
         let expected: Vec<&str> = tables::all().iter().map(|spec| spec.name).collect();
         let names: Vec<&str> = written.iter().map(|table| table.spec.name).collect();
@@ -167,8 +192,7 @@ impl Plan {
         entries: Spill,
         mut by_rater: Spill,
         library: &mut Library,
-        counts: &mut Counts,
-        sample: &mut Sample,
+        seen: &mut Seen<'_>,
     ) -> anyhow::Result<(Vec<Written>, Spill)> {
         let tables = tables::of_votes();
         let mut writers = tables
@@ -183,25 +207,26 @@ impl Plan {
             for (table, writer) in tables.iter().zip(&mut writers) {
                 table.write(&entry, texts, writer)?;
             }
-            counts.add(&entry, texts)?;
-            sample.add(&entry, texts)?;
+            seen.counts.add(&entry, texts)?;
+            seen.sample.add(&entry, texts)?;
+            seen.crowd.add(&entry, texts)?;
             let row_id = &entry.vote.row_id;
             let mut is_new = true;
             while let Some(known) = earlier.next_until(Some(row_id))? {
                 if known.row_id == *row_id {
                     is_new = !known.is_in_newest;
                 } else {
-                    bury(known, counts, &mut gone)?;
+                    bury(known, seen.counts, &mut gone)?;
                 }
             }
-            counts.new_rows += u64::from(is_new);
+            seen.counts.new_rows += u64::from(is_new);
             by_rater.push(
                 entry.by_rater()?,
                 &serde_json::to_vec(&OfRater::new(&entry))?,
             )?;
         }
         while let Some(known) = earlier.next_until(None)? {
-            bury(known, counts, &mut gone)?;
+            bury(known, seen.counts, &mut gone)?;
         }
         writers.push(gone);
         let written = writers

@@ -1,6 +1,8 @@
 //! The tables of a release, one file each. A new table of single votes is a file here and a line in [`of_votes`].
 
+pub(crate) mod agreement;
 pub(crate) mod arena;
+pub(crate) mod leaderboard;
 pub(crate) mod pairs_trl;
 pub(crate) mod per_user_episodes;
 pub(crate) mod predictions;
@@ -53,6 +55,8 @@ pub(crate) fn all() -> Vec<&'static Spec> {
             &raters::SPEC,
             &prompts::SPEC,
             &responses::SPEC,
+            &leaderboard::SPEC,
+            &agreement::SPEC,
             &tombstones::SPEC,
         ])
         .collect()

@@ -241,7 +241,7 @@ async fn the_same_database_id_and_day_give_the_same_bytes() {
         seen.push(files);
     }
     assert_eq!(seen[0], seen[1]);
-    let tables = "arena pairs_trl per_user_episodes predictions prompts rankings raters responses rewardbench2 tombstones \
+    let tables = "agreement arena leaderboard pairs_trl per_user_episodes predictions prompts rankings raters responses rewardbench2 tombstones \
                   unpaired_kto votes";
     let names: BTreeSet<String> = tables
         .split_whitespace()
