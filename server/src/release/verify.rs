@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch, StringArray};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::folder::Folder;
@@ -158,11 +158,29 @@ fn tables_are_named(folder: &Folder) -> anyhow::Result<()> {
 
 fn lines_fit(folder: &Folder, spec: &Spec, rows: u64) -> anyhow::Result<()> {
     let mut lines = 0;
+    let mut last = String::new();
     for batch in JsonBatches::open(folder, spec)? {
-        lines += batch?.num_rows() as u64;
+        let batch = batch?;
+        if let Some(key) = spec.key {
+            last = keys_ascend(&batch, key, last).with_context(|| format!("after row {lines}"))?;
+        }
+        lines += batch.num_rows() as u64;
     }
     ensure!(lines == rows, "it has {lines} rows, the list says {rows}");
     Ok(())
+}
+
+/// Each row is there once, and in an order that says nothing about time or person. Returns the last key.
+fn keys_ascend(batch: &RecordBatch, key: &str, mut last: String) -> anyhow::Result<String> {
+    let column = batch
+        .column_by_name(key)
+        .and_then(|column| column.as_any().downcast_ref::<StringArray>())
+        .with_context(|| format!("{key} is not a column of texts"))?;
+    for value in column.iter().flatten() {
+        ensure!(*value > *last, "{key} {value} stands twice or out of order");
+        value.clone_into(&mut last);
+    }
+    Ok(last)
 }
 
 fn columns_fit(folder: &Folder, spec: &Spec, rows: u64) -> anyhow::Result<()> {

@@ -59,6 +59,10 @@ async fn what_is_wrong_with_a_release_is_named() {
     let none = whole.replacen("\"outcome\":\"ranked\"", "\"outcome\":null", 1);
     let found = wrong(&|| std::fs::write(&votes, &none).expect("is written"));
     assert!(found.contains("does not fit the columns"), "{found}");
+    let first = whole.lines().next().expect("has a line");
+    let doubled = format!("{first}\n{whole}");
+    let found = wrong(&|| std::fs::write(&votes, &doubled).expect("is written"));
+    assert!(found.contains("stands twice or out of order"), "{found}");
     let found = wrong(&|| std::fs::write(&votes, whole.trim_end()).expect("is written"));
     assert!(found.contains("line 5 is cut off"), "{found}");
     let found = wrong(&|| std::fs::remove_file(&votes).expect("is removed"));

@@ -97,7 +97,7 @@ fn divide(split: Split, votes: &[Vote]) -> (Vec<&str>, Vec<&str>) {
     for vote in votes {
         let order = hash("palate/episodes/1", &[&seed, &vote.row_id]);
         // In `train`, the prompts themselves are divided, by a hash that has nothing to do with the person.
-        let asks = hash("palate/episodes/ask/1", &[&seed, &vote.prompt]) % 2 == 0;
+        let asks = hash("palate/episodes/ask/1", &[&seed, &vote.prompt]).is_multiple_of(2);
         match (split, vote.prompt_split) {
             (Split::Train, Split::Train) if asks => query.push((order, vote.row_id.as_str())),
             (_, Split::Train) => support.push((order, vote.row_id.as_str())),
