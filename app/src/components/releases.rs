@@ -73,8 +73,7 @@ fn release(release: &Release) -> AnyView {
     let votes = release
         .files
         .iter()
-        .find(|file| file.name.contains("votes"))
-        .or(release.files.first());
+        .find(|file| file.name == "votes.jsonl");
     let snippets = votes.map(|file| {
         let link = format!("{origin}{}", url(release, &file.name));
         let shell = format!("curl -fO {link}");
