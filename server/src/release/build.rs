@@ -1,6 +1,6 @@
 //! `palate release build`: one pass over the database, one over the votes by id, one over them by person.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use palate_shared::api::releases::{Release, ReleaseTable};
@@ -13,6 +13,7 @@ use super::entry::Entry;
 use super::folder::{Folder, prefix};
 use super::people::{OfRater, Person};
 use super::sample::Sample;
+use super::schema::Spec;
 use super::spill::Spill;
 use super::tables::raters::{Cell, Cells, Draft};
 use super::tables::tombstones::{Tombstone, WITHDRAWN};
@@ -106,7 +107,7 @@ struct Plan {
     id: String,
     cut_day: String,
     cut_ms: i64,
-    dir: std::path::PathBuf,
+    dir: PathBuf,
     prefix: &'static str,
     /// Oldest first.
     earlier: Vec<Folder>,
@@ -160,7 +161,7 @@ impl Plan {
         self.describe(&written, &counts, &sample)
     }
 
-    fn table(&self, spec: &'static super::schema::Spec) -> anyhow::Result<TableWriter> {
+    fn table(&self, spec: &'static Spec) -> anyhow::Result<TableWriter> {
         TableWriter::create(&self.dir, self.prefix, spec)
     }
 
@@ -204,6 +205,7 @@ impl Plan {
         for record in entries.sorted()? {
             let entry: Entry = serde_json::from_slice(&record?.1)?;
             let texts = library.texts(&entry.vote.items_sha256)?;
+            let entry = entry.without_free_text(texts);
             for (table, writer) in tables.iter().zip(&mut writers) {
                 table.write(&entry, texts, writer)?;
             }

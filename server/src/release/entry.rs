@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::read::Source;
 use super::spill::Key;
+use super::texts::Texts;
 use super::{LICENCE, SCHEMA, splits};
 use crate::clock::day;
 use crate::db::from_wire_name;
+use crate::packs::is_plain_name;
 use crate::secret::{Purpose, Secret};
 
 /// A row of `votes`: one current judgment.
@@ -99,6 +101,19 @@ impl Entry {
             vote,
             predictions: serde_json::from_str(&source.predictions_json)?,
         })
+    }
+
+    /// Takes out what a client can write freely: a topic that is not the prompt's, forecasts by names that are no names.
+    pub(crate) fn without_free_text(mut self, texts: &Texts) -> Self {
+        let prompt = texts.prompts.get(&self.vote.prompt_id);
+        self.vote.topic = self
+            .vote
+            .topic
+            .filter(|topic| prompt.is_some_and(|prompt| prompt.topic == *topic));
+        self.predictions.retain(|prediction| {
+            is_plain_name(prediction.method.as_str()) && is_plain_name(&prediction.weights)
+        });
+        self
     }
 
     /// The canonical judgment.

@@ -398,3 +398,37 @@ async fn votes_of_people_and_of_programs_never_stand_in_one_release() {
     assert_eq!(again.votes, 1);
     assert_eq!(rows(&dir.join("tombstones.jsonl")), Vec::<Value>::new());
 }
+
+#[tokio::test]
+async fn what_a_client_can_write_freely_stays_out() {
+    let fixture = Fixture::new().await;
+    let ann = fixture.contributor().await;
+    for (topic, method, weights) in [
+        ("cooking", "eb", "0123abc"),
+        ("Bob Lee lives in Ghent", "eb", "0123abc"),
+        ("cooking", "call +32 9 000", "0123abc"),
+        ("cooking", "eb", "Bob Lee's cat"),
+    ] {
+        let mut shown = comparison_body();
+        shown["topic"] = json!(topic);
+        assert_eq!(
+            ann.post(routes::COMPARISONS, shown.clone()).await.status,
+            201
+        );
+        let mut body = judgment_body(&ann.ballot().await, "a", "b");
+        body["predictions"][0]["method"] = json!(method);
+        body["predictions"][0]["weights"] = json!(weights);
+        let id = shown["id"].as_str().expect("is text");
+        assert_eq!(ann.judge(id, body).await.status, 201);
+    }
+    let (_, dir) = release(&fixture, "r1").await;
+    let tables = everything(&dir);
+    assert_eq!((tables["votes"].len(), tables["predictions"].len()), (4, 2));
+    let topics: Vec<&Value> = tables["votes"].iter().map(|vote| &vote["topic"]).collect();
+    assert_eq!(topics.iter().filter(|topic| topic.is_null()).count(), 1);
+    for entry in std::fs::read_dir(&dir).expect("is read") {
+        let bytes = std::fs::read(entry.expect("is there").path()).expect("is read");
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("Bob Lee") && !text.contains("call +32"));
+    }
+}
