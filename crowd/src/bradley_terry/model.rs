@@ -1,0 +1,241 @@
+//! The penalised log-likelihood of Davidson's model, its slope and curvature, and the climb to its top.
+
+use super::Prior;
+use crate::counts::Counts;
+use crate::error::Error;
+use crate::linear::{Cholesky, Square, dot};
+use crate::math::{exp, ln};
+use crate::table::{Cell, Sample};
+
+/// Most steps until the fit must have settled.
+const MOST_STEPS: usize = 100;
+/// Halvings of one step before it is taken as it is: what is left is rounding.
+const MOST_HALVINGS: usize = 40;
+/// Ratings beyond this are on their way to infinity.
+const FAR: f64 = 60.0;
+
+pub(super) fn total(counts: &Counts) -> f64 {
+    counts.first + counts.second + counts.tie
+}
+
+/// Probabilities of one cell.
+pub(super) struct Chances {
+    pub(super) first: f64,
+    pub(super) second: f64,
+    pub(super) tie: f64,
+    /// ln s.
+    ln_sum: f64,
+}
+
+impl Chances {
+    pub(super) fn of(margin: f64, ln_tie: f64, has_ties: bool) -> Self {
+        let half = 0.5 * margin;
+        let largest = if has_ties {
+            half.abs().max(ln_tie)
+        } else {
+            half.abs()
+        };
+        let (first, second) = (exp(half - largest), exp(-half - largest));
+        let tie = if has_ties { exp(ln_tie - largest) } else { 0.0 };
+        let sum = first + second + tie;
+        Self {
+            first: first / sum,
+            second: second / sum,
+            tie: tie / sum,
+            ln_sum: largest + ln(sum),
+        }
+    }
+
+    /// Slope of the log-likelihood along the margin.
+    pub(super) fn slope(&self, counts: &Counts) -> f64 {
+        0.5 * (counts.first - counts.second - total(counts) * (self.first - self.second))
+    }
+}
+
+/// The penalised log-likelihood of a sample. Parameters: ratings, effects, ln ν if there are ties.
+pub(super) struct Model<'a> {
+    pub(super) sample: Sample<'a>,
+    pub(super) candidates: usize,
+    pub(super) covariates: usize,
+    pub(super) has_ties: bool,
+    pub(super) precision: f64,
+    /// Curvature put along "all ratings alike" where no prior is, which holds their mean at 0 and changes nothing else.
+    pub(super) gauge: f64,
+}
+
+/// Where the climb ended.
+pub(super) struct Found {
+    pub(super) at: Vec<f64>,
+    pub(super) log_likelihood: f64,
+    pub(super) steps: usize,
+}
+
+/// Value, slope and curvature at one point.
+struct Surface {
+    value: f64,
+    log_likelihood: f64,
+    slope: Vec<f64>,
+    curvature: Square,
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn of(sample: &Sample<'a>, prior: Prior) -> Result<Self, Error> {
+        let precision = prior.precision()?;
+        Ok(Self {
+            sample: *sample,
+            candidates: sample.size(),
+            covariates: sample.table.covariates.len(),
+            has_ties: sample.counts.iter().any(|counts| counts.tie > 0.0),
+            precision,
+            gauge: if precision == 0.0 { 1.0 } else { 0.0 },
+        })
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.candidates + self.covariates + usize::from(self.has_ties)
+    }
+
+    pub(super) fn margin(&self, at: &[f64], cell: &Cell) -> f64 {
+        let effects = &at[self.candidates..][..self.covariates];
+        let style: f64 = effects
+            .iter()
+            .zip(&cell.difference)
+            .map(|(effect, difference)| effect * difference)
+            .sum();
+        at[cell.first] - at[cell.second] + style
+    }
+
+    /// Each parameter that the margin of a cell depends on, with its factor.
+    pub(super) fn each_part(&self, cell: &Cell, mut with: impl FnMut(usize, f64)) {
+        with(cell.first, 1.0);
+        with(cell.second, -1.0);
+        for (covariate, difference) in cell.difference.iter().enumerate() {
+            with(self.candidates + covariate, *difference);
+        }
+    }
+
+    /// Only the lower half of the curvature is filled.
+    fn surface(&self, at: &[f64]) -> Surface {
+        let size = self.size();
+        let mut log_likelihood = 0.0;
+        let mut slope = vec![0.0; size];
+        let mut curvature = Square::zeros(size);
+        let ln_tie = if self.has_ties { at[size - 1] } else { 0.0 };
+        let mut parts = Vec::with_capacity(2 + self.covariates);
+        for (cell, counts) in self.sample.table.cells.iter().zip(self.sample.counts) {
+            let total = total(counts);
+            if total == 0.0 {
+                continue;
+            }
+            let margin = self.margin(at, cell);
+            let chances = Chances::of(margin, ln_tie, self.has_ties);
+            log_likelihood += 0.5 * margin * (counts.first - counts.second) + ln_tie * counts.tie
+                - total * chances.ln_sum;
+            let along = chances.slope(counts);
+            let lean = chances.first - chances.second;
+            let bend = 0.25 * total * (chances.first + chances.second - lean * lean);
+            parts.clear();
+            self.each_part(cell, |place, part| parts.push((place, part)));
+            for (nth, (row, part)) in parts.iter().enumerate() {
+                slope[*row] += part * along;
+                for (column, other) in &parts[..=nth] {
+                    curvature.add(
+                        (*row).max(*column),
+                        (*row).min(*column),
+                        part * other * bend,
+                    );
+                }
+            }
+            if self.has_ties {
+                let last = size - 1;
+                slope[last] += counts.tie - total * chances.tie;
+                curvature.add(last, last, total * chances.tie * (1.0 - chances.tie));
+                for (column, part) in &parts {
+                    curvature.add(last, *column, -0.5 * part * total * lean * chances.tie);
+                }
+            }
+        }
+        let mut value = log_likelihood;
+        for (place, parameter) in at.iter().enumerate() {
+            value -= 0.5 * self.precision * parameter * parameter;
+            slope[place] -= self.precision * parameter;
+            curvature.add(place, place, self.precision);
+        }
+        if self.gauge > 0.0 {
+            for row in 0..self.candidates {
+                for column in 0..=row {
+                    curvature.add(row, column, self.gauge);
+                }
+            }
+        }
+        Surface {
+            value,
+            log_likelihood,
+            slope,
+            curvature,
+        }
+    }
+
+    pub(super) fn climb(&self, mut at: Vec<f64>, settled: f64) -> Result<Found, Error> {
+        let mut here = self.surface(&at);
+        for steps in 1..=MOST_STEPS {
+            let factor = Cholesky::of(here.curvature).ok_or(Error::NotSettled(steps))?;
+            let step = factor.solve(&here.slope);
+            let gain = dot(&step, &here.slope);
+            let mut length = 1.0;
+            let mut halvings = 0;
+            loop {
+                let next: Vec<f64> = at
+                    .iter()
+                    .zip(&step)
+                    .map(|(x, by)| x + length * by)
+                    .collect();
+                let there = self.surface(&next);
+                let rounding = 1e-12 * (1.0 + here.value.abs());
+                let is_higher = there.value >= here.value + 1e-4 * length * gain - rounding;
+                if is_higher || halvings == MOST_HALVINGS {
+                    at = next;
+                    here = there;
+                    break;
+                }
+                length *= 0.5;
+                halvings += 1;
+            }
+            let moved = step.iter().fold(0.0, |most: f64, by| most.max(by.abs())) * length;
+            if self.precision == 0.0 && at.iter().any(|parameter| parameter.abs() > FAR) {
+                return Err(Error::NotSettled(steps));
+            }
+            if moved <= settled {
+                self.centre(&mut at);
+                return Ok(Found {
+                    at,
+                    log_likelihood: here.log_likelihood,
+                    steps,
+                });
+            }
+        }
+        Err(Error::NotSettled(MOST_STEPS))
+    }
+
+    /// Makes the mean of ratings exactly 0, where it is but for rounding.
+    fn centre(&self, at: &mut [f64]) {
+        let ratings = &mut at[..self.candidates];
+        let mean = ratings.iter().sum::<f64>() / ratings.len() as f64;
+        ratings.iter_mut().for_each(|rating| *rating -= mean);
+    }
+
+    /// Inverse of the curvature, without the direction in which all ratings move alike.
+    pub(super) fn covariance(&self, found: &Found) -> Result<Square, Error> {
+        let curvature = self.surface(&found.at).curvature;
+        let factor = Cholesky::of(curvature).ok_or(Error::NotSettled(found.steps))?;
+        let mut covariance = factor.inverse();
+        let along = self.precision + self.gauge * self.candidates as f64;
+        let common = 1.0 / (along * self.candidates as f64);
+        for row in 0..self.candidates {
+            for column in 0..self.candidates {
+                covariance.add(row, column, -common);
+            }
+        }
+        Ok(covariance)
+    }
+}
