@@ -97,7 +97,7 @@ impl BradleyTerry {
             return Err(refusal(gap, sample.table));
         }
         let model = Model::of(sample, self.prior)?;
-        let found = model.climb(vec![0.0; model.size()], SETTLED)?;
+        let found = model.top(vec![0.0; model.size()], SETTLED)?;
         let covariance = model.covariance(&found)?;
         Ok(Fit {
             ratings: found.at[..model.candidates].to_vec(),
@@ -206,7 +206,7 @@ impl Aggregate for BradleyTerry {
         start.extend(&everyone.further);
         // A resample without ties keeps the parameter of ties; the prior holds it.
         model.has_ties = start.len() > model.candidates + model.covariates;
-        let mut at = model.climb(start, SETTLED_ROUGHLY)?.at;
+        let mut at = model.top(start, SETTLED_ROUGHLY)?.at;
         let further = at.split_off(model.candidates);
         Ok(Scores {
             further,

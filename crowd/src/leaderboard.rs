@@ -102,6 +102,8 @@ pub struct Effect {
 pub struct Leaderboard {
     /// By rating, best first; equal ratings by name.
     pub rows: Vec<Row>,
+    /// Candidates on which only new raters voted while there are settled ones; they have no rating yet.
+    pub waiting: Vec<String>,
     /// Votes, of raters that weigh anything.
     pub votes: u64,
     /// Those raters.
@@ -176,6 +178,7 @@ pub fn leaderboard(
     let ln_tie = found.further.get(table.covariates.len());
     Ok(Leaderboard {
         rows,
+        waiting: table.waiting.clone(),
         votes: table.votes,
         raters: table.raters,
         new_share: table.new_share,

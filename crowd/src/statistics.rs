@@ -13,8 +13,8 @@ use crate::error::Error;
 
 /// Steps of the grid in one unit of a covariate's difference.
 pub(crate) const GRID: f64 = 32.0;
-/// Largest difference of a covariate.
-const MOST: f64 = 1e6;
+/// Largest difference of a covariate: beyond it, the scale is one on which an effect for one unit cannot be told.
+const MOST: f64 = 100.0;
 
 /// Names in order of their first coming.
 #[derive(Clone, Debug, Default)]

@@ -9,8 +9,16 @@ use crate::table::{Cell, Sample};
 
 /// Most steps until the fit must have settled.
 const MOST_STEPS: usize = 100;
-/// Halvings of one step before it is taken as it is: what is left is rounding.
-const MOST_HALVINGS: usize = 40;
+/// Part of the promised gain that a step must bring.
+const ENOUGH: f64 = 1e-4;
+/// Shortest part of a step that is tried.
+const SHORTEST: f64 = 1e-12;
+/// Rounding of the value, as a part of the sum of its terms' sizes.
+const ROUNDING: f64 = 1e-14;
+/// Weights of votes on the slow way to the top.
+const LIGHT: [f64; 8] = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
+/// How far tops on the way need to be settled.
+const SETTLED_LIGHTLY: f64 = 1e-4;
 /// Ratings beyond this are on their way to infinity.
 const FAR: f64 = 60.0;
 
@@ -73,6 +81,8 @@ pub(super) struct Found {
 /// Value, slope and curvature at one point.
 struct Surface {
     value: f64,
+    /// Sum of the sizes of the terms of the value.
+    magnitude: f64,
     log_likelihood: f64,
     slope: Vec<f64>,
     curvature: Square,
@@ -117,7 +127,7 @@ impl<'a> Model<'a> {
     /// Only the lower half of the curvature is filled.
     fn surface(&self, at: &[f64]) -> Surface {
         let size = self.size();
-        let mut log_likelihood = 0.0;
+        let (mut log_likelihood, mut magnitude) = (0.0, 0.0);
         let mut slope = vec![0.0; size];
         let mut curvature = Square::zeros(size);
         let ln_tie = if self.has_ties { at[size - 1] } else { 0.0 };
@@ -131,6 +141,7 @@ impl<'a> Model<'a> {
             let chances = Chances::of(margin, ln_tie, self.has_ties);
             log_likelihood += 0.5 * margin * (counts.first - counts.second) + ln_tie * counts.tie
                 - total * chances.ln_sum;
+            magnitude += total * (0.5 * margin.abs() + ln_tie.abs() + chances.ln_sum.abs());
             let along = chances.slope(counts);
             let lean = chances.first - chances.second;
             let bend = 0.25 * total * (chances.first + chances.second - lean * lean);
@@ -170,20 +181,50 @@ impl<'a> Model<'a> {
         }
         Surface {
             value,
+            magnitude,
             log_likelihood,
             slope,
             curvature,
         }
     }
 
-    pub(super) fn climb(&self, mut at: Vec<f64>, settled: f64) -> Result<Found, Error> {
+    /// The top, from `start`.
+    ///
+    /// Where a prior holds the ratings there is always one, but votes of enormous weight on far differences make walls so
+    /// steep that Newton's steps stay short; then all weights grow tenfold at a time from next to nothing, and each top
+    /// is the start to the next.
+    pub(super) fn top(&self, start: Vec<f64>, settled: f64) -> Result<Found, Error> {
+        let found = self.climb(start, settled);
+        if self.precision == 0.0 || !matches!(found, Err(Error::NotSettled(_))) {
+            return found;
+        }
+        let mut at = vec![0.0; self.size()];
+        for weight in LIGHT {
+            let mut counts = vec![Counts::default(); self.sample.counts.len()];
+            for (light, own) in counts.iter_mut().zip(self.sample.counts) {
+                light.add_scaled(own, weight);
+            }
+            let sample = Sample {
+                table: self.sample.table,
+                counts: &counts,
+            };
+            at = Model { sample, ..*self }.climb(at, SETTLED_LIGHTLY)?.at;
+        }
+        self.climb(at, settled)
+    }
+
+    /// Newton's method from `at`, steps being halved until they gain.
+    fn climb(&self, mut at: Vec<f64>, settled: f64) -> Result<Found, Error> {
         let mut here = self.surface(&at);
         for steps in 1..=MOST_STEPS {
             let factor = Cholesky::of(here.curvature).ok_or(Error::NotSettled(steps))?;
             let step = factor.solve(&here.slope);
             let gain = dot(&step, &here.slope);
+            let moves = step.iter().fold(0.0, |most: f64, by| most.max(by.abs()));
+            // What cannot be measured any more cannot be asked for; this near the top a whole step is right.
+            let rounding = ROUNDING * (1.0 + here.magnitude);
+            let is_last = moves <= settled || gain <= rounding;
             let mut length = 1.0;
-            let mut halvings = 0;
             loop {
                 let next: Vec<f64> = at
                     .iter()
@@ -191,21 +232,20 @@ impl<'a> Model<'a> {
                     .map(|(x, by)| x + length * by)
                     .collect();
                 let there = self.surface(&next);
-                let rounding = 1e-12 * (1.0 + here.value.abs());
-                let is_higher = there.value >= here.value + 1e-4 * length * gain - rounding;
-                if is_higher || halvings == MOST_HALVINGS {
+                if is_last || there.value >= here.value + ENOUGH * length * gain - rounding {
                     at = next;
                     here = there;
                     break;
                 }
                 length *= 0.5;
-                halvings += 1;
+                if length < SHORTEST {
+                    return Err(Error::NotSettled(steps));
+                }
             }
-            let moved = step.iter().fold(0.0, |most: f64, by| most.max(by.abs())) * length;
             if self.precision == 0.0 && at.iter().any(|parameter| parameter.abs() > FAR) {
                 return Err(Error::NotSettled(steps));
             }
-            if moved <= settled {
+            if is_last {
                 self.centre(&mut at);
                 return Ok(Found {
                     at,
