@@ -17,8 +17,6 @@ const SHORTEST: f64 = 1e-12;
 const ROUNDING: f64 = 1e-14;
 /// Weights of votes on the slow way to the top.
 const LIGHT: [f64; 8] = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
-/// How far tops on the way need to be settled.
-const SETTLED_LIGHTLY: f64 = 1e-4;
 /// Ratings beyond this are on their way to infinity.
 const FAR: f64 = 60.0;
 
@@ -71,10 +69,31 @@ pub(super) struct Model<'a> {
     pub(super) gauge: f64,
 }
 
+/// When a climb ends: with the first step that moves no parameter further, or promises no more gain, than this. The step is
+/// still taken, and steps this near the top square what is left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settled {
+    moves: f64,
+    /// Squared distance from the top in standard errors.
+    gain: f64,
+}
+
+impl Settled {
+    /// To rounding.
+    pub(super) const FULLY: Self = Self {
+        moves: 1e-9,
+        gain: 0.0,
+    };
+    /// For a resample, whose own noise is one standard error.
+    pub(super) const ROUGHLY: Self = Self {
+        moves: 1e-9,
+        gain: 1e-4,
+    };
+}
+
 /// Where the climb ended.
 pub(super) struct Found {
     pub(super) at: Vec<f64>,
-    pub(super) log_likelihood: f64,
     pub(super) steps: usize,
 }
 
@@ -193,7 +212,7 @@ impl<'a> Model<'a> {
     /// Where a prior holds the ratings there is always one, but votes of enormous weight on far differences make walls so
     /// steep that Newton's steps stay short; then all weights grow tenfold at a time from next to nothing, and each top
     /// is the start to the next.
-    pub(super) fn top(&self, start: Vec<f64>, settled: f64) -> Result<Found, Error> {
+    pub(super) fn top(&self, start: Vec<f64>, settled: Settled) -> Result<Found, Error> {
         let found = self.climb(start, settled);
         if self.precision == 0.0 || !matches!(found, Err(Error::NotSettled(_))) {
             return found;
@@ -208,13 +227,13 @@ impl<'a> Model<'a> {
                 table: self.sample.table,
                 counts: &counts,
             };
-            at = Model { sample, ..*self }.climb(at, SETTLED_LIGHTLY)?.at;
+            at = Model { sample, ..*self }.climb(at, Settled::ROUGHLY)?.at;
         }
         self.climb(at, settled)
     }
 
     /// Newton's method from `at`, steps being halved until they gain.
-    fn climb(&self, mut at: Vec<f64>, settled: f64) -> Result<Found, Error> {
+    fn climb(&self, mut at: Vec<f64>, settled: Settled) -> Result<Found, Error> {
         let mut here = self.surface(&at);
         for steps in 1..=MOST_STEPS {
             let factor = Cholesky::of(here.curvature).ok_or(Error::NotSettled(steps))?;
@@ -223,7 +242,11 @@ impl<'a> Model<'a> {
             let moves = step.iter().fold(0.0, |most: f64, by| most.max(by.abs()));
             // What cannot be measured any more cannot be asked for; this near the top a whole step is right.
             let rounding = ROUNDING * (1.0 + here.magnitude);
-            let is_last = moves <= settled || gain <= rounding;
+            if moves <= settled.moves || gain <= settled.gain.max(rounding) {
+                at.iter_mut().zip(&step).for_each(|(x, by)| *x += by);
+                self.centre(&mut at);
+                return Ok(Found { at, steps });
+            }
             let mut length = 1.0;
             loop {
                 let next: Vec<f64> = at
@@ -232,7 +255,7 @@ impl<'a> Model<'a> {
                     .map(|(x, by)| x + length * by)
                     .collect();
                 let there = self.surface(&next);
-                if is_last || there.value >= here.value + ENOUGH * length * gain - rounding {
+                if there.value >= here.value + ENOUGH * length * gain - rounding {
                     at = next;
                     here = there;
                     break;
@@ -245,14 +268,6 @@ impl<'a> Model<'a> {
             if self.precision == 0.0 && at.iter().any(|parameter| parameter.abs() > FAR) {
                 return Err(Error::NotSettled(steps));
             }
-            if is_last {
-                self.centre(&mut at);
-                return Ok(Found {
-                    at,
-                    log_likelihood: here.log_likelihood,
-                    steps,
-                });
-            }
         }
         Err(Error::NotSettled(MOST_STEPS))
     }
@@ -264,10 +279,10 @@ impl<'a> Model<'a> {
         ratings.iter_mut().for_each(|rating| *rating -= mean);
     }
 
-    /// Inverse of the curvature, without the direction in which all ratings move alike.
-    pub(super) fn covariance(&self, found: &Found) -> Result<Square, Error> {
-        let curvature = self.surface(&found.at).curvature;
-        let factor = Cholesky::of(curvature).ok_or(Error::NotSettled(found.steps))?;
+    /// Inverse of the curvature, without the direction in which all ratings move alike, and the log-likelihood.
+    pub(super) fn covariance(&self, found: &Found) -> Result<(Square, f64), Error> {
+        let surface = self.surface(&found.at);
+        let factor = Cholesky::of(surface.curvature).ok_or(Error::NotSettled(found.steps))?;
         let mut covariance = factor.inverse();
         let along = self.precision + self.gauge * self.candidates as f64;
         let common = 1.0 / (along * self.candidates as f64);
@@ -276,6 +291,6 @@ impl<'a> Model<'a> {
                 covariance.add(row, column, -common);
             }
         }
-        Ok(covariance)
+        Ok((covariance, surface.log_likelihood))
     }
 }
