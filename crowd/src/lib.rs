@@ -12,6 +12,7 @@
 //!   A page that likes Elo's scale shows `1000 + rating · 400 / ln 10`.
 //! - **Low, high**: if other people of the same kind had come, the rating would lie here 95 times of 100. People are resampled,
 //!   not votes, because one person's votes go together.
+//! - **Without the heaviest**: the rating if the one in a hundred people whose votes weigh most had not come.
 //! - **Rank range**: every rank that the votes leave open. "2 to 5" means that one candidate stands above this one beyond
 //!   chance, and all but the first five below it.
 //! - **Borda**: the mean share of votes against each opponent. **Copeland**: how many opponents it beats by majority.

@@ -86,6 +86,9 @@ pub struct Table {
     pub votes: u64,
     /// Share of the weight that new raters have after caps.
     pub new_share: f64,
+    /// The one in a hundred raters whose votes weigh most together, at least one, heaviest first; none where there is only
+    /// one rater.
+    pub heaviest: Vec<String>,
     sides: Sides,
     pub(crate) cells: Vec<Cell>,
     pub(crate) counts: Vec<Counts>,

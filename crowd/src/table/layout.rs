@@ -7,6 +7,9 @@ use crate::error::Error;
 use crate::influence::{Caps, Influence};
 use crate::statistics::{Entry, GRID, Part, Statistics};
 
+/// One in so many raters is among the heaviest.
+const HEAVIEST: usize = 100;
+
 /// A rater's entries with what they weigh.
 pub(super) struct Weighed<'a> {
     pub(super) part: Part<'a>,
@@ -125,6 +128,25 @@ impl Layout {
         (settled, new)
     }
 
+    fn heaviest(&self, weighed: &[Weighed<'_>], factors: &[f64]) -> Vec<String> {
+        let mut weights: Vec<(f64, &str)> = weighed
+            .chunks(1)
+            .map(|one| {
+                let (settled, new) = self.shares(one, factors);
+                (settled + new, one[0].part.rater)
+            })
+            .collect();
+        if weights.len() < 2 {
+            return vec![];
+        }
+        weights.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+        weights.truncate(weights.len().div_ceil(HEAVIEST));
+        weights
+            .iter()
+            .map(|(_, rater)| (*rater).to_owned())
+            .collect()
+    }
+
     fn each(&self, weighed: &[Weighed<'_>], mut with: impl FnMut(&Cell, &Entry, &Influence)) {
         for one in weighed {
             for entry in one.part.entries {
@@ -193,6 +215,7 @@ impl Layout {
         if settled + new == 0.0 {
             return Err(Error::Empty);
         }
+        let heaviest = self.heaviest(weighed, &factors);
         let table = Table {
             candidates: self.candidates,
             waiting,
@@ -201,6 +224,7 @@ impl Layout {
             raters: weighed.len(),
             votes,
             new_share: new / (settled + new),
+            heaviest,
             sides,
             cells: self.cells,
             counts,

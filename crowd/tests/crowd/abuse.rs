@@ -175,6 +175,17 @@ fn one_settled_person_who_never_stops_counts_as_the_root_of_their_votes() {
             .expect("sound");
     }
     let after = board(&attacked, Caps::default());
+    let ratings = |board: &Leaderboard, name: &str| {
+        let row = board.rows.iter().find(|row| row.candidate == name);
+        row.map(|row| (row.rating, row.without_heaviest))
+            .expect("there")
+    };
+    let (clean, (moved, without)) = (ratings(&before, "m9").0, ratings(&after, "m9"));
+    let without = without.expect("others voted on it");
+    assert!(
+        (moved - clean).abs() > 5.0 * (without - clean).abs(),
+        "{clean} {moved} {without}"
+    );
     let added = after.rows.iter().map(|row| row.weight).sum::<f64>()
         - before.rows.iter().map(|row| row.weight).sum::<f64>();
     assert!(
