@@ -55,6 +55,7 @@ mod counts;
 mod error;
 mod identified;
 mod influence;
+mod keys;
 mod leaderboard;
 mod linear;
 mod math;
