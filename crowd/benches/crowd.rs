@@ -1,7 +1,8 @@
 //! What a leaderboard costs at ten thousand, a hundred thousand and a million votes, as ratios to the first.
 //!
-//! Votes of people who gave 20 each, on 20 candidates, without and with three covariates of fixed answers. `add` is the
-//! time for one vote; `table` reads all that is kept; `fit` and `resamples` read cells and groups of raters.
+//! Votes of people who gave 20 each, on 20 candidates without and with three covariates of fixed answers, and on 100
+//! candidates. `add` is the time for one vote; `table` reads all that is kept; `fit` and `resamples` read cells and groups
+//! of raters.
 
 use std::time::{Duration, Instant};
 
@@ -13,22 +14,22 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
-const CANDIDATES: usize = 20;
 /// Answers of each candidate, whose covariates are fixed.
 const ANSWERS: usize = 10;
 const VOTES_EACH: usize = 20;
 const RUNS: usize = 3;
 
 fn main() -> Result<(), Error> {
-    for covariates in [&[][..], &["length", "lists", "formatting"]] {
-        println!("\n{} covariates", covariates.len());
+    let style = ["length", "lists", "formatting"];
+    for (candidates, covariates) in [(20, &[][..]), (20, &style), (100, &[])] {
+        println!("\n{candidates} candidates, {} covariates", covariates.len());
         println!(
             "{:>9}  {:>9} {:>9} {:>9}  {:>10}  {:>16}  {:>16}  {:>16}",
             "votes", "kept", "cells", "groups'", "add", "table", "fit", "300 resamples"
         );
         let mut first = None;
         for votes in SIZES {
-            let measured = measure(votes, covariates)?;
+            let measured = measure(votes, candidates, covariates)?;
             let base = first.get_or_insert(measured.times);
             let column = |at: usize| {
                 let (own, base) = (measured.times[at], base[at]);
@@ -65,11 +66,11 @@ struct Measured {
     times: [Duration; 3],
 }
 
-fn measure(votes: usize, covariates: &[&str]) -> Result<Measured, Error> {
+fn measure(votes: usize, candidates: usize, covariates: &[&str]) -> Result<Measured, Error> {
     let mut generator = ChaCha8Rng::seed_from_u64(1);
-    let names: Vec<String> = (0..CANDIDATES).map(|at| format!("m{at}")).collect();
+    let names: Vec<String> = (0..candidates).map(|at| format!("m{at}")).collect();
     let raters: Vec<String> = (0..votes / VOTES_EACH).map(|at| format!("r{at}")).collect();
-    let styles: Vec<Vec<f64>> = (0..CANDIDATES * ANSWERS)
+    let styles: Vec<Vec<f64>> = (0..candidates * ANSWERS)
         .map(|_| {
             covariates
                 .iter()
@@ -77,7 +78,9 @@ fn measure(votes: usize, covariates: &[&str]) -> Result<Measured, Error> {
                 .collect()
         })
         .collect();
-    let drawn: Vec<Drawn> = (0..votes).map(|_| draw(&mut generator)).collect();
+    let drawn: Vec<Drawn> = (0..votes)
+        .map(|_| draw(&mut generator, candidates))
+        .collect();
 
     let mut statistics = Statistics::with_covariates(Covariates::of_features(covariates));
     let start = Instant::now();
@@ -134,10 +137,10 @@ struct Drawn {
 }
 
 /// A vote of someone who likes candidates less the later they come.
-fn draw(generator: &mut ChaCha8Rng) -> Drawn {
-    let first = generator.random_range(0..CANDIDATES);
-    let second = (first + generator.random_range(1..CANDIDATES)) % CANDIDATES;
-    let margin = (second as f64 - first as f64) / 8.0;
+fn draw(generator: &mut ChaCha8Rng, candidates: usize) -> Drawn {
+    let first = generator.random_range(0..candidates);
+    let second = (first + generator.random_range(1..candidates)) % candidates;
+    let margin = 3.0 * (second as f64 - first as f64) / candidates as f64;
     let odds = [(margin / 2.0).exp(), (-margin / 2.0).exp(), 0.5];
     let at = generator.random::<f64>() * odds.iter().sum::<f64>();
     let outcome = if at < odds[0] {

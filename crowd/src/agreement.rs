@@ -159,7 +159,6 @@ impl Answers {
 /// Sums over units, each taken so many times.
 struct Figures {
     distances: Vec<f64>,
-    values: usize,
     judgments: f64,
     /// Sum over units of judgments times disagreement.
     observed: f64,
@@ -185,7 +184,6 @@ impl Figures {
         let mut figures = Self {
             expected: apart(&totals, &distances) / (judgments * (judgments - 1.0)),
             distances,
-            values,
             judgments,
             observed: 0.0,
             units,
@@ -202,7 +200,6 @@ impl Figures {
     fn disagreement(&self, row: &[u32]) -> f64 {
         let counts: Vec<f64> = row.iter().map(|count| f64::from(*count)).collect();
         let judgments: f64 = counts.iter().sum();
-        debug_assert_eq!(counts.len(), self.values);
         apart(&counts, &self.distances) / (judgments * (judgments - 1.0))
     }
 

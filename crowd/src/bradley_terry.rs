@@ -18,12 +18,7 @@ use crate::error::Error;
 use crate::identified::gaps;
 use crate::linear::{Square, dot};
 use crate::table::{Sample, Table};
-use model::{Chances, Model, total};
-
-/// A step that moves nothing further than this ends the fit.
-const SETTLED: f64 = 1e-9;
-/// The same for a resample, whose noise is far larger.
-const SETTLED_ROUGHLY: f64 = 1e-6;
+use model::{Chances, Model, Settled, total};
 
 /// What is known of ratings before any vote.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,13 +92,13 @@ impl BradleyTerry {
             return Err(refusal(gap, sample.table));
         }
         let model = Model::of(sample, self.prior)?;
-        let found = model.climb(vec![0.0; model.size()], SETTLED)?;
-        let covariance = model.covariance(&found)?;
+        let found = model.top(vec![0.0; model.size()], Settled::FULLY)?;
+        let (covariance, log_likelihood) = model.covariance(&found)?;
         Ok(Fit {
             ratings: found.at[..model.candidates].to_vec(),
             effects: found.at[model.candidates..][..model.covariates].to_vec(),
             ln_tie: model.has_ties.then(|| found.at[model.size() - 1]),
-            log_likelihood: found.log_likelihood,
+            log_likelihood,
             steps: found.steps,
             cautions,
             covariance,
@@ -206,7 +201,7 @@ impl Aggregate for BradleyTerry {
         start.extend(&everyone.further);
         // A resample without ties keeps the parameter of ties; the prior holds it.
         model.has_ties = start.len() > model.candidates + model.covariates;
-        let mut at = model.climb(start, SETTLED_ROUGHLY)?.at;
+        let mut at = model.top(start, Settled::ROUGHLY)?.at;
         let further = at.split_off(model.candidates);
         Ok(Scores {
             further,

@@ -70,6 +70,9 @@ pub struct Covariate {
 }
 
 /// Which covariates the comparisons carry.
+///
+/// Take scales on which usual differences are about 1 or less: the weak prior on an effect is N(0, 3²) for one unit, and
+/// differences are rounded to 1/32.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Covariates {
     /// In the order of `first_style` and `second_style`.

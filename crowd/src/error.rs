@@ -18,7 +18,10 @@ pub enum Error {
         got: usize,
     },
     /// A covariate that cannot be put on the grid.
-    #[error("covariate {name} differs by {difference}, which is not a number of at most {most}")]
+    #[error(
+        "covariate {name} differs by {difference}, which is not a number of at most {most}; use logarithms, or \
+        relative differences for counts"
+    )]
     Covariate {
         /// Its name.
         name: String,

@@ -1,5 +1,7 @@
 //! The leaderboard: ratings with intervals and ranks, and beside them what other methods say of the same votes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use palate_shared::stats::Share;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,7 @@ use crate::error::Error;
 use crate::influence::Influence;
 use crate::minimax::Minimax;
 use crate::statistics::Statistics;
-use crate::table::View;
+use crate::table::{Table, View};
 
 /// Version of the method, to be stored and shown with every leaderboard.
 pub const METHOD_VERSION: u32 = 1;
@@ -55,6 +57,9 @@ pub struct Row {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// Rating without the one in a hundred raters whose votes weigh most: far from the rating, a few people made it.
+    /// `None` where nobody else voted on it, or their votes determine no rating.
+    pub without_heaviest: Option<f64>,
     /// Votes on it, whatever they weigh, of raters that weigh anything.
     pub votes: u64,
     /// What those votes weigh.
@@ -102,6 +107,8 @@ pub struct Effect {
 pub struct Leaderboard {
     /// By rating, best first; equal ratings by name.
     pub rows: Vec<Row>,
+    /// Candidates on which only new raters voted while there are settled ones; they have no rating yet.
+    pub waiting: Vec<String>,
     /// Votes, of raters that weigh anything.
     pub votes: u64,
     /// Those raters.
@@ -135,11 +142,12 @@ pub fn leaderboard(
     settings: &Settings,
     influence: impl Fn(&str, u64) -> Influence,
 ) -> Result<Leaderboard, Error> {
-    let table = statistics.table(&settings.view, influence)?;
+    let table = statistics.table(&settings.view, &influence)?;
     let sample = table.sample();
     let method = BradleyTerry {
         prior: settings.prior,
     };
+    let others = without_heaviest(statistics, settings, &table, &influence)?;
     let found = standing(&method, &table, settings.resampling)?;
     let borda = Borda.aggregate(&sample)?.values;
     let copeland = Copeland.aggregate(&sample)?.values;
@@ -158,6 +166,7 @@ pub fn leaderboard(
                 rating: estimate.value,
                 low: estimate.low,
                 high: estimate.high,
+                without_heaviest: others.get(candidate).copied(),
                 votes: told.votes,
                 weight: told.weight,
                 wins: told.wins,
@@ -176,6 +185,7 @@ pub fn leaderboard(
     let ln_tie = found.further.get(table.covariates.len());
     Ok(Leaderboard {
         rows,
+        waiting: table.waiting.clone(),
         votes: table.votes,
         raters: table.raters,
         new_share: table.new_share,
@@ -193,6 +203,40 @@ pub fn leaderboard(
         resamples: settings.resampling.count,
         method_version: METHOD_VERSION,
     })
+}
+
+/// Ratings by name without the heaviest raters.
+fn without_heaviest(
+    statistics: &Statistics,
+    settings: &Settings,
+    table: &Table,
+    influence: impl Fn(&str, u64) -> Influence,
+) -> Result<BTreeMap<String, f64>, Error> {
+    let heaviest: BTreeSet<&str> = table.heaviest.iter().map(String::as_str).collect();
+    let others = statistics.table(&settings.view, |rater, votes| {
+        let own = influence(rater, votes);
+        let weight = if heaviest.contains(rater) {
+            0.0
+        } else {
+            own.weight
+        };
+        Influence { weight, ..own }
+    });
+    let others = match others {
+        Ok(others) => others,
+        Err(Error::Empty) => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error),
+    };
+    let method = BradleyTerry {
+        prior: settings.prior,
+    };
+    // Without a prior, what is left may determine nothing; the ratings themselves still stand.
+    let ratings = method.fit(&others.sample()).map(|fit| fit.ratings);
+    Ok(others
+        .candidates
+        .into_iter()
+        .zip(ratings.unwrap_or_default())
+        .collect())
 }
 
 /// ν / (2 + ν).

@@ -10,38 +10,12 @@ use std::collections::HashMap;
 use crate::comparison::{Comparison, Covariates};
 use crate::counts::{Counts, Sides};
 use crate::error::Error;
+use crate::keys::{Key, Names, oriented};
 
 /// Steps of the grid in one unit of a covariate's difference.
 pub(crate) const GRID: f64 = 32.0;
-/// Largest difference of a covariate.
-const MOST: f64 = 1e6;
-
-/// Names in order of their first coming.
-#[derive(Clone, Debug, Default)]
-struct Names {
-    places: HashMap<String, u32>,
-    list: Vec<String>,
-}
-
-impl Names {
-    fn place(&mut self, name: &str) -> u32 {
-        if let Some(place) = self.places.get(name) {
-            return *place;
-        }
-        let place = u32::try_from(self.list.len()).expect("fewer names than 2^32 fit into memory");
-        self.places.insert(name.to_owned(), place);
-        self.list.push(name.to_owned());
-        place
-    }
-}
-
-/// A pair, lower place first, and the difference of covariates on the grid.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    pub(crate) first: u32,
-    pub(crate) second: u32,
-    pub(crate) difference: Box<[i32]>,
-}
+/// Largest difference of a covariate: beyond it, the scale is one on which an effect for one unit cannot be told.
+const MOST: f64 = 100.0;
 
 /// What one rater said in one cell.
 #[derive(Clone, Copy, Debug)]
@@ -158,8 +132,7 @@ impl Statistics {
             first: comparison.first.to_owned(),
             second: comparison.second.to_owned(),
         };
-        let find =
-            |names: &Names, name: &str| names.places.get(name).copied().ok_or_else(not_given);
+        let find = |names: &Names, name: &str| names.find(name).ok_or_else(not_given);
         let (key, is_mirrored) = oriented(
             find(&self.candidates, comparison.first)?,
             find(&self.candidates, comparison.second)?,
@@ -346,20 +319,6 @@ impl Rater {
             Err(at) => self.entries.insert(at, entry),
         }
     }
-}
-
-/// The key with the lower place first, and whether sides were swapped for it.
-fn oriented(first: u32, second: u32, mut difference: Box<[i32]>) -> (Key, bool) {
-    let is_mirrored = first > second;
-    if is_mirrored {
-        difference.iter_mut().for_each(|step| *step = -*step);
-    }
-    let key = Key {
-        first: first.min(second),
-        second: first.max(second),
-        difference,
-    };
-    (key, is_mirrored)
 }
 
 #[cfg(test)]

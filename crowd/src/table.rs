@@ -73,6 +73,9 @@ pub struct Told {
 pub struct Table {
     /// Names, sorted. Scores are in this order.
     pub candidates: Vec<String>,
+    /// Names, sorted, of candidates on which only new raters voted while there are settled ones: they wait for a vote that
+    /// counts, and have no score.
+    pub waiting: Vec<String>,
     /// Names of covariates.
     pub covariates: Vec<String>,
     /// Of each candidate.
@@ -83,6 +86,9 @@ pub struct Table {
     pub votes: u64,
     /// Share of the weight that new raters have after caps.
     pub new_share: f64,
+    /// The one in a hundred raters whose votes weigh most together, at least one, heaviest first; none where there is only
+    /// one rater.
+    pub heaviest: Vec<String>,
     sides: Sides,
     pub(crate) cells: Vec<Cell>,
     pub(crate) counts: Vec<Counts>,
@@ -122,8 +128,9 @@ impl Statistics {
             }
         }
         let layout = Layout::of(self);
-        let factors = layout.factors(&weighed, view.caps);
-        layout.table(self.covariates(), &weighed, &factors, view)
+        let capped = layout.capped(&weighed, view.caps);
+        weighed.retain(|one| layout.weighs(one, &capped.0));
+        layout.table(self.covariates(), &weighed, capped, view.both_unacceptable)
     }
 }
 
@@ -148,8 +155,7 @@ impl Counts {
 }
 
 impl Table {
-    /// Drops candidates and cells without any weight: those of withdrawn votes, of other cohorts, and candidates on which
-    /// only capped raters voted so far.
+    /// Drops candidates and cells without any weight: those of withdrawn votes, of other cohorts, and candidates that wait.
     fn without_the_weightless(mut self) -> Self {
         let mut candidate_places = vec![None; self.candidates.len()];
         let kept = (0..self.candidates.len()).filter(|at| self.told[*at].weight > 0.0);
@@ -177,7 +183,7 @@ impl Table {
         for (cell, _) in self.blocks.iter_mut().flat_map(|block| &mut block.entries) {
             *cell = cell_places[*cell as usize];
         }
-        let mut is_kept = candidate_places.iter().map(Option::is_some);
+        let mut is_kept = self.told.iter().map(|told| told.weight > 0.0);
         self.candidates.retain(|_| is_kept.next() == Some(true));
         self.told.retain(|told| told.weight > 0.0);
         Self {

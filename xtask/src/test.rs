@@ -95,6 +95,8 @@ fn clippy_wasm() -> Result<()> {
             "palate-app",
             "-p",
             "palate-worker",
+            "-p",
+            "palate-crowd",
         ])
         .args(["--features", "palate-worker/webgpu", "--", "-Dwarnings"])
         .env("CLIPPY_CONF_DIR", env::root().join("clippy-wasm"))

@@ -9,8 +9,14 @@ use crate::table::{Cell, Sample};
 
 /// Most steps until the fit must have settled.
 const MOST_STEPS: usize = 100;
-/// Halvings of one step before it is taken as it is: what is left is rounding.
-const MOST_HALVINGS: usize = 40;
+/// Part of the promised gain that a step must bring.
+const ENOUGH: f64 = 1e-4;
+/// Shortest part of a step that is tried.
+const SHORTEST: f64 = 1e-12;
+/// Rounding of the value, as a part of the sum of its terms' sizes.
+const ROUNDING: f64 = 1e-14;
+/// Weights of votes on the slow way to the top.
+const LIGHT: [f64; 8] = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 /// Ratings beyond this are on their way to infinity.
 const FAR: f64 = 60.0;
 
@@ -63,16 +69,39 @@ pub(super) struct Model<'a> {
     pub(super) gauge: f64,
 }
 
+/// When a climb ends: with the first step that moves no parameter further, or promises no more gain, than this. The step is
+/// still taken, and steps this near the top square what is left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settled {
+    moves: f64,
+    /// Squared distance from the top in standard errors.
+    gain: f64,
+}
+
+impl Settled {
+    /// To rounding.
+    pub(super) const FULLY: Self = Self {
+        moves: 1e-9,
+        gain: 0.0,
+    };
+    /// For a resample, whose own noise is one standard error.
+    pub(super) const ROUGHLY: Self = Self {
+        moves: 1e-9,
+        gain: 1e-4,
+    };
+}
+
 /// Where the climb ended.
 pub(super) struct Found {
     pub(super) at: Vec<f64>,
-    pub(super) log_likelihood: f64,
     pub(super) steps: usize,
 }
 
 /// Value, slope and curvature at one point.
 struct Surface {
     value: f64,
+    /// Sum of the sizes of the terms of the value.
+    magnitude: f64,
     log_likelihood: f64,
     slope: Vec<f64>,
     curvature: Square,
@@ -117,7 +146,7 @@ impl<'a> Model<'a> {
     /// Only the lower half of the curvature is filled.
     fn surface(&self, at: &[f64]) -> Surface {
         let size = self.size();
-        let mut log_likelihood = 0.0;
+        let (mut log_likelihood, mut magnitude) = (0.0, 0.0);
         let mut slope = vec![0.0; size];
         let mut curvature = Square::zeros(size);
         let ln_tie = if self.has_ties { at[size - 1] } else { 0.0 };
@@ -131,6 +160,7 @@ impl<'a> Model<'a> {
             let chances = Chances::of(margin, ln_tie, self.has_ties);
             log_likelihood += 0.5 * margin * (counts.first - counts.second) + ln_tie * counts.tie
                 - total * chances.ln_sum;
+            magnitude += total * (0.5 * margin.abs() + ln_tie.abs() + chances.ln_sum.abs());
             let along = chances.slope(counts);
             let lean = chances.first - chances.second;
             let bend = 0.25 * total * (chances.first + chances.second - lean * lean);
@@ -170,20 +200,54 @@ impl<'a> Model<'a> {
         }
         Surface {
             value,
+            magnitude,
             log_likelihood,
             slope,
             curvature,
         }
     }
 
-    pub(super) fn climb(&self, mut at: Vec<f64>, settled: f64) -> Result<Found, Error> {
+    /// The top, from `start`.
+    ///
+    /// Where a prior holds the ratings there is always one, but votes of enormous weight on far differences make walls so
+    /// steep that Newton's steps stay short; then all weights grow tenfold at a time from next to nothing, and each top
+    /// is the start to the next.
+    pub(super) fn top(&self, start: Vec<f64>, settled: Settled) -> Result<Found, Error> {
+        let found = self.climb(start, settled);
+        if self.precision == 0.0 || !matches!(found, Err(Error::NotSettled(_))) {
+            return found;
+        }
+        let mut at = vec![0.0; self.size()];
+        for weight in LIGHT {
+            let mut counts = vec![Counts::default(); self.sample.counts.len()];
+            for (light, own) in counts.iter_mut().zip(self.sample.counts) {
+                light.add_scaled(own, weight);
+            }
+            let sample = Sample {
+                table: self.sample.table,
+                counts: &counts,
+            };
+            at = Model { sample, ..*self }.climb(at, Settled::ROUGHLY)?.at;
+        }
+        self.climb(at, settled)
+    }
+
+    /// Newton's method from `at`, steps being halved until they gain.
+    fn climb(&self, mut at: Vec<f64>, settled: Settled) -> Result<Found, Error> {
         let mut here = self.surface(&at);
         for steps in 1..=MOST_STEPS {
             let factor = Cholesky::of(here.curvature).ok_or(Error::NotSettled(steps))?;
             let step = factor.solve(&here.slope);
             let gain = dot(&step, &here.slope);
+            let moves = step.iter().fold(0.0, |most: f64, by| most.max(by.abs()));
+            // What cannot be measured any more cannot be asked for; this near the top a whole step is right.
+            let rounding = ROUNDING * (1.0 + here.magnitude);
+            if moves <= settled.moves || gain <= settled.gain.max(rounding) {
+                at.iter_mut().zip(&step).for_each(|(x, by)| *x += by);
+                self.centre(&mut at);
+                return Ok(Found { at, steps });
+            }
             let mut length = 1.0;
-            let mut halvings = 0;
             loop {
                 let next: Vec<f64> = at
                     .iter()
@@ -191,27 +255,18 @@ impl<'a> Model<'a> {
                     .map(|(x, by)| x + length * by)
                     .collect();
                 let there = self.surface(&next);
-                let rounding = 1e-12 * (1.0 + here.value.abs());
-                let is_higher = there.value >= here.value + 1e-4 * length * gain - rounding;
-                if is_higher || halvings == MOST_HALVINGS {
+                if there.value >= here.value + ENOUGH * length * gain - rounding {
                     at = next;
                     here = there;
                     break;
                 }
                 length *= 0.5;
-                halvings += 1;
+                if length < SHORTEST {
+                    return Err(Error::NotSettled(steps));
+                }
             }
-            let moved = step.iter().fold(0.0, |most: f64, by| most.max(by.abs())) * length;
             if self.precision == 0.0 && at.iter().any(|parameter| parameter.abs() > FAR) {
                 return Err(Error::NotSettled(steps));
-            }
-            if moved <= settled {
-                self.centre(&mut at);
-                return Ok(Found {
-                    at,
-                    log_likelihood: here.log_likelihood,
-                    steps,
-                });
             }
         }
         Err(Error::NotSettled(MOST_STEPS))
@@ -224,10 +279,10 @@ impl<'a> Model<'a> {
         ratings.iter_mut().for_each(|rating| *rating -= mean);
     }
 
-    /// Inverse of the curvature, without the direction in which all ratings move alike.
-    pub(super) fn covariance(&self, found: &Found) -> Result<Square, Error> {
-        let curvature = self.surface(&found.at).curvature;
-        let factor = Cholesky::of(curvature).ok_or(Error::NotSettled(found.steps))?;
+    /// Inverse of the curvature, without the direction in which all ratings move alike, and the log-likelihood.
+    pub(super) fn covariance(&self, found: &Found) -> Result<(Square, f64), Error> {
+        let surface = self.surface(&found.at);
+        let factor = Cholesky::of(surface.curvature).ok_or(Error::NotSettled(found.steps))?;
         let mut covariance = factor.inverse();
         let along = self.precision + self.gauge * self.candidates as f64;
         let common = 1.0 / (along * self.candidates as f64);
@@ -236,6 +291,6 @@ impl<'a> Model<'a> {
                 covariance.add(row, column, -common);
             }
         }
-        Ok(covariance)
+        Ok((covariance, surface.log_likelihood))
     }
 }

@@ -1,11 +1,14 @@
 //! From statistics to a table: the order of names, caps on new raters, groups of raters.
 
-use super::{Block, Cell, MOST_BLOCKS, Table, Told, View};
+use super::{Block, BothUnacceptable, Cell, MOST_BLOCKS, Table, Told};
 use crate::comparison::Covariates;
 use crate::counts::{Counts, Sides};
 use crate::error::Error;
 use crate::influence::{Caps, Influence};
 use crate::statistics::{Entry, GRID, Part, Statistics};
+
+/// One in so many raters is among the heaviest.
+const HEAVIEST: usize = 100;
 
 /// A rater's entries with what they weigh.
 pub(super) struct Weighed<'a> {
@@ -72,8 +75,8 @@ impl Layout {
         }
     }
 
-    /// Factor of each cell for new raters.
-    pub(super) fn factors(&self, weighed: &[Weighed<'_>], caps: Caps) -> Vec<f64> {
+    /// Applies the caps: factor of each cell for new raters, and candidates whose only votes they have taken away.
+    pub(super) fn capped(&self, weighed: &[Weighed<'_>], caps: Caps) -> (Vec<f64>, Vec<String>) {
         let mut totals = [
             vec![0.0; self.candidates.len()],
             vec![0.0; self.candidates.len()],
@@ -93,7 +96,20 @@ impl Layout {
         let (settled, new) = self.shares(weighed, &factors);
         let of_total = caps.of_total(settled, new);
         factors.iter_mut().for_each(|factor| *factor *= of_total);
-        factors
+        let names = self
+            .candidates
+            .iter()
+            .zip(by_candidate.iter().zip(&totals[1]));
+        let waiting = names.filter(|(_, (factor, new))| **factor == 0.0 && **new > 0.0);
+        (factors, waiting.map(|(name, _)| name.clone()).collect())
+    }
+
+    /// Whether anything is left of what a rater said.
+    pub(super) fn weighs(&self, one: &Weighed<'_>, factors: &[f64]) -> bool {
+        one.part.entries.iter().any(|entry| {
+            let (cell, _) = self.places[entry.cell as usize];
+            entry.counts.total() > 0.0 && (one.influence.is_settled || factors[cell as usize] > 0.0)
+        })
     }
 
     /// Weight of settled and of new raters.
@@ -112,6 +128,25 @@ impl Layout {
         (settled, new)
     }
 
+    fn heaviest(&self, weighed: &[Weighed<'_>], factors: &[f64]) -> Vec<String> {
+        let mut weights: Vec<(f64, &str)> = weighed
+            .chunks(1)
+            .map(|one| {
+                let (settled, new) = self.shares(one, factors);
+                (settled + new, one[0].part.rater)
+            })
+            .collect();
+        if weights.len() < 2 {
+            return vec![];
+        }
+        weights.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+        weights.truncate(weights.len().div_ceil(HEAVIEST));
+        weights
+            .iter()
+            .map(|(_, rater)| (*rater).to_owned())
+            .collect()
+    }
+
     fn each(&self, weighed: &[Weighed<'_>], mut with: impl FnMut(&Cell, &Entry, &Influence)) {
         for one in weighed {
             for entry in one.part.entries {
@@ -125,8 +160,8 @@ impl Layout {
         self,
         covariates: &Covariates,
         weighed: &[Weighed<'_>],
-        factors: &[f64],
-        view: &View,
+        (factors, waiting): (Vec<f64>, Vec<String>),
+        policy: BothUnacceptable,
     ) -> Result<Table, Error> {
         let mut told = vec![Told::default(); self.candidates.len()];
         let mut votes = 0;
@@ -170,23 +205,26 @@ impl Layout {
                 let cell = &self.cells[at];
                 told[cell.first].add(&own);
                 told[cell.second].add(&own.mirrored());
-                own.settle(view.both_unacceptable);
+                own.settle(policy);
                 counts[at].add_scaled(&own, 1.0);
                 entries.push((place, own));
             }
             blocks.push(Block { entries });
         }
-        let (settled, new) = self.shares(weighed, factors);
+        let (settled, new) = self.shares(weighed, &factors);
         if settled + new == 0.0 {
             return Err(Error::Empty);
         }
+        let heaviest = self.heaviest(weighed, &factors);
         let table = Table {
             candidates: self.candidates,
+            waiting,
             covariates: covariates.names(),
             told,
             raters: weighed.len(),
             votes,
             new_share: new / (settled + new),
+            heaviest,
             sides,
             cells: self.cells,
             counts,

@@ -128,6 +128,38 @@ fn ten_thousand_scripted_votes_move_no_rating_by_more_than_one_interval() {
 }
 
 #[test]
+fn a_candidate_that_only_new_people_know_waits_and_moves_nobody() {
+    let honest = honest(5_000);
+    let mut attacked = honest.clone();
+    for at in 0..SCRIPTED {
+        let rater = format!("new-{}", at / SCRIPTED_EACH);
+        attacked
+            .add(&Comparison::plain(
+                &rater,
+                "invented",
+                &name(at % CANDIDATES),
+                Outcome::First,
+            ))
+            .expect("sound");
+    }
+    let after = board(&attacked, Caps::default());
+    assert_eq!(after.waiting, ["invented"]);
+    assert_eq!(after.rows, board(&honest, Caps::default()).rows);
+    attacked
+        .add(&Comparison::plain(
+            "settled-1",
+            "invented",
+            "m3",
+            Outcome::Second,
+        ))
+        .expect("sound");
+    let known = board(&attacked, Caps::default());
+    assert!(known.waiting.is_empty());
+    let row = known.rows.iter().find(|row| row.candidate == "invented");
+    assert!(row.is_some_and(|row| row.weight < 1.2), "{row:?}");
+}
+
+#[test]
 fn one_settled_person_who_never_stops_counts_as_the_root_of_their_votes() {
     let honest = honest(5_000);
     let before = board(&honest, Caps::default());
@@ -143,6 +175,17 @@ fn one_settled_person_who_never_stops_counts_as_the_root_of_their_votes() {
             .expect("sound");
     }
     let after = board(&attacked, Caps::default());
+    let ratings = |board: &Leaderboard, name: &str| {
+        let row = board.rows.iter().find(|row| row.candidate == name);
+        row.map(|row| (row.rating, row.without_heaviest))
+            .expect("there")
+    };
+    let (clean, (moved, without)) = (ratings(&before, "m9").0, ratings(&after, "m9"));
+    let without = without.expect("others voted on it");
+    assert!(
+        (moved - clean).abs() > 5.0 * (without - clean).abs(),
+        "{clean} {moved} {without}"
+    );
     let added = after.rows.iter().map(|row| row.weight).sum::<f64>()
         - before.rows.iter().map(|row| row.weight).sum::<f64>();
     assert!(

@@ -5,6 +5,7 @@ mod biases;
 mod intervals;
 mod lotteries;
 mod people;
+mod pinned;
 mod properties;
 mod ratings;
 mod references;

@@ -1,11 +1,12 @@
 //! What must hold of every figure, whatever the votes.
 
 use palate_crowd::{
-    Aggregate, Borda, BradleyTerry, Caps, Comparison, Copeland, Error, Influence, Leaderboard,
-    Minimax, Outcome, Prior, Statistics, Table, View,
+    Aggregate, Borda, BradleyTerry, Caps, Comparison, Copeland, Covariates, Error, Influence,
+    Leaderboard, Minimax, Outcome, Prior, Resampling, Settings, Statistics, Table, View,
+    leaderboard, standing,
 };
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::people::{Vote, board, methods, statistics, table, usual};
@@ -163,4 +164,87 @@ fn a_cohort_is_the_board_of_its_own_raters() {
         whole.table(&View::default(), |_, _| nobody).err(),
         Some(Error::Empty)
     );
+}
+
+// Round 1628 has walls so steep that plain Newton steps do not settle.
+#[test]
+fn whatever_small_thing_is_thrown_in_every_figure_is_finite_and_in_order() {
+    let outcomes = [
+        Outcome::First,
+        Outcome::Second,
+        Outcome::Tie,
+        Outcome::BothUnacceptable,
+    ];
+    let mut generator = ChaCha8Rng::seed_from_u64(102);
+    let mut refused = 0;
+    for round in 0..1650 {
+        let covariates = Covariates::of_features(&["length", "lists"]);
+        let covariates = if round % 2 == 0 {
+            covariates.with_position()
+        } else {
+            covariates
+        };
+        let mut statistics = Statistics::with_covariates(covariates);
+        let candidates = generator.random_range(2..6);
+        for _ in 0..generator.random_range(1..25) {
+            let first = generator.random_range(0..candidates);
+            let second = (first + generator.random_range(1..candidates)) % candidates;
+            let scale = [0.0, 1.0, 90.0][generator.random_range(0..3)];
+            let styles = [0, 1].map(|_| [0, 1].map(|_| scale * generator.random::<f64>()));
+            let rater = format!("r{}", generator.random_range(0..4));
+            let names = [first, second].map(|at| format!("m{at}"));
+            let vote = Comparison {
+                weight: [0.0, 0.01, 1.0, 1e6][generator.random_range(0..4)],
+                first_style: &styles[0],
+                second_style: &styles[1],
+                ..Comparison::plain(
+                    &rater,
+                    &names[0],
+                    &names[1],
+                    outcomes[generator.random_range(0..4)],
+                )
+            };
+            statistics.add(&vote).expect("sound");
+        }
+        let settings = Settings {
+            resampling: Resampling { count: 20, seed: 1 },
+            ..Settings::default()
+        };
+        let found = leaderboard(&statistics, &settings, |rater, _| Influence {
+            weight: if rater == "r0" { 0.0 } else { 1.0 },
+            is_settled: rater == "r1",
+        });
+        let board = match found {
+            Ok(board) => board,
+            Err(Error::Empty) => {
+                refused += 1;
+                continue;
+            }
+            Err(other) => panic!("round {round}: {other}"),
+        };
+        let mass: f64 = board.rows.iter().map(|row| row.lottery).sum();
+        assert!((mass - 1.0).abs() < 1e-9, "round {round}: {mass}");
+        for row in &board.rows {
+            assert!(
+                row.low <= row.rating && row.rating <= row.high && row.high.is_finite(),
+                "round {round}: {row:?}"
+            );
+            let ranks = [1, row.rank_low, row.rank, row.rank_high, board.rows.len()];
+            assert!(ranks.is_sorted(), "round {round}: {row:?}");
+            assert!((0.0..=1.0).contains(&row.borda), "round {round}: {row:?}");
+        }
+    }
+    assert!(refused < 400, "{refused} rounds tested nothing");
+}
+
+#[test]
+fn every_method_gets_intervals_and_ranks() {
+    let table = table(&statistics(&usual().votes(2000, 14), 1.0));
+    for method in methods() {
+        let found = standing(method.as_ref(), &table, Resampling::default()).expect("standing");
+        assert_eq!(found.ranks[0].own, 1, "{}", method.id());
+        for estimate in &found.estimates {
+            assert!(estimate.low <= estimate.value && estimate.value <= estimate.high);
+        }
+    }
 }
