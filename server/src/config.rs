@@ -50,6 +50,8 @@ pub enum Command {
     Backup(BackupConfig),
     /// Make a data folder of such a file.
     Restore(RestoreConfig),
+    /// Add judgments of simulated people, marked so, to try things out and to measure.
+    DemoData(DemoConfig),
     /// Print the version.
     Version,
 }
@@ -161,6 +163,28 @@ pub struct RestoreConfig {
 pub enum ReleaseCommand {
     /// Write a release from the database; the server may be running.
     Build(ReleaseConfig),
+    /// Check a release: sums, schemas and counts. Fails when something is wrong.
+    Verify {
+        /// Folder of the release.
+        dir: PathBuf,
+    },
+    /// List the releases of the data folder, newest first.
+    List {
+        /// Folder of the database.
+        #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+        data_dir: PathBuf,
+    },
+    /// Take a release back: its data is removed, its card says why.
+    Withdraw {
+        /// The release.
+        id: String,
+        /// Why, in one line, for everyone to read.
+        #[arg(long)]
+        reason: String,
+        /// Folder of the database.
+        #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+        data_dir: PathBuf,
+    },
 }
 
 /// Settings of `palate release build`.
@@ -182,6 +206,26 @@ pub struct ReleaseConfig {
     /// Last day whose votes enter, `YYYY-MM-DD` UTC; the id when it is a day, else today.
     #[arg(long)]
     pub cut_day: Option<String>,
+    /// Publish votes of programs, and only those: every file name says so, and the server does not offer them.
+    #[arg(long)]
+    pub simulated_only: bool,
+}
+
+/// Settings of `palate demo-data`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoConfig {
+    /// Folder of a database, which is made if missing. The server must not be running.
+    #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// Folder of the built site, or one with `packs` in it, to vote on.
+    #[arg(long, env = "PALATE_SITE")]
+    pub site: PathBuf,
+    /// How many judgments to add.
+    #[arg(long)]
+    pub judgments: u64,
+    /// The same seed gives the same judgments.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 impl ServeConfig {

@@ -23,7 +23,7 @@ pub mod profiles;
 pub mod purge;
 pub mod query;
 pub mod recovery;
-mod sqlite;
+pub(crate) mod sqlite;
 pub mod transfer;
 pub mod users;
 

@@ -36,6 +36,13 @@ impl Pack {
     pub fn prompt(&self, prompt: &PromptId) -> Option<&PackPrompt> {
         self.prompts.get(prompt)
     }
+
+    /// All prompts, in the order of their ids.
+    pub fn prompts(&self) -> impl Iterator<Item = &PackPrompt> {
+        let mut prompts: Vec<&PackPrompt> = self.prompts.values().collect();
+        prompts.sort_by(|a, b| a.id.cmp(&b.id));
+        prompts.into_iter()
+    }
 }
 
 /// All packs of the site.
@@ -71,6 +78,11 @@ impl PackCatalogue {
     /// One pack.
     pub fn get(&self, id: &PackId) -> Option<&Pack> {
         self.packs.get(id)
+    }
+
+    /// All packs, in the order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = &Pack> {
+        self.packs.values()
     }
 
     /// Manifests in the order of their ids.

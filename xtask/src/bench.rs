@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::postgres::{Cluster, Disk};
-use crate::{Part, env, npm, python, site, weights};
+use crate::{Part, env, exports, npm, python, site, weights};
 
 /// Runs one bench and prints its table.
 pub(crate) fn bench(name: &str) -> Result<()> {
@@ -34,14 +34,24 @@ pub(crate) fn bench(name: &str) -> Result<()> {
                     .current_dir(env::root()),
             )
         }
+        "release" => exports::bench(),
         "votes" => {
             env::run(&mut of_server(name))?;
             let cluster = Cluster::start(Disk::Waits)?;
             env::run(of_server(name).env("PALATE_TEST_DATABASE", cluster.url()))
         }
         "proxy" => env::run(&mut of_server(name)),
+        "crowd" => env::cargo(&[
+            "bench",
+            "--profile",
+            "release",
+            "-p",
+            "palate-crowd",
+            "--bench",
+            name,
+        ]),
         other => bail!(
-            "no bench {other}; there are: encoder, lighthouse, page, proxy, refit, session, visitors, votes"
+            "no bench {other}; there are: crowd, encoder, lighthouse, page, proxy, refit, release, session, visitors, votes"
         ),
     }
 }

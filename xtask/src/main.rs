@@ -4,6 +4,7 @@ mod bench;
 mod budget;
 mod deploy;
 mod env;
+mod exports;
 mod fuzz;
 mod npm;
 mod pack;
@@ -52,7 +53,7 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         only: Vec<String>,
     },
-    /// Measure: `encoder`, `lighthouse`, `page`, `proxy`, `refit`, `session`, `visitors` or `votes`.
+    /// Measure: `encoder`, `lighthouse`, `page`, `proxy`, `refit`, `release`, `session`, `visitors` or `votes`.
     Bench {
         /// Which bench.
         name: String,

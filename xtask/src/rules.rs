@@ -15,6 +15,10 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
         "palate-shared",
         &["leptos", "axum", "burn", "sqlx", "web-sys"],
     ),
+    (
+        "palate-crowd",
+        &["leptos", "axum", "burn", "sqlx", "web-sys"],
+    ),
     ("palate-models", &["web-sys", "leptos", "sqlx", "axum"]),
     ("palate-worker", &["leptos", "axum", "sqlx"]),
     ("palate-app", &["burn", "axum", "sqlx", "tokenizers"]),
@@ -80,7 +84,7 @@ fn architecture() -> Result<()> {
     for (name, forbidden) in MUST_NOT_KNOW {
         let target = if matches!(
             *name,
-            "palate-app" | "palate-worker" | "palate-models" | "palate-shared"
+            "palate-app" | "palate-worker" | "palate-models" | "palate-shared" | "palate-crowd"
         ) {
             "wasm32-unknown-unknown"
         } else {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::postgres::{Cluster, Disk};
-use crate::{Part, budget, deploy, env, npm, pack, rules, schema, site, weights};
+use crate::{Part, budget, deploy, env, exports, npm, pack, rules, schema, site, weights};
 
 type Step = (&'static str, fn() -> Result<()>);
 
@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     ("postgres", server_tests_on_postgres),
     ("deploy", deploy::check),
     ("schema", || schema::check(&schema::SHORT)),
+    ("exports", exports::check),
     ("pack", pack::check),
     ("site", || {
         site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])
@@ -94,6 +95,8 @@ fn clippy_wasm() -> Result<()> {
             "palate-app",
             "-p",
             "palate-worker",
+            "-p",
+            "palate-crowd",
         ])
         .args(["--features", "palate-worker/webgpu", "--", "-Dwarnings"])
         .env("CLIPPY_CONF_DIR", env::root().join("clippy-wasm"))

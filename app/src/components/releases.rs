@@ -70,11 +70,7 @@ fn release(release: &Release) -> AnyView {
             .into_any()
         })
         .collect();
-    let votes = release
-        .files
-        .iter()
-        .find(|file| file.name.contains("votes"))
-        .or(release.files.first());
+    let votes = release.files.iter().find(|file| file.name == "votes.jsonl");
     let snippets = votes.map(|file| {
         let link = format!("{origin}{}", url(release, &file.name));
         let shell = format!("curl -fO {link}");

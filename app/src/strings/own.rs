@@ -86,7 +86,7 @@ texts! {
     server_nothing = "This browser has no account on the server.";
     server_id = "Your public id in the open data";
     server_rotate = "Take a new public id";
-    server_rotate_note = "Later releases show all your votes under the new id. Releases that are out already keep the old one, and equal votes in both can still be matched.";
+    server_rotate_note = "What you are shown from now on is published under the new id. Earlier votes keep the old one, and nothing ties the two.";
     server_rotated = "You have a new public id.";
     server_export = "Save everything the server holds";
     model_heading = "Downloaded language model";

@@ -1,6 +1,6 @@
 //! A release of Palate (`palate release build`): votes by rater, with texts.
 //!
-//! Source: `votes.jsonl` (row schema 2) and `pairs_trl.jsonl`, which carries the texts. An answer that stands in no strict
+//! Source: `votes.jsonl` (row schemas 2 and 3) and `pairs_trl.jsonl`, which carries the texts. An answer that stands in no strict
 //! preference of the release has no text there; votes on it are left out. Reasons become the context of a pair.
 
 use std::collections::HashMap;
@@ -14,8 +14,8 @@ use serde::Deserialize;
 use super::{Imported, Maker, Report};
 use crate::data::{About, Comparison, Files, json_lines, must};
 
-/// Row schema that is read.
-const SCHEMA: u32 = 2;
+/// Row schemas that are read: what differs between them is not needed here.
+const SCHEMAS: std::ops::RangeInclusive<u32> = 2..=3;
 
 #[derive(Deserialize)]
 struct PairRow {
@@ -159,9 +159,11 @@ fn votes<F: Files + ?Sized>(files: &F, report: &mut Report) -> Result<Vec<(usize
     let text = must(files, "votes.jsonl")?;
     json_lines(&files.place("votes.jsonl"), &text, |line, vote: VoteRow| {
         ensure!(
-            vote.schema == SCHEMA,
-            "it has row schema {}, where {SCHEMA} is read",
-            vote.schema
+            SCHEMAS.contains(&vote.schema),
+            "it has row schema {}, where {} to {} are read",
+            vote.schema,
+            SCHEMAS.start(),
+            SCHEMAS.end()
         );
         judgment(&vote).validate(&vote.shown)?;
         let place = format!("votes.jsonl, line {line}");

@@ -71,6 +71,7 @@ impl Db {
                 "UPDATE ledger SET user_id = NULL, generation = NULL WHERE user_id = $1",
                 "DELETE FROM recovery_codes WHERE user_id = $1",
                 "DELETE FROM sessions WHERE user_id = $1",
+                "DELETE FROM public_id_epochs WHERE user_id = $1",
                 "UPDATE users SET public_id_epoch = public_id_epoch + 1 WHERE id = $1",
                 "UPDATE erasures SET user_id = NULL WHERE user_id = $1",
             ],

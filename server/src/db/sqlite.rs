@@ -20,7 +20,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When the file cannot be opened or a migration fails.
-pub(super) async fn writer(path: &Path) -> anyhow::Result<SqlitePool> {
+pub(crate) async fn writer(path: &Path) -> anyhow::Result<SqlitePool> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)

@@ -13,8 +13,9 @@ use super::place::DatabaseUrl;
 use super::{postgres, sqlite};
 
 /// All tables in the order of references.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "users",
+    "public_id_epochs",
     "sessions",
     "consents",
     "comparisons",

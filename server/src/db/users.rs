@@ -168,19 +168,25 @@ impl Db {
         }))
     }
 
-    /// Gives a person a new public pseudonym.
+    /// Gives a person a new public pseudonym for what is shown from now on.
     ///
     /// # Errors
     /// When the database fails, or there is no such person any more.
-    pub async fn rotate_public_id(&self, user_id: &str) -> sqlx::Result<User> {
+    pub async fn rotate_public_id(&self, user_id: &str, now_ms: i64) -> sqlx::Result<User> {
         let mut tx = self.write().await?;
-        let user = tx
+        let user: User = tx
             .query(
                 "UPDATE users SET public_id_epoch = public_id_epoch + 1 WHERE id = $1 \
              RETURNING id, created_day, public_id_epoch",
             )
             .bind(user_id)
             .one()
+            .await?;
+        tx.query("INSERT INTO public_id_epochs (user_id, epoch, from_ms) VALUES ($1, $2, $3)")
+            .bind(user_id)
+            .bind(user.public_id_epoch)
+            .bind(now_ms)
+            .execute()
             .await?;
         tx.commit().await?;
         Ok(user)

@@ -3,143 +3,253 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Counts, LICENCE, SCHEMA};
+use palate_shared::api::releases::{Release, Withdrawal};
 
-/// The card.
-pub(crate) fn card(id: &str, cut_day: &str, counts: &Counts) -> String {
-    let Counts {
-        votes,
-        pairs,
-        raters,
-        outcomes,
-        policies,
-        packs,
-    } = counts;
-    let size = size_category(*votes);
-    let outcomes = table(
-        "outcome",
-        outcomes
-            .iter()
-            .map(|(name, n)| (name.clone(), *n))
-            .collect(),
-    );
-    let policies = table(
-        "policy",
-        policies
-            .iter()
-            .map(|(name, n)| (name.clone(), *n))
-            .collect(),
-    );
-    let packs = table(
-        "pack, licence of its texts",
-        packs
-            .iter()
-            .map(|((pack, licence), n)| (format!("{pack}, {licence}"), *n))
-            .collect(),
-    );
+use super::counts::Counts;
+use super::folder::prefix;
+use super::schema::Spec;
+use super::tables;
+use super::tables::raters::FEWEST_PEOPLE;
+
+/// Words to find it by.
+pub(crate) const TAGS: [&str; 5] = [
+    "preference",
+    "human-feedback",
+    "pluralistic-alignment",
+    "personalization",
+    "trl",
+];
+
+/// How the data came about.
+pub(crate) const COLLECTION: &str = "Visitors of a public site were shown two or more answers to a prompt and said which they prefer, \
+     or that the answers are equally good, all unacceptable, or that they cannot tell. Which answers stood side by side was chosen at \
+     random or by a policy; policy and propensity are in every row. Side order is random.";
+
+/// What judges were asked.
+pub(crate) const PROTOCOL: &str = "One canonical judgment a showing: ordered groups, the set of unacceptable answers and an outcome. \
+     Taste is wanted: there is no right answer, and nobody is removed for disagreeing. A changed vote appears only in its last form. \
+     Checks of time and of repeated questions weigh judgments (`influence`, `quality_pass`) and delete none.";
+
+/// What the data cannot say.
+pub(crate) const LIMITS: &str = "Visitors chose themselves; they are not a sample of any population, and nothing is known about them but their \
+     votes. Policies other than `uniform_random` and `repeat` choose what teaches most about a person: weight by `propensity`, or do \
+     not estimate averages from them.";
+
+/// What it is for.
+pub(crate) const USES: &str = "To study what different people prefer, and methods that learn it from few votes; to train and test reward \
+     models and personal ones. Not to find out who someone is, and not to decide about people.";
+
+/// What it may do to people.
+pub(crate) const IMPACT: &str = "Models of averages serve those who vote most; rows name the rater so that people can be weighted, and methods \
+     that learn persons apart can be compared.";
+
+/// What is unlike the world.
+pub(crate) const BIASES: &str = "Self-selection, one interface, English texts written by language models, and answers that may be preferred \
+     for their length or their place; order is in `shown` so that this can be measured.";
+
+/// What is and is not said about people.
+pub(crate) const PRIVACY: &str = "No names, addresses or free text of people. Ids are HMAC-SHA-256 under a key that stays on the server; a person \
+     can ask for a new pseudonym, and nothing ties its rows to the earlier ones. Times are days. What is said about people is coarse, and cells of \
+     fewer than ten are left out. Votes can show what kind of answers a person likes; do not try to find out who someone is.";
+
+/// What happens when people change their minds.
+pub(crate) const WITHDRAWAL: &str = "People can stop publishing or delete their votes at any time; later releases leave them out and list the ids \
+     of such rows in `tombstones`. Use the latest release, and drop those rows wherever you kept them. A release with a mistake in it is \
+     withdrawn: its data is removed and its card says why.";
+
+/// Name for people.
+pub(crate) fn title(release: &Release) -> String {
+    let kind = if release.simulated {
+        "Palate simulated preferences"
+    } else {
+        "Palate preferences"
+    };
+    format!("{kind} {}", release.id)
+}
+
+/// What it is, in a paragraph.
+pub(crate) fn purpose(release: &Release) -> String {
+    let kind = if release.simulated {
+        "**Programs voted here, not people.** These simulated votes are for trying out tools and never stand beside votes of people.\n\n"
+    } else {
+        ""
+    };
     format!(
-        r#"---
-license: cc-by-4.0
-pretty_name: Palate preferences {id}
-size_categories:
-- {size}
-tags:
-- preference
-- human-feedback
-- pluralistic-alignment
-- trl
-configs:
-- config_name: votes
-  default: true
-  data_files: votes.jsonl
-- config_name: pairs_trl
-  data_files: pairs_trl.jsonl
----
-
-# Palate preferences {id}
-
-Who preferred which answer, person by person, with what is needed to use it: what was shown in which order, how the
-question was chosen and with what probability, and what each method had predicted before the vote.
-
-| | |
-|---|---|
-| votes | {votes} |
-| pairs | {pairs} |
-| raters | {raters} |
-| last day | {cut_day} |
-| schema | {SCHEMA} |
-| licence of votes | {LICENCE} |
-
-```python
-from datasets import load_dataset
-votes = load_dataset("json", data_files="votes.jsonl", split="train")
-pairs = load_dataset("json", data_files="pairs_trl.jsonl", split="train")
-```
-
-{outcomes}
-{policies}
-{packs}
-## Files
-
-- `votes.jsonl`: one current judgment a row. `groups` are ordered best first and answers in one group tie;
-  `unacceptable` are answers that the rater would not accept. `outcome` is one of `ranked`, `equal`,
-  `all_unacceptable`, `cant_tell`, `skip`: only `ranked` and `equal` state a preference.
-- `pairs_trl.jsonl`: every strict preference of `votes.jsonl` as `prompt`, `chosen`, `rejected` (TRL's explicit-prompt
-  preference format). Ties are left out.
-- `SHA256SUMS`: check with `sha256sum -c SHA256SUMS`.
-
-## Columns of `votes.jsonl`
-
-| column | meaning |
-|---|---|
-| `schema` | version of the row |
-| `row_id` | the judgment, stable over releases |
-| `rater_id` | the person: a keyed pseudonym, stable over releases unless the person changes it |
-| `comparison_id` | the showing |
-| `pack`, `items_sha256`, `prompt_id` | where the texts are, by content |
-| `shown` | answers in the order shown; side order is random |
-| `outcome`, `groups`, `unacceptable` | what was said |
-| `strength`, `reasons` | how much better and why, where the person said so |
-| `policy`, `propensity` | how the pair was chosen, and the probability of that choice |
-| `topic` | the topic that the rater had chosen, if any: the pair was drawn within it |
-| `repeat_of` | with policy `repeat`: the earlier showing of the same answers, whose sides are swapped here |
-| `predictions` | per method: probability that the first answer is preferred, locked before the vote |
-| `dwell_bucket` | time from showing to vote |
-| `quality_pass` | whether the checks of this judgment (time, repeat) found nothing odd |
-| `influence` | how much it should count where people are averaged: capped per person, less for new people, 0 in quarantine |
-| `blind` | whether authors were hidden |
-| `day` | UTC; finer times are not published |
-| `licence` | SPDX id of the row |
-
-## Datasheet
-
-**Why.** To study what different people prefer, and methods that learn it from few votes.
-
-**Who.** Visitors who asked for their votes to be published. They chose themselves; they are not a sample of any
-population. Nothing is known about them but their votes.
-
-**How.** Pairs with policy `uniform_random` were drawn uniformly over all pairs of the pack: use them to evaluate. Other
-policies choose what teaches most about the person: weight by `propensity`, or do not estimate averages from them.
-Votes of programs never enter. A changed vote appears only in its last form.
-
-**Privacy.** No names, addresses or free text. Ids are HMAC-SHA-256 under a key that stays on the server. Votes can show
-what kind of answers a person likes; do not try to find out who someone is.
-
-**Withdrawal.** People can stop publishing or delete their votes at any time; later releases leave them out. Use the
-latest release, and drop rows that are no longer in it.
-
-**Splits.** Split by `rater_id` and by `prompt_id`, never by row.
-"#
+        "{kind}Who preferred which answer, person by person, with what is needed to use it: what was shown in which order, how the \
+         question was chosen and with what probability, and what each method had predicted before the vote."
     )
 }
 
-fn table(name: &str, rows: BTreeMap<String, u64>) -> String {
+/// How to cite it.
+pub(crate) fn citation(release: &Release) -> String {
+    let year = release.cut_day.get(..4).unwrap_or_default();
+    format!(
+        "@misc{{palate-{}, title = {{{}}}, author = {{{{Palate contributors}}}}, year = {{{year}}}, note = {{CC BY 4.0}}}}",
+        release.id,
+        title(release)
+    )
+}
+
+/// The card.
+pub(crate) fn card(release: &Release, counts: &Counts, sample_rows: usize) -> String {
+    let mut text = front_matter(release);
+    // Writing to a String cannot fail, here and below.
+    let _ = write!(text, "\n# {}\n\n{}\n\n", title(release), purpose(release));
+    text.push_str(&facts(release, counts));
+    text.push_str(&loading(release));
+    for (name, rows) in [
+        ("outcome", &counts.outcomes),
+        ("policy", &counts.policies),
+        ("pack, licence of its texts", &counts.packs),
+        ("split of the rater, of the prompt", &counts.splits),
+    ] {
+        text.push_str(&counted(name, rows));
+    }
+    text.push_str(&files(release, sample_rows));
+    for spec in tables::all() {
+        text.push_str(&columns(spec));
+    }
+    text.push_str(&datasheet(release, counts));
+    text
+}
+
+/// The card of a release that was taken back.
+pub(crate) fn withdrawn(release: &Release, withdrawal: &Withdrawal) -> String {
+    format!(
+        "---\nlicense: cc-by-4.0\npretty_name: {title}\n---\n\n# {title}: withdrawn\n\n\
+         **This release was withdrawn on {}. Its data is not offered any more. Do not use copies of it.**\n\n\
+         Why: {}\n\n\
+         `dropped_rows.jsonl` has the ids of its votes. Those that stand in a later release may be used from there.\n",
+        withdrawal.day,
+        withdrawal.reason,
+        title = title(release),
+    )
+}
+
+fn front_matter(release: &Release) -> String {
+    let prefix = prefix(release.simulated);
+    let mut text = format!(
+        "---\nlicense: cc-by-4.0\npretty_name: {}\nlanguage:\n- en\nsize_categories:\n- {}\ntags:\n",
+        title(release),
+        size_category(release.votes)
+    );
+    for tag in TAGS
+        .iter()
+        .copied()
+        .chain(release.simulated.then_some("simulated"))
+    {
+        let _ = writeln!(text, "- {tag}");
+    }
+    text.push_str("configs:\n");
+    for spec in tables::all() {
+        let _ = writeln!(text, "- config_name: {}", spec.name);
+        if spec.name == "votes" {
+            text.push_str("  default: true\n");
+        }
+        let _ = writeln!(text, "  data_files: {prefix}{}.parquet", spec.name);
+    }
+    text.push_str("---\n");
+    text
+}
+
+fn facts(release: &Release, counts: &Counts) -> String {
+    let (first, last) = match &counts.days {
+        Some((first, last)) => (first.as_str(), last.as_str()),
+        None => ("–", "–"),
+    };
+    format!(
+        "| | |\n|---|---|\n| votes | {} |\n| pairs | {} |\n| raters | {} |\n| first and last day of votes | {first}, {last} |\n\
+         | cut after | {} |\n| schema | {} |\n| licence of votes | {} |\n\n",
+        release.votes,
+        release.pairs,
+        release.raters,
+        release.cut_day,
+        release.schema,
+        release.licence
+    )
+}
+
+fn loading(release: &Release) -> String {
+    let prefix = prefix(release.simulated);
+    format!(
+        "```python\nfrom datasets import load_dataset\n\
+         votes = load_dataset(\"parquet\", data_files=\"{prefix}votes.parquet\", split=\"train\")\n\
+         pairs = load_dataset(\"parquet\", data_files=\"{prefix}pairs_trl.parquet\", split=\"train\")\n\
+         train = pairs.filter(lambda row: row[\"rater_split\"] == \"train\" and row[\"prompt_split\"] == \"train\")\n```\n\n"
+    )
+}
+
+fn counted(name: &str, rows: &BTreeMap<String, u64>) -> String {
     let mut text = format!("| {name} | votes |\n|---|---|\n");
     for (key, n) in rows {
-        // Writing to a String cannot fail.
         let _ = writeln!(text, "| {key} | {n} |");
     }
+    text.push('\n');
     text
+}
+
+fn files(release: &Release, sample_rows: usize) -> String {
+    let prefix = prefix(release.simulated);
+    let mut text = "## Tables\n\nEach as Parquet (Zstandard, row groups of at most 65,536 rows) and as JSONL, with the same rows in the same order.\n\n\
+         | table | rows | what it is |\n|---|---|---|\n"
+        .to_owned();
+    for (spec, table) in tables::all().iter().zip(&release.tables) {
+        let _ = writeln!(
+            text,
+            "| `{prefix}{}` | {} | {} |",
+            spec.name, table.rows, spec.summary
+        );
+    }
+    let _ = write!(
+        text,
+        "\nBeside them: `{prefix}sample.csv` ({sample_rows} votes with texts, for spreadsheets; cells that look like formulas start \
+         with an apostrophe), `{prefix}croissant.json`, `{prefix}CHANGELOG.md`, `{prefix}release.json` and `{prefix}SHA256SUMS` \
+         (`sha256sum -c {prefix}SHA256SUMS`; `palate release verify FOLDER` checks everything).\n\n"
+    );
+    text
+}
+
+fn columns(spec: &Spec) -> String {
+    let mut text = format!(
+        "### `{}`\n\n| column | type | meaning |\n|---|---|---|\n",
+        spec.name
+    );
+    for column in spec.columns {
+        let null = if column.may_be_null { " or null" } else { "" };
+        let _ = writeln!(
+            text,
+            "| `{}` | {}{null} | {} |",
+            column.name,
+            column.kind.name(),
+            column.meaning
+        );
+    }
+    text.push('\n');
+    text
+}
+
+fn datasheet(release: &Release, counts: &Counts) -> String {
+    let people = if release.simulated {
+        "Programs. No person's vote is in it.".to_owned()
+    } else {
+        format!(
+            "Visitors who asked for their votes to be published: {} of them. Buckets of {} are left out of `raters` because fewer than \
+             {FEWEST_PEOPLE} people share them, or because others could be told from them.",
+            counts.raters, counts.suppressed_raters
+        )
+    };
+    format!(
+        "## Datasheet\n\n**Why.** {USES}\n\n**Who.** {people}\n\n**How.** {COLLECTION}\n\n**Judging.** {PROTOCOL}\n\n\
+         **Limits.** {LIMITS}\n\n**Biases.** {BIASES}\n\n**Impact.** {IMPACT}\n\n**Privacy.** {PRIVACY}\n\n\
+         **Withdrawal.** {WITHDRAWAL}\n\n\
+         **Splits.** By rater and by prompt, never by row; both are columns, computed from ids by a hash, so that they stay over releases. \
+         Of 100 raters, 80 are for training, 10 for validation and 10 for tests; of 100 prompts 60, 15 and 25. To test on new people and new \
+         prompts, take rows where both are `test`, and train where both are `train`.\n\n\
+         **Licences.** Votes: {}. Texts have the licence named in their rows (`text_licence`, or `licence` in `prompts` and `responses`).\n\n\
+         **Citation.**\n\n```bibtex\n{}\n```\n",
+        release.licence,
+        citation(release)
+    )
 }
 
 /// Hugging Face's size category of a number of rows.

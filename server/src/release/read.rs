@@ -1,4 +1,4 @@
-//! Reads what enters a release, page by page, from one snapshot.
+//! Reads what enters a release, page by page, from one snapshot. Who may enter is decided here, in the query.
 
 use palate_shared::ids::ResponseId;
 use sqlx::FromRow;
@@ -17,7 +17,8 @@ pub(crate) struct Source {
     pub judgment_id: String,
     pub comparison_id: String,
     pub user_id: String,
-    pub public_id_epoch: i64,
+    /// The person's pseudonym when it was shown.
+    pub epoch: i64,
     pub pack: String,
     pub items_sha256: String,
     pub prompt: String,
@@ -32,6 +33,8 @@ pub(crate) struct Source {
     pub reasons_json: String,
     pub topic: Option<String>,
     pub repeat_of: Option<String>,
+    /// The pseudonym when the repeated one was shown.
+    pub repeat_epoch: Option<i64>,
     pub failed_checks: i64,
     pub influence: Option<f64>,
     pub dwell_ms: i64,
@@ -40,6 +43,46 @@ pub(crate) struct Source {
     #[sqlx(skip)]
     pub shown: Vec<ResponseId>,
 }
+
+/// Which pseudonym a person had at a time. Before the first change that is on record, it was the one before it.
+macro_rules! epoch_at {
+    ($time:literal) => {
+        concat!(
+            "COALESCE((SELECT MAX(epoch) FROM public_id_epochs WHERE public_id_epochs.user_id = users.id \
+             AND public_id_epochs.from_ms <= ",
+            $time,
+            "), (SELECT MIN(epoch) - 1 FROM public_id_epochs WHERE public_id_epochs.user_id = users.id), \
+             users.public_id_epoch)"
+        )
+    };
+}
+
+/// Judgments that may enter, after a comparison.
+const PUBLISHED: &str = concat!(
+    "SELECT judgments.id AS judgment_id, comparisons.id AS comparison_id, users.id AS user_id, ",
+    epoch_at!("comparisons.created_at"),
+    " AS epoch, comparisons.pack, comparisons.items_sha256, comparisons.prompt, comparisons.policy, \
+         comparisons.propensity, comparisons.blind, judgments.outcome, judgments.groups_json, \
+         judgments.unacceptable_json, judgments.predictions_json, judgments.dwell_ms, judgments.at_ms, \
+         judgments.strength, judgments.reasons_json, comparisons.topic, comparisons.repeat_of, \
+         CASE WHEN earlier.id IS NULL THEN NULL ELSE ",
+    epoch_at!("earlier.created_at"),
+    " END AS repeat_epoch, \
+         (SELECT COUNT(*) FROM quality WHERE quality.judgment_id = judgments.id AND quality.passed = 0) AS failed_checks, \
+         influence.weight * COALESCE((SELECT MIN(quality.weight) FROM quality \
+             WHERE quality.judgment_id = judgments.id), 1) AS influence \
+         FROM judgment_heads \
+         JOIN judgments ON judgments.id = judgment_heads.judgment_id \
+         JOIN comparisons ON comparisons.id = judgment_heads.comparison_id \
+         JOIN users ON users.id = judgment_heads.user_id \
+         LEFT JOIN comparisons AS earlier ON earlier.id = comparisons.repeat_of AND earlier.user_id = users.id \
+         LEFT JOIN influence ON influence.user_id = users.id \
+         WHERE judgment_heads.comparison_id > $1 AND judgments.withdrawn = 0 AND comparisons.simulated = $2 \
+         AND judgments.at_ms < $3 \
+         AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
+             (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
+         ORDER BY judgment_heads.comparison_id LIMIT $4",
+);
 
 /// The database as it was when the first page was read; others may be writing.
 pub(crate) struct Snapshot {
@@ -58,37 +101,26 @@ impl Snapshot {
         Ok(Self { pool, view })
     }
 
-    /// The next page of judgments after the comparison `after`: current, not withdrawn, given by a person, before `cut_ms`,
-    /// of people whose last word on `publish_votes` is yes. Empty at the end.
+    /// The next page of judgments after the comparison `after`: current, not withdrawn, before `cut_ms`, of people whose last
+    /// word on `publish_votes` is yes; given by people, or by programs when `simulated`, never both. Empty at the end.
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) async fn page(&mut self, after: &str, cut_ms: i64) -> sqlx::Result<Vec<Source>> {
-        let mut page: Vec<Source> = self.view.query(
-            "SELECT judgments.id AS judgment_id, comparisons.id AS comparison_id, users.id AS user_id, \
-             users.public_id_epoch, comparisons.pack, comparisons.items_sha256, comparisons.prompt, comparisons.policy, \
-             comparisons.propensity, comparisons.blind, judgments.outcome, judgments.groups_json, \
-             judgments.unacceptable_json, judgments.predictions_json, judgments.dwell_ms, judgments.at_ms, \
-             judgments.strength, judgments.reasons_json, comparisons.topic, comparisons.repeat_of, \
-             (SELECT COUNT(*) FROM quality WHERE quality.judgment_id = judgments.id AND quality.passed = 0) AS failed_checks, \
-             influence.weight * COALESCE((SELECT MIN(quality.weight) FROM quality \
-                 WHERE quality.judgment_id = judgments.id), 1) AS influence \
-             FROM judgment_heads \
-             JOIN judgments ON judgments.id = judgment_heads.judgment_id \
-             JOIN comparisons ON comparisons.id = judgment_heads.comparison_id \
-             JOIN users ON users.id = judgment_heads.user_id \
-             LEFT JOIN influence ON influence.user_id = users.id \
-             WHERE judgment_heads.comparison_id > $1 AND judgments.withdrawn = 0 AND comparisons.simulated = 0 \
-             AND judgments.at_ms < $2 \
-             AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
-                 (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
-             ORDER BY judgment_heads.comparison_id LIMIT $3",
-        )
-        .bind(after)
-        .bind(cut_ms)
-        .bind(PAGE)
-        .all()
-        .await?;
+    pub(crate) async fn page(
+        &mut self,
+        after: &str,
+        cut_ms: i64,
+        simulated: bool,
+    ) -> sqlx::Result<Vec<Source>> {
+        let mut page: Vec<Source> = self
+            .view
+            .query(PUBLISHED)
+            .bind(after)
+            .bind(i64::from(simulated))
+            .bind(cut_ms)
+            .bind(PAGE)
+            .all()
+            .await?;
         let Some(last) = page.last() else {
             return Ok(page);
         };

@@ -27,7 +27,7 @@ pub async fn read(State(state): State<AppState>, Person(user): Person) -> ApiRes
     Ok(Json(describe(&state, &user).await?))
 }
 
-/// Gives the person a new pseudonym: later releases show their votes under it, with nothing that ties it to the old one.
+/// Gives the person a new pseudonym for what they are shown from now on. Earlier votes keep the old one; nothing ties the two.
 ///
 /// # Errors
 /// Without a session, or when storage fails.
@@ -38,7 +38,7 @@ pub async fn read(State(state): State<AppState>, Person(user): Person) -> ApiRes
     )
 )]
 pub async fn rotate(State(state): State<AppState>, Person(user): Person) -> ApiResult<Json<Me>> {
-    let user = state.db.rotate_public_id(&user.id).await?;
+    let user = state.db.rotate_public_id(&user.id, now_ms()).await?;
     Ok(Json(describe(&state, &user).await?))
 }
 

@@ -1,6 +1,6 @@
 //! `GET /releases`, `GET /releases/{id}/{file}`: open data, no cookies.
 
-use std::path::{Path as FilePath, PathBuf};
+use std::path::Path as FilePath;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -12,6 +12,7 @@ use tower_http::services::ServeFile;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Path};
 use crate::packs::is_plain_name;
+use crate::release::offered;
 use crate::state::AppState;
 
 /// Files of a release that its list does not name: the list itself and the sums.
@@ -36,7 +37,7 @@ pub async fn list(
     State(state): State<AppState>,
 ) -> ApiResult<([(HeaderName, &'static str); 1], Json<Releases>)> {
     let dir = state.releases_dir();
-    let releases = tokio::task::spawn_blocking(move || scan(&dir))
+    let releases = tokio::task::spawn_blocking(move || offered(&dir))
         .await
         .map_err(anyhow::Error::from)??;
     Ok((
@@ -60,7 +61,8 @@ pub async fn list(
     ),
     responses(
         (status = 200, description = "The file", content(
-            (String = "application/x-ndjson"), (Release = "application/json"), (String = "text/markdown"), (String = "text/plain"),
+            (String = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet"), (Release = "application/json"),
+            (String = "text/csv"), (String = "text/markdown"), (String = "text/plain"),
         )),
         (status = 206, description = "The range"),
         (status = 304, description = "Not modified"),
@@ -95,6 +97,8 @@ pub async fn file(
         .and_then(|extension| extension.to_str())
     {
         Some("jsonl") => "application/x-ndjson",
+        Some("parquet") => "application/vnd.apache.parquet",
+        Some("csv") => "text/csv; charset=utf-8",
         Some("json") => "application/json",
         Some("md") => "text/markdown; charset=utf-8",
         _ => "text/plain; charset=utf-8",
@@ -112,36 +116,4 @@ pub async fn file(
 async fn read_release(folder: &FilePath) -> Option<Release> {
     let bytes = tokio::fs::read(folder.join("release.json")).await.ok()?;
     serde_json::from_slice(&bytes).ok()
-}
-
-fn scan(dir: &FilePath) -> std::io::Result<Vec<Release>> {
-    let mut releases = Vec::new();
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(releases),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let folder: PathBuf = entry?.path();
-        let Ok(bytes) = std::fs::read(folder.join("release.json")) else {
-            continue;
-        };
-        match serde_json::from_slice::<Release>(&bytes) {
-            Ok(release)
-                if folder
-                    .file_name()
-                    .is_some_and(|name| name == release.id.as_str()) =>
-            {
-                releases.push(release)
-            }
-            Ok(release) => {
-                tracing::warn!(id = %release.id, "a release is not in the folder of its id: not offered")
-            }
-            Err(error) => {
-                tracing::warn!(%error, folder = %folder.display(), "release.json cannot be read: not offered")
-            }
-        }
-    }
-    releases.sort_by(|a, b| (&b.cut_day, &b.id).cmp(&(&a.cut_day, &a.id)));
-    Ok(releases)
 }

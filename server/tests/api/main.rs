@@ -15,6 +15,8 @@ mod openapi;
 mod privacy;
 mod profile;
 mod release;
+mod release_keeping;
+mod release_privacy;
 mod site;
 mod storage;
 mod support;

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use axum::http::Method;
 use palate_server::config::ReleaseConfig;
-use palate_server::release::build;
+use palate_server::release::{build, verify};
 use palate_shared::api::releases::{Release, Releases};
 use palate_shared::api::session::Me;
 use palate_shared::routes;
@@ -11,17 +11,18 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Fixture, comparison_body, judgment_body};
 
-fn config(fixture: &Fixture, out: PathBuf, id: &str) -> ReleaseConfig {
+pub fn config(fixture: &Fixture, out: PathBuf, id: &str) -> ReleaseConfig {
     ReleaseConfig {
         data_dir: fixture.state.config.data_dir.clone(),
         database_url: fixture.state.config.database_url.clone(),
         out,
         id: Some(id.to_owned()),
         cut_day: Some("2999-12-31".to_owned()),
+        simulated_only: false,
     }
 }
 
-async fn release(fixture: &Fixture, id: &str) -> (Release, PathBuf) {
+pub async fn release(fixture: &Fixture, id: &str) -> (Release, PathBuf) {
     let out = fixture.state.releases_dir().join(id);
     (
         build(&config(fixture, out.clone(), id))
@@ -31,7 +32,7 @@ async fn release(fixture: &Fixture, id: &str) -> (Release, PathBuf) {
     )
 }
 
-fn rows(path: &Path) -> Vec<Value> {
+pub fn rows(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).expect("is read");
     text.lines()
         .map(|line| serde_json::from_str(line).expect("is JSON"))
@@ -158,7 +159,13 @@ async fn a_release_holds_what_people_chose_to_publish_and_nothing_else() {
         (&vote["dwell_bucket"], &vote["propensity"]),
         (&json!("1_to_3s"), &json!(0.25))
     );
-    assert_eq!(vote["predictions"][0]["p_first"], json!(0.7));
+    let predictions = rows(&dir.join("predictions.jsonl"));
+    assert_eq!(predictions.len(), 6);
+    assert_eq!(
+        (&predictions[0]["row_id"], &predictions[0]["p_first"]),
+        (&vote["row_id"], &json!(0.7))
+    );
+    assert_eq!(predictions[0]["n_fit_bucket"], json!("1_to_4"));
     assert_eq!(vote["day"].as_str().map(str::len), Some(10));
     let card = std::fs::read_to_string(dir.join("README.md")).expect("is read");
     assert!(
@@ -180,8 +187,14 @@ async fn no_raw_id_and_no_free_text_enters_a_release() {
     let (_, dir) = release(&fixture, "first").await;
     let mut all = String::new();
     for entry in std::fs::read_dir(&dir).expect("is read") {
-        all.push_str(&std::fs::read_to_string(entry.expect("is there").path()).expect("is text"));
+        let bytes = std::fs::read(entry.expect("is there").path()).expect("is read");
+        all.push_str(&String::from_utf8_lossy(&bytes));
     }
+    assert_eq!(
+        verify(&dir).expect("is read"),
+        [],
+        "Parquet says what JSONL says"
+    );
     assert!(!all.contains("secret friend"));
     let raw: Vec<(String, String, String, String)> = fixture
         .query("SELECT id, comparison_id, user_id, idempotency_key FROM judgments")
@@ -229,17 +242,18 @@ async fn the_same_database_id_and_day_give_the_same_bytes() {
         seen.push(files);
     }
     assert_eq!(seen[0], seen[1]);
-    let names: Vec<_> = seen[0].keys().map(String::as_str).collect();
-    assert_eq!(
-        names,
-        [
-            "README.md",
-            "SHA256SUMS",
-            "pairs_trl.jsonl",
-            "release.json",
-            "votes.jsonl"
-        ]
-    );
+    let tables = "agreement arena leaderboard pairs_trl per_user_episodes predictions prompts rankings raters responses rewardbench2 tombstones \
+                  unpaired_kto votes";
+    let names: BTreeSet<String> = tables
+        .split_whitespace()
+        .flat_map(|table| [format!("{table}.jsonl"), format!("{table}.parquet")])
+        .chain(
+            "CHANGELOG.md README.md SHA256SUMS croissant.json release.json sample.csv"
+                .split_whitespace()
+                .map(str::to_owned),
+        )
+        .collect();
+    assert_eq!(seen[0].keys().cloned().collect::<BTreeSet<_>>(), names);
     for line in String::from_utf8(seen[0]["SHA256SUMS"].clone())
         .expect("is text")
         .lines()
@@ -314,7 +328,10 @@ async fn releases_are_listed_and_served_to_anyone() {
     };
     for name in [
         "votes.jsonl",
+        "votes.parquet",
         "pairs_trl.jsonl",
+        "sample.csv",
+        "croissant.json",
         "README.md",
         "release.json",
         "SHA256SUMS",

@@ -14,16 +14,45 @@ pub struct Release {
     pub cut_day: String,
     /// Schema version of the rows.
     pub schema: u32,
-    /// Rows in `votes.jsonl`.
+    /// Rows in `votes`.
     pub votes: u64,
-    /// Rows in `pairs_trl.jsonl`.
+    /// Rows in `pairs_trl`.
     pub pairs: u64,
     /// Distinct raters.
     pub raters: u64,
     /// SPDX id.
     pub licence: String,
+    /// Whether programs voted, and nobody else. Such a release is never listed.
+    #[serde(default)]
+    pub simulated: bool,
+    /// Tables and their rows, in the order of the card.
+    #[serde(default)]
+    pub tables: Vec<ReleaseTable>,
+    /// Why its data was taken back; its files are gone then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawal>,
     /// Files with sizes and sums.
     pub files: Vec<ReleaseFile>,
+}
+
+/// One table of a release: `NAME.jsonl` and `NAME.parquet`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReleaseTable {
+    /// Name.
+    pub name: String,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// When and why a release was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Withdrawal {
+    /// UTC.
+    pub day: String,
+    /// For people.
+    pub reason: String,
 }
 
 /// One file of a release.

@@ -1,0 +1,213 @@
+//! Writes a table as JSONL and as Parquet from the same bytes, with sums on the way and a bounded part of it in memory.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use arrow_json::ReaderBuilder;
+use arrow_json::reader::Decoder;
+use palate_shared::api::releases::ReleaseFile;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::schema::Spec;
+
+/// Rows of a Parquet row group; the last one of a file may have fewer.
+pub(crate) const ROW_GROUP: usize = 65_536;
+/// Rows that are turned into columns at once.
+pub(crate) const BATCH: usize = 1_024;
+/// Bytes up to which a column chunk keeps a dictionary: the answers of a large pack.
+const DICTIONARY: usize = 4 << 20;
+/// Bytes of a row group that are held before it is closed early. Fixed, so that the cut depends on rows only.
+const HELD: usize = 32 << 20;
+
+/// A file that is summed while it is written.
+#[derive(Debug)]
+pub(crate) struct Summed {
+    name: String,
+    path: PathBuf,
+    file: File,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Summed {
+    /// # Errors
+    /// When the file cannot be made.
+    pub(crate) fn create(dir: &Path, name: &str) -> anyhow::Result<Self> {
+        let path = dir.join(name);
+        Ok(Self {
+            name: name.to_owned(),
+            file: File::create_new(&path)
+                .with_context(|| format!("cannot make {}", path.display()))?,
+            path,
+            hash: Sha256::new(),
+            bytes: 0,
+        })
+    }
+
+    /// # Errors
+    /// When the file cannot be made durable.
+    pub(crate) fn finish(self) -> anyhow::Result<ReleaseFile> {
+        self.file
+            .sync_all()
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
+        Ok(ReleaseFile {
+            name: self.name,
+            bytes: self.bytes,
+            sha256: hex::encode(self.hash.finalize()),
+        })
+    }
+}
+
+impl Write for Summed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes a whole small file.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write_file(dir: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<ReleaseFile> {
+    let mut file = Summed::create(dir, name)?;
+    file.write_all(bytes)?;
+    file.finish()
+}
+
+/// A table that was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    /// What it is.
+    pub spec: &'static Spec,
+    /// How many rows it has.
+    pub rows: u64,
+    /// The Parquet file.
+    pub parquet: ReleaseFile,
+    /// The JSONL file.
+    pub jsonl: ReleaseFile,
+}
+
+/// A table that is being written.
+pub(crate) struct TableWriter {
+    spec: &'static Spec,
+    jsonl: BufWriter<Summed>,
+    parquet: ArrowWriter<Summed>,
+    decoder: Decoder,
+    pending: usize,
+    rows: u64,
+    line: Vec<u8>,
+}
+
+impl TableWriter {
+    /// Starts `PREFIXname.jsonl` and `PREFIXname.parquet`.
+    ///
+    /// # Errors
+    /// When a file cannot be made.
+    pub(crate) fn create(dir: &Path, prefix: &str, spec: &'static Spec) -> anyhow::Result<Self> {
+        let name = |extension: &str| format!("{prefix}{}.{extension}", spec.name);
+        let schema = spec.arrow();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+            .set_max_row_group_row_count(Some(ROW_GROUP))
+            .set_dictionary_page_size_limit(DICTIONARY)
+            .set_created_by("palate".to_owned())
+            .build();
+        Ok(Self {
+            spec,
+            jsonl: BufWriter::with_capacity(1 << 18, Summed::create(dir, &name("jsonl"))?),
+            parquet: ArrowWriter::try_new(
+                Summed::create(dir, &name("parquet"))?,
+                schema.clone(),
+                Some(properties),
+            )?,
+            decoder: decoder(spec)?,
+            pending: 0,
+            rows: 0,
+            line: Vec::new(),
+        })
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When it does not fit the schema, or a file cannot be written.
+    pub(crate) fn write<R: Serialize>(&mut self, row: &R) -> anyhow::Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, row)?;
+        self.line.push(b'\n');
+        let read = self
+            .decoder
+            .decode(&self.line)
+            .with_context(|| format!("a row of {} does not fit its columns", self.spec.name))?;
+        ensure!(
+            read == self.line.len(),
+            "a row of {} was not read to its end",
+            self.spec.name
+        );
+        self.jsonl.write_all(&self.line)?;
+        self.rows += 1;
+        self.pending += 1;
+        if self.pending == BATCH {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> anyhow::Result<()> {
+        self.pending = 0;
+        let batch = self
+            .decoder
+            .flush()
+            .with_context(|| format!("a row of {} does not fit its columns", self.spec.name))?;
+        if let Some(batch) = batch {
+            self.parquet.write(&batch)?;
+            if self.parquet.in_progress_size() > HELD {
+                self.parquet.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends both files.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn finish(mut self) -> anyhow::Result<Written> {
+        self.flush()?;
+        let jsonl = self
+            .jsonl
+            .into_inner()
+            .map_err(|error| error.into_error())?;
+        let (spec, rows) = (self.spec, self.rows);
+        Ok(Written {
+            spec,
+            rows,
+            parquet: self.parquet.into_inner()?.finish()?,
+            jsonl: jsonl.finish()?,
+        })
+    }
+}
+
+/// Turns lines of JSON into columns; refuses columns that the schema does not have.
+///
+/// # Errors
+/// When the schema cannot be read from JSON.
+pub(crate) fn decoder(spec: &Spec) -> anyhow::Result<Decoder> {
+    Ok(ReaderBuilder::new(spec.arrow())
+        .with_batch_size(BATCH)
+        .with_strict_mode(true)
+        .build_decoder()?)
+}
