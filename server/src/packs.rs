@@ -163,7 +163,8 @@ fn keep(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if std::fs::read(path).is_ok_and(|kept| kept == bytes) {
         return Ok(());
     }
-    let partial = path.with_extension("partial");
+    // A name of its own: servers that share the folder may start at once.
+    let partial = path.with_extension(format!("{}.partial", uuid::Uuid::now_v7()));
     std::fs::write(&partial, bytes)
         .with_context(|| format!("cannot write {}", partial.display()))?;
     std::fs::File::open(&partial)?.sync_all()?;

@@ -62,13 +62,20 @@ impl Secret {
         if !path.exists() {
             let mut bytes = [0u8; 32];
             OsRng.try_fill_bytes(&mut bytes)?;
-            let partial = data_dir.join(".secret.key.partial");
+            // Servers that share the folder may start at once: the first key stays.
+            let partial = data_dir.join(format!(".secret.key.{}.partial", uuid::Uuid::now_v7()));
             let mut file = private_file(&partial)
                 .with_context(|| format!("cannot write {}", partial.display()))?;
             file.write_all(&bytes)?;
             file.sync_all()?;
-            std::fs::rename(&partial, &path)?;
-            std::fs::File::open(data_dir)?.sync_all()?;
+            let linked = std::fs::hard_link(&partial, &path);
+            std::fs::remove_file(&partial)?;
+            match linked {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return Err(error).with_context(|| format!("cannot write {}", path.display()));
+                }
+                _ => std::fs::File::open(data_dir)?.sync_all()?,
+            }
         }
         Self::load(data_dir)
     }
@@ -167,6 +174,23 @@ pub(crate) fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn servers_that_start_at_once_have_one_key() {
+        let dir = tempfile::tempdir().expect("has a temporary folder");
+        let keys: Vec<[u8; 32]> = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| Secret::load_or_create(dir.path()).expect("is made").0))
+                .collect();
+            starts
+                .into_iter()
+                .map(|start| start.join().expect("ends"))
+                .collect()
+        });
+        assert!(keys.iter().all(|key| *key == keys[0]));
+        let files = std::fs::read_dir(dir.path()).expect("is read").count();
+        assert_eq!(files, 1, "nothing half-written is left");
+    }
 
     #[test]
     fn keys_of_different_purposes_and_epochs_differ() {
