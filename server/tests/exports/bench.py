@@ -21,7 +21,7 @@ MIB = 1024 * 1024
 def measured(*arguments: str) -> tuple[float, float, float]:
     """Seconds, seconds of processor, and the most MiB that were resident."""
     start = time.monotonic()
-    pid = os.posix_spawn(arguments[0], arguments, {**os.environ, "RUST_LOG": "warn"})
+    pid = os.posix_spawn(arguments[0], arguments, {**os.environ, "RUST_LOG": "error"})
     _, status, usage = os.wait4(pid, 0)
     if status != 0:
         sys.exit(f"failed: {' '.join(arguments)}")

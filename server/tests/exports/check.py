@@ -31,7 +31,7 @@ TEXT = datasets.Value("string")
 
 
 def palate(program: str, *arguments: str) -> None:
-    subprocess.run([program, *arguments], check=True, env={**os.environ, "RUST_LOG": "warn"})
+    subprocess.run([program, *arguments], check=True, env={**os.environ, "RUST_LOG": "error"})
 
 
 def make_releases(program: str, site: str, data: pathlib.Path) -> pathlib.Path:
