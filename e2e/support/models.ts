@@ -82,3 +82,22 @@ export async function written(trying: TryPage, lane: number): Promise<string> {
 /** What is said of an answer, below it. */
 export const notes = (trying: TryPage) => trying.lanes.locator(".lane__note");
 
+/** Waits for an element with a look twice a second, so that the test itself hardly keeps the page busy. */
+const glimpsed = (page: Page, selector: string) =>
+  page.waitForFunction((selector) => document.querySelector(selector), selector, { timeout: 300_000, polling: 500 });
+
+/** Presses the button. */
+export async function press(page: Page, trying: TryPage): Promise<void> {
+  await glimpsed(page, "h1");
+  await trying.go.focus();
+  await page.keyboard.press("Enter");
+  await glimpsed(page, ".lane");
+}
+
+/** From the first words to the last, and until the answers are kept, unranked. */
+export async function readToTheEnd(page: Page): Promise<void> {
+  await glimpsed(page, ".try__result .notice");
+  await page.evaluate(() => document.querySelector<HTMLElement>(".try__result .notice .button:not(.button--primary)")!.focus());
+  await page.keyboard.press("Enter");
+  await glimpsed(page, ".tries > li");
+}

@@ -11,6 +11,10 @@ use crate::{Part, env, exports, npm, python, site, weights};
 pub(crate) fn bench(name: &str) -> Result<()> {
     match name {
         "encoder" | "refit" | "session" => in_browser(&mut playwright(name)),
+        "long" => {
+            crate::test::build_upstream()?;
+            in_browser(&mut playwright(name))
+        }
         "page" => {
             let python = python::interpreter(&env::root().join("e2e/peers/requirements.txt"))?;
             in_browser(playwright(name).env("PALATE_PEERS_PYTHON", python))
@@ -51,7 +55,7 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             name,
         ]),
         other => bail!(
-            "no bench {other}; there are: crowd, encoder, lighthouse, page, proxy, refit, release, session, visitors, votes"
+            "no bench {other}; there are: crowd, encoder, lighthouse, long, page, proxy, refit, release, session, visitors, votes"
         ),
     }
 }

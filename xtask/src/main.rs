@@ -53,7 +53,7 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         only: Vec<String>,
     },
-    /// Measure: `encoder`, `lighthouse`, `page`, `proxy`, `refit`, `release`, `session`, `visitors` or `votes`.
+    /// Measure: `crowd`, `encoder`, `lighthouse`, `long`, `page`, `proxy`, `refit`, `release`, `session`, `visitors` or `votes`.
     Bench {
         /// Which bench.
         name: String,

@@ -124,10 +124,16 @@ fn native_tests() -> Result<()> {
 fn server_tests_on_postgres() -> Result<()> {
     deploy::ensure_nginx()?;
     let cluster = Cluster::start(Disk::IsNotWaitedFor)?;
-    for only in [&[][..], &["--test", "postgres"]] {
+    let mut binaries = vec!["--test", "postgres"];
+    for name in ["api", "generation", "kill", "operation", "quiet"] {
+        binaries.extend(["--test", name]);
+    }
+    // Of the whole workspace, as the tests on SQLite: of one package, all that it stands on would be built once more.
+    for only in [&["--lib", "--", "db::"][..], &binaries] {
         env::run(
             Command::new("cargo")
-                .args(["test", "--release", "-p", "palate-server"])
+                .args(["test", "--release", "--workspace"])
+                .args(["--exclude", "palate-worker"])
                 .args(only)
                 .env("PALATE_TEST_DATABASE", cluster.url())
                 .current_dir(env::root()),
@@ -159,14 +165,8 @@ pub(crate) fn with_places(command: &mut Command) -> Result<&mut Command> {
         ))
 }
 
-fn browser_tests() -> Result<()> {
-    prepare_browser()?;
-    // The laboratory's figures are compared with those of the page. One by one: both together have other features of what
-    // they share, and all of that would be built anew.
-    for package in ["palate-server", "palate-lab"] {
-        env::cargo(&["build", "--release", "-p", package])?;
-    }
-    // A language-model server for the pages that generate.
+/// A language-model server for the pages that generate.
+pub(crate) fn build_upstream() -> Result<()> {
     env::cargo(&[
         "build",
         "--release",
@@ -174,7 +174,17 @@ fn browser_tests() -> Result<()> {
         "palate-server",
         "--example",
         "upstream",
-    ])?;
+    ])
+}
+
+fn browser_tests() -> Result<()> {
+    prepare_browser()?;
+    // The laboratory's figures are compared with those of the page. One by one: both together have other features of what
+    // they share, and all of that would be built anew.
+    for package in ["palate-server", "palate-lab"] {
+        env::cargo(&["build", "--release", "-p", package])?;
+    }
+    build_upstream()?;
     let e2e = env::root().join("e2e");
     npm::link(&e2e)?;
     env::run(with_places(
