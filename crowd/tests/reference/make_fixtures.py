@@ -4,9 +4,9 @@ Ratings without ties come from choix, agreement from krippendorff. Ties, style c
 scipy on likelihoods and linear programs written here, in Davidson's own form and with complex-step gradients, so that they share
 nothing with the Rust code. Run it in a virtual environment outside the repository:
 
-    python3 -m venv /tmp/reference
-    /tmp/reference/bin/pip install -r crowd/tests/reference/requirements.txt
-    /tmp/reference/bin/python crowd/tests/reference/make_fixtures.py
+    python3 -m venv ENV
+    ENV/bin/pip install -r crowd/tests/reference/requirements.txt
+    ENV/bin/python crowd/tests/reference/make_fixtures.py
 
 The output is the same on every run.
 """

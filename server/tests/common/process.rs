@@ -12,6 +12,16 @@ use serde_json::json;
 /// A server that ends whatever happens.
 pub struct Killed(pub Child);
 
+impl Killed {
+    /// Asks it to stop, as systemd does.
+    pub fn terminate(&self) {
+        let asked = Command::new("sh")
+            .args(["-c", &format!("kill -TERM {}", self.0.id())])
+            .status();
+        assert!(asked.expect("is there").success());
+    }
+}
+
 impl Drop for Killed {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -30,13 +40,20 @@ pub fn free_address() -> SocketAddr {
 
 /// Starts the server over `dir/site` and `dir/data`, without limits.
 pub fn start(dir: &Path, address: SocketAddr) -> Child {
-    command(dir, address)
-        .args(["--pow-bits", "0", "--limit-calls", "off"])
-        .args(["--limit-sessions", "off", "--limit-writes", "off"])
+    unlimited(dir, address)
         .env("RUST_LOG", "error")
         .stdout(Stdio::null())
         .spawn()
         .expect("starts")
+}
+
+/// The server over `dir/site` and `dir/data`, without limits.
+pub fn unlimited(dir: &Path, address: SocketAddr) -> Command {
+    let mut command = command(dir, address);
+    command
+        .args(["--pow-bits", "0", "--limit-calls", "off"])
+        .args(["--limit-sessions", "off", "--limit-writes", "off"]);
+    command
 }
 
 /// The server over `dir/site` and `dir/data` with its usual settings.

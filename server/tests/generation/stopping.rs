@@ -1,7 +1,5 @@
 //! Answers that the operator ends: by the kill switch, and by stopping the server.
 
-use std::process::Command;
-
 use palate_server::llm::KILL_SWITCH;
 use palate_shared::api::generation::{Finish, StreamEvent};
 use palate_shared::routes;
@@ -75,10 +73,7 @@ fn a_server_that_is_stopped_ends_its_answers_says_why_and_settles_them() {
     let said = heard(address, &path, &cookie, |said| {
         if !is_asked && text_of(said) == whole {
             is_asked = true;
-            let asked = Command::new("sh")
-                .args(["-c", &format!("kill -TERM {}", server.0.id())])
-                .status();
-            assert!(asked.expect("is there").success());
+            server.terminate();
         }
     });
     let ended = server.0.wait().expect("ends");

@@ -20,15 +20,13 @@ const CLIENTS: usize = 4;
 
 /// Starts the server with the socket as systemd hands it over: descriptor 3, said in the environment.
 fn start(dir: &Path, socket: &TcpListener) -> Killed {
-    let inner = process::command(dir, SocketAddr::from(([127, 0, 0, 1], 0)));
+    let inner = process::unlimited(dir, SocketAddr::from(([127, 0, 0, 1], 0)));
     let socket = OwnedFd::from(socket.try_clone().expect("is cloned"));
     let mut command = Command::new("sh");
     command
         .args(["-c", r#"LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@""#])
         .arg(inner.get_program())
         .args(inner.get_args())
-        .args(["--pow-bits", "0", "--limit-calls", "off"])
-        .args(["--limit-sessions", "off", "--limit-writes", "off"])
         .env("RUST_LOG", "error")
         .stdout(Stdio::null());
     for (name, value) in inner.get_envs() {
@@ -73,10 +71,7 @@ fn nobody_is_refused_while_the_server_is_restarted() {
             .collect();
         for _ in 0..RESTARTS {
             std::thread::sleep(Duration::from_millis(300));
-            let asked = Command::new("sh")
-                .args(["-c", &format!("kill -TERM {}", server.0.id())])
-                .status();
-            assert!(asked.expect("is there").success());
+            server.terminate();
             let ended = server.0.wait().expect("ends");
             assert!(ended.success(), "{ended}");
             server = start(dir.path(), &socket);
