@@ -24,7 +24,7 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             in_browser(&mut playwright(name))
         }
         "visitors" => {
-            env::cargo(&["build", "--release", "-p", "palate-lab"])?;
+            env::build("palate-lab")?;
             let lab = env::target_dir().join("release/palate-lab");
             env::run(
                 Command::new(lab)
@@ -62,11 +62,8 @@ pub(crate) fn bench(name: &str) -> Result<()> {
 
 /// The command that runs a bench of the server.
 fn of_server(name: &str) -> Command {
-    let mut command = Command::new("cargo");
-    command
-        .args(["bench", "--profile", "release", "-p", "palate-server"])
-        .args(["--bench", name])
-        .current_dir(env::root());
+    let mut command = env::native("bench");
+    command.args(["--bench", name]);
     command
 }
 
@@ -90,7 +87,7 @@ fn in_browser(playwright: &mut Command) -> Result<()> {
     crate::test::prepare_browser()?;
     env::ensure_wasm_target()?;
     weights::ensure_encoder(&env::encoder_dir()?)?;
-    env::cargo(&["build", "--release", "-p", "palate-server"])?;
+    env::build("palate")?;
     site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu])?;
     npm::link(&env::root().join("e2e"))?;
     env::run(crate::test::with_places(playwright)?)

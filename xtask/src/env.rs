@@ -1,5 +1,6 @@
 //! Where things are, and how commands are run.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -51,9 +52,46 @@ pub(crate) fn encoder_dir() -> Result<PathBuf> {
     }
 }
 
+/// A program, without what the cargo that started us says about xtask: build scripts that look at it would run anew
+/// whenever someone calls cargo directly.
+pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(name);
+    for (variable, _) in std::env::vars_os() {
+        let is_ours = variable.to_str().is_some_and(|variable| {
+            variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
+        });
+        if is_ours {
+            command.env_remove(variable);
+        }
+    }
+    command
+}
+
+/// Cargo in the workspace root.
+pub(crate) fn cargo_command() -> Command {
+    let mut command = program("cargo");
+    command.current_dir(root());
+    command
+}
+
 /// Runs cargo in the workspace root.
 pub(crate) fn cargo(args: &[&str]) -> Result<()> {
-    run(Command::new("cargo").args(args).current_dir(root()))
+    run(cargo_command().args(args))
+}
+
+/// `cargo SUBCOMMAND` on all native crates at once, in the profile `release`. One choice of crates has one set of features
+/// of everything that they share: no step builds anew what another step has built.
+pub(crate) fn native(subcommand: &str) -> Command {
+    let mut command = cargo_command();
+    command
+        .args([subcommand, "--profile", "release", "--workspace"])
+        .args(["--exclude", "palate-worker"]);
+    command
+}
+
+/// Builds a native binary, which then lies in `release` of the target folder.
+pub(crate) fn build(binary: &str) -> Result<()> {
+    run(native("build").args(["--bin", binary]))
 }
 
 /// Runs a command and fails when it does.

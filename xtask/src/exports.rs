@@ -17,7 +17,7 @@ pub(crate) fn bench() -> Result<()> {
 }
 
 fn run(script: &str) -> Result<()> {
-    env::cargo(&["build", "--release", "-p", "palate-server"])?;
+    env::build("palate")?;
     let folder = env::root().join("server/tests/exports");
     let python = python::interpreter(&folder.join("requirements.txt"))?;
     env::run(

@@ -96,7 +96,7 @@ fn main() -> anyhow::Result<()> {
         }
         Command::Build { only: None } => {
             env::ensure_wasm_target()?;
-            env::cargo(&["build", "--release", "-p", "palate-server"])?;
+            env::build("palate")?;
             site::build(&[Part::Ui, Part::WorkerCpu, Part::WorkerGpu]).map(drop)
         }
         Command::Test { only } => test::test(&only),

@@ -25,7 +25,7 @@ pub(crate) fn check() -> Result<()> {
 fn each(option: &str) -> Result<()> {
     let encoder = env::encoder_dir()?;
     weights::ensure_encoder(&encoder)?;
-    env::cargo(&["build", "--release", "-p", "palate-lab"])?;
+    env::build("palate-lab")?;
     for name in names()? {
         let built = format!("public/packs/{name}");
         env::run(

@@ -158,10 +158,10 @@ fn stop_orphans(programs: &Path, as_user: bool) {
 pub(crate) fn run(command: &[String]) -> Result<()> {
     let (program, arguments) = command
         .split_first()
-        .context("name the command to run, such as cargo test -p palate-server")?;
+        .context("name the command to run, such as cargo test --workspace --test api")?;
     let cluster = Cluster::start(Disk::IsNotWaitedFor)?;
     env::run(
-        Command::new(program)
+        env::program(program)
             .args(arguments)
             .env("PALATE_TEST_DATABASE", cluster.url()),
     )

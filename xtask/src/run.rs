@@ -11,7 +11,7 @@ use crate::{Part, env, site, weights};
 /// WebGPU worker while the site already answers.
 pub(crate) fn run(port: u16, data_dir: &Path) -> Result<()> {
     env::ensure_wasm_target()?;
-    env::cargo(&["build", "--release", "-p", "palate-server"])?;
+    env::build("palate")?;
     site::build(&[Part::Ui, Part::WorkerCpu])?;
     let encoder = env::encoder_dir()?;
     let mut server = Command::new(env::target_dir().join("release/palate"))

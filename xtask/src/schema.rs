@@ -62,7 +62,7 @@ pub(crate) const LONG: Amount = Amount {
 
 /// Runs all phases and prints requests by operation and status.
 pub(crate) fn check(amount: &Amount) -> Result<()> {
-    env::cargo(&["build", "--release", "-p", "palate-server"])?;
+    env::build("palate")?;
     let folder = env::root().join("server/tests/schemathesis");
     let python = python::interpreter(&folder.join("requirements.txt"))?;
     let program = python.with_file_name("schemathesis");

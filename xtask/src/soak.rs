@@ -34,16 +34,15 @@ pub(crate) fn soak(name: &str) -> Result<()> {
 
 /// Tests of one binary of the server whose names hold `filter`, which print what they counted.
 fn server_test(binary: &str, filter: &str) -> Command {
-    let mut command = Command::new("cargo");
+    let mut command = env::native("test");
     command
-        .args(["test", "--release", "-p", "palate-server", "--test", binary])
-        .args(["--", "--nocapture", filter])
-        .current_dir(env::root());
+        .args(["--test", binary])
+        .args(["--", "--nocapture", filter]);
     command
 }
 
 fn independent() -> Result<()> {
-    env::cargo(&["build", "--release", "-p", "palate-server"])?;
+    env::build("palate")?;
     let folder = env::root().join("server/tests/independent");
     let python = python::interpreter(&folder.join("requirements.txt"))?;
     env::run(

@@ -71,19 +71,17 @@ fn clippy_native() -> Result<()> {
     // Tests that need a server are in no list of all targets.
     for targets in [&["--all-targets"][..], &["--test", "postgres"]] {
         env::run(
-            Command::new("cargo")
-                .args(["clippy", "--release", "--workspace"])
-                .args(["--exclude", "palate-worker", "--exclude", "palate-app"])
+            env::native("clippy")
+                .args(["--exclude", "palate-app"])
                 .args(targets)
-                .args(["--", "-Dwarnings"])
-                .current_dir(env::root()),
+                .args(["--", "-Dwarnings"]),
         )?;
     }
     Ok(())
 }
 
 fn clippy_wasm() -> Result<()> {
-    let mut command = Command::new("cargo");
+    let mut command = env::cargo_command();
     command
         .args([
             "clippy",
@@ -99,25 +97,13 @@ fn clippy_wasm() -> Result<()> {
             "palate-crowd",
         ])
         .args(["--features", "palate-worker/webgpu", "--", "-Dwarnings"])
-        .env("CLIPPY_CONF_DIR", env::root().join("clippy-wasm"))
-        .current_dir(env::root());
+        .env("CLIPPY_CONF_DIR", env::root().join("clippy-wasm"));
     env::run(&mut command)
 }
 
 fn native_tests() -> Result<()> {
     let encoder = env::encoder_dir()?;
-    env::run(
-        Command::new("cargo")
-            .args([
-                "test",
-                "--release",
-                "--workspace",
-                "--exclude",
-                "palate-worker",
-            ])
-            .env("PALATE_ENCODER_CACHE", encoder)
-            .current_dir(env::root()),
-    )
+    env::run(env::native("test").env("PALATE_ENCODER_CACHE", encoder))
 }
 
 /// The tests of the server again, on a PostgreSQL server, and those that need one.
@@ -131,12 +117,9 @@ fn server_tests_on_postgres() -> Result<()> {
     // Of the whole workspace, as the tests on SQLite: of one package, all that it stands on would be built once more.
     for only in [&["--lib", "--", "db::"][..], &binaries] {
         env::run(
-            Command::new("cargo")
-                .args(["test", "--release", "--workspace"])
-                .args(["--exclude", "palate-worker"])
+            env::native("test")
                 .args(only)
-                .env("PALATE_TEST_DATABASE", cluster.url())
-                .current_dir(env::root()),
+                .env("PALATE_TEST_DATABASE", cluster.url()),
         )?;
     }
     Ok(())
@@ -167,22 +150,14 @@ pub(crate) fn with_places(command: &mut Command) -> Result<&mut Command> {
 
 /// A language-model server for the pages that generate.
 pub(crate) fn build_upstream() -> Result<()> {
-    env::cargo(&[
-        "build",
-        "--release",
-        "-p",
-        "palate-server",
-        "--example",
-        "upstream",
-    ])
+    env::run(env::native("build").args(["--example", "upstream"]))
 }
 
 fn browser_tests() -> Result<()> {
     prepare_browser()?;
-    // The laboratory's figures are compared with those of the page. One by one: both together have other features of what
-    // they share, and all of that would be built anew.
-    for package in ["palate-server", "palate-lab"] {
-        env::cargo(&["build", "--release", "-p", package])?;
+    // The laboratory's figures are compared with those of the page.
+    for binary in ["palate", "palate-lab"] {
+        env::build(binary)?;
     }
     build_upstream()?;
     let e2e = env::root().join("e2e");
