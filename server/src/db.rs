@@ -27,8 +27,10 @@ pub(crate) mod sqlite;
 pub mod transfer;
 pub mod users;
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use self::alone::Alone;
 use self::commit::Committer;
 use self::connection::{Pool, WriteTransaction};
 use self::lately::Lately;
@@ -45,6 +47,10 @@ pub struct Db {
     committer: Committer,
     /// Where this process is the only one that changes people: with a server, others may.
     lately: Option<Lately>,
+    /// The name of this process among those that share the database, made when it opened it.
+    server: Arc<str>,
+    /// Held while this process serves ([`Db::appear`]).
+    presence: Arc<Mutex<Option<Alone>>>,
 }
 
 impl Db {
@@ -68,6 +74,8 @@ impl Db {
             committer: Committer::start(writer.clone()),
             writer,
             lately,
+            server: uuid::Uuid::now_v7().to_string().into(),
+            presence: Arc::default(),
         })
     }
 
@@ -102,6 +110,33 @@ impl Db {
         Ok(transaction)
     }
 
+    /// Says to other servers on this database, until it is closed or the process ends, that this one is there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn appear(&self) -> sqlx::Result<()> {
+        let presence = self.alone(&presence_of(&self.server)).await?;
+        self.be_here(presence);
+        Ok(())
+    }
+
+    /// Whether a server that made entries here may still be at work.
+    async fn is_present(&self, server: &str) -> sqlx::Result<bool> {
+        if *server == *self.server {
+            return Ok(true);
+        }
+        Ok(self.alone(&presence_of(server)).await?.is_none())
+    }
+
+    fn be_here(&self, presence: Option<Alone>) {
+        *self.presence.lock().unwrap_or_else(PoisonError::into_inner) = presence;
+    }
+
+    /// Whether other servers may use the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.writer, Pool::Postgres(_))
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -113,9 +148,14 @@ impl Db {
 
     /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
+        self.be_here(None);
         self.reader.close().await;
         self.writer.close().await;
     }
+}
+
+fn presence_of(server: &str) -> String {
+    format!("server {server}")
 }
 
 /// The name of an enum value on the wire.

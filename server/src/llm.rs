@@ -32,10 +32,12 @@ pub mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use palate_shared::api::generation::Finish;
 use palate_shared::api::models::{Capabilities, ModelInfo, ModelState, Provider};
 use palate_shared::ids::ModelId;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -50,6 +52,9 @@ use crate::db::Db;
 
 /// While a file of this name is in the data folder, no model is called.
 pub const KILL_SWITCH: &str = "stop-generation";
+
+/// How old what is known of other servers' spending may be: what all of them begin within this time may go over a budget.
+const KEEP_UP: Duration = Duration::from_secs(1);
 
 /// Language models of this server.
 #[derive(Debug)]
@@ -71,6 +76,8 @@ pub struct Llm {
     /// Generations that run or wait.
     pub tasks: TaskTracker,
     kill_switch: PathBuf,
+    /// When it was last heard what other servers have spent.
+    heard: Mutex<Option<Instant>>,
 }
 
 impl Llm {
@@ -99,10 +106,11 @@ impl Llm {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             kill_switch: data_dir.join(KILL_SWITCH),
+            heard: Mutex::default(),
         })
     }
 
-    /// Reads what was spent today, and counts in full what the last process left open.
+    /// Counts in full what servers left open that are gone, and hears what was spent today.
     ///
     /// # Errors
     /// When the database fails.
@@ -114,9 +122,31 @@ impl Llm {
                 "calls of language models were not settled; they count in full"
             );
         }
+        self.hear_of_others(db).await?;
+        Ok(())
+    }
+
+    /// Hears what other servers on the same database have spent, unless that is known from a moment ago.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_up(&self, db: &Db) -> sqlx::Result<()> {
+        if !db.is_shared() {
+            return Ok(());
+        }
+        let mut heard = self.heard.lock().await;
+        if heard.is_none_or(|heard| heard.elapsed() >= KEEP_UP) {
+            self.hear_of_others(db).await?;
+            *heard = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    async fn hear_of_others(&self, db: &Db) -> sqlx::Result<()> {
         let now = now_ms();
-        let (total, persons, models) = db.spent_since(now - now % DAY_MS).await?;
-        self.budget.recall(&day(now), total, persons, models);
+        let (total, persons, models) = db.spent_elsewhere_since(now - now % DAY_MS).await?;
+        self.budget
+            .hear_of_others(&day(now), total, persons, models);
         Ok(())
     }
 

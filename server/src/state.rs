@@ -61,6 +61,7 @@ impl AppState {
         packs.keep_items(&config.data_dir)?;
         let secret = Secret::load_or_create(&config.data_dir)?;
         let db = Db::open(&config.database()).await?;
+        db.appear().await?;
         llm.recall(&db).await?;
         Ok(Self(Arc::new(Shared {
             db,

@@ -23,6 +23,13 @@ pub async fn run(state: AppState) {
     loop {
         state.limits.forget_idle();
         state.llm.runs.forget_old(runs::KEPT);
+        if let Err(error) = state.llm.recall(&state.db).await {
+            let error = format!("{error:#}");
+            tracing::error!(
+                error,
+                "the ledger could not be read; it is tried again in ten minutes"
+            );
+        }
         for kind in ["purge", "assess"] {
             if let Err(error) = do_if_due(&state, kind).await {
                 let error = format!("{error:#}");

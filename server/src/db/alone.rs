@@ -13,6 +13,12 @@ pub struct Alone {
     _lock: Option<PgAdvisoryLockGuard<PoolConnection<Postgres>>>,
 }
 
+impl std::fmt::Debug for Alone {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Alone")
+    }
+}
+
 impl Db {
     /// Starts work of this name; `None` when another process is at it.
     ///

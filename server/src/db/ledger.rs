@@ -1,6 +1,7 @@
 //! What generation cost: one row for each call, reserved before its answer is passed on and settled after it. No text.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use palate_shared::ids::ModelId;
 use sqlx::FromRow;
@@ -78,7 +79,7 @@ pub struct LedgerRow {
 }
 
 const COLUMNS: &str = "ledger (id, user_id, generation, model, purpose, state, reserved_micro, settled_micro, input_tokens, \
-     output_tokens, is_estimated, finish, first_token_ms, duration_ms, at_ms)";
+     output_tokens, is_estimated, finish, first_token_ms, duration_ms, at_ms, server)";
 
 /// Databases count up to here.
 fn whole(number: u64) -> i64 {
@@ -96,18 +97,24 @@ impl Reservation {
     }
 }
 
-impl Command for Reservation {
+/// A reservation of a server.
+struct Reserve {
+    call: Reservation,
+    server: Arc<str>,
+}
+
+impl Command for Reserve {
     type Answer = Reserved;
 
     fn rows(&self) -> Vec<Rows> {
-        vec![Rows::one(COLUMNS, 15)]
+        vec![Rows::one(COLUMNS, 16)]
     }
 
     fn bind(&self, _table: usize, values: &mut Values<'_>) {
-        self.bind_call(values, self.user_id.as_ref());
+        self.call.bind_call(values, self.call.user_id.as_ref());
         values
             .bind("reserved")
-            .bind(whole(self.reserved_micro))
+            .bind(whole(self.call.reserved_micro))
             .bind(0i64)
             .bind(0i64)
             .bind(0i64)
@@ -115,7 +122,8 @@ impl Command for Reservation {
             .bind(None::<String>)
             .bind(None::<i64>)
             .bind(None::<i64>)
-            .bind(self.at_ms);
+            .bind(self.call.at_ms)
+            .bind(&*self.server);
     }
 
     fn done(self) -> Reserved {
@@ -125,10 +133,10 @@ impl Command for Reservation {
     async fn obstacle(&self, connection: &mut Connection) -> sqlx::Result<Option<Reserved>> {
         let is_there: bool = connection
             .query("SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)")
-            .bind(self.user_id.as_ref())
+            .bind(self.call.user_id.as_ref())
             .scalar()
             .await?;
-        let is_gone = self.user_id.is_some() && !is_there;
+        let is_gone = self.call.user_id.is_some() && !is_there;
         Ok(is_gone.then_some(Reserved::Gone))
     }
 }
@@ -142,7 +150,7 @@ impl Command for Settlement {
                  input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, \
                  is_estimated = excluded.is_estimated, finish = excluded.finish, \
                  first_token_ms = excluded.first_token_ms, duration_ms = excluded.duration_ms",
-            ..Rows::one(COLUMNS, 15)
+            ..Rows::one(COLUMNS, 16)
         }]
     }
 
@@ -159,7 +167,8 @@ impl Command for Settlement {
             .bind(&self.finish)
             .bind(self.first_token_ms.map(i64::from))
             .bind(i64::from(self.duration_ms))
-            .bind(self.reservation.at_ms);
+            .bind(self.reservation.at_ms)
+            .bind(None::<String>);
     }
 
     fn done(self) {}
@@ -175,7 +184,9 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn reserve(&self, reservation: Reservation) -> sqlx::Result<Reserved> {
-        self.committer.run(reservation).await
+        let server = self.server.clone();
+        let call = reservation;
+        self.committer.run(Reserve { call, server }).await
     }
 
     /// Writes down what a call cost.
@@ -186,34 +197,50 @@ impl Db {
         self.committer.run(settlement).await
     }
 
-    /// Counts in full what was reserved when the server ended without settling it. Says how many calls.
+    /// Counts in full what servers had reserved that ended without settling it. Says how many calls.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn settle_lost(&self) -> sqlx::Result<u64> {
-        let mut tx = self.write().await?;
-        let done = tx.query(
-            "UPDATE ledger SET state = 'lost', settled_micro = reserved_micro, is_estimated = 1 WHERE state = 'reserved'",
-        )
-        .execute()
-        .await?;
-        tx.commit().await?;
-        Ok(done)
+        let open = "SELECT DISTINCT server FROM ledger WHERE state = 'reserved'";
+        let servers: Vec<Option<String>> = self.reader().query(open).scalars().await?;
+        let mut lost = 0;
+        for server in servers {
+            if let Some(name) = &server
+                && self.is_present(name).await?
+            {
+                continue;
+            }
+            let mut tx = self.write().await?;
+            lost += tx
+                .query(
+                    "UPDATE ledger SET state = 'lost', settled_micro = reserved_micro, is_estimated = 1 \
+                     WHERE state = 'reserved' AND server IS NOT DISTINCT FROM $1",
+                )
+                .bind(server)
+                .execute()
+                .await?;
+            tx.commit().await?;
+        }
+        Ok(lost)
     }
 
-    /// What was spent from `since_ms` on: in all, by person and by model.
+    /// What others than this process have spent and set aside from `since_ms` on: in all, by person and by model.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn spent_since(
+    pub async fn spent_elsewhere_since(
         &self,
         since_ms: i64,
     ) -> sqlx::Result<(Sum, HashMap<String, Sum>, HashMap<ModelId, Sum>)> {
         let rows: Vec<(Option<String>, String, i64, i64)> = self.reader().query(
-            "SELECT user_id, model, CAST(SUM(settled_micro) AS BIGINT), COUNT(DISTINCT generation) FROM ledger \
-             WHERE at_ms >= $1 GROUP BY user_id, model",
+            "SELECT user_id, model, \
+             CAST(SUM(CASE WHEN state = 'reserved' THEN reserved_micro ELSE settled_micro END) AS BIGINT), \
+             COUNT(DISTINCT generation) FROM ledger \
+             WHERE at_ms >= $1 AND server IS DISTINCT FROM $2 GROUP BY user_id, model",
         )
         .bind(since_ms)
+        .bind(&*self.server)
         .all()
         .await?;
         let (mut total, mut persons, mut models) = (Sum::default(), HashMap::new(), HashMap::new());

@@ -1,10 +1,12 @@
 //! What may be spent today: counted in memory, set aside before a call and settled after it.
 //!
-//! The sums of a day come from the ledger when the server starts; those of networks, which are stored nowhere, start anew.
+//! Beside it stands what the ledger says of others: earlier processes, and servers that share the database. Networks are stored
+//! nowhere, so theirs are counted by each process for itself.
 //! What is set aside counts as spent until it is settled, so that many at once cannot spend together what each alone may.
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::ops::Add;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use palate_shared::ids::ModelId;
@@ -60,7 +62,10 @@ struct Day {
 #[derive(Clone, Debug)]
 pub struct Budget {
     settings: BudgetSettings,
+    /// Of this process.
     today: Arc<Mutex<Day>>,
+    /// Of others, as last heard.
+    elsewhere: Arc<Mutex<Day>>,
 }
 
 /// Money that is set aside; dropped, it is free again, except what was spent of it.
@@ -78,18 +83,19 @@ impl Budget {
         Self {
             settings,
             today: Arc::default(),
+            elsewhere: Arc::default(),
         }
     }
 
-    /// Adds what the ledger knows of `day`.
-    pub fn recall(
+    /// Takes over what the ledger says that others have spent and set aside on `day`.
+    pub fn hear_of_others(
         &self,
         day: &str,
         total: Sum,
         persons: HashMap<String, Sum>,
         models: HashMap<ModelId, Sum>,
     ) {
-        *self.today(day) = Day {
+        *of_day(&self.elsewhere, day) = Day {
             day: day.to_owned(),
             total,
             persons,
@@ -105,12 +111,13 @@ impl Budget {
 
     /// Whether a model has nothing left today.
     pub fn is_spent(&self, day: &str, model: &ModelId, model_micro: Option<u64>) -> bool {
-        let today = self.today(day);
-        let of_model = today.models.get(model).copied().unwrap_or_default();
+        let (today, elsewhere) = (of_day(&self.today, day), of_day(&self.elsewhere, day));
+        let of_model = of(&today.models, model) + of(&elsewhere.models, model);
+        let all = today.total + elsewhere.total;
         let total = self.settings.total_micro;
         model_micro.is_some_and(|most| of_model.micro >= most)
-            || total.is_some_and(|most| today.total.micro >= most)
-            || today.total.generations >= self.settings.total_generations
+            || total.is_some_and(|most| all.micro >= most)
+            || all.generations >= self.settings.total_generations
     }
 
     /// Counts a generation and sets aside `micro` for each of its calls.
@@ -118,10 +125,9 @@ impl Budget {
     /// # Errors
     /// When a budget has no room for it; then nothing was counted.
     pub fn begin(&self, day: &str, payer: &Payer, calls: &[u64]) -> Result<Vec<SetAside>, Spent> {
-        let mut today = self.today(day);
+        let (mut today, elsewhere) = (of_day(&self.today, day), of_day(&self.elsewhere, day));
         let micro: u64 = calls.iter().fold(0, |sum, call| sum.saturating_add(*call));
-        let fits = |sum: Option<&Sum>, most: Option<u64>, generations: u64| {
-            let sum = sum.copied().unwrap_or_default();
+        let fits = |sum: Sum, most: Option<u64>, generations: u64| {
             most.is_none_or(|most| sum.micro.saturating_add(micro) <= most)
                 && sum.generations < generations
         };
@@ -129,7 +135,7 @@ impl Budget {
         for (fits, spent) in [
             (
                 fits(
-                    today.persons.get(&payer.person),
+                    of(&today.persons, &payer.person) + of(&elsewhere.persons, &payer.person),
                     settings.person_micro,
                     settings.person_generations,
                 ),
@@ -137,19 +143,23 @@ impl Budget {
             ),
             (
                 fits(
-                    today.networks.get(&payer.network),
+                    of(&today.networks, &payer.network),
                     settings.network_micro,
                     settings.network_generations,
                 ),
                 Spent::Network,
             ),
             (
-                fits(today.models.get(&payer.model), payer.model_micro, u64::MAX),
+                fits(
+                    of(&today.models, &payer.model) + of(&elsewhere.models, &payer.model),
+                    payer.model_micro,
+                    u64::MAX,
+                ),
                 Spent::Model,
             ),
             (
                 fits(
-                    Some(&today.total),
+                    today.total + elsewhere.total,
                     settings.total_micro,
                     settings.total_generations,
                 ),
@@ -172,17 +182,32 @@ impl Budget {
         };
         Ok(calls.iter().map(set_aside).collect())
     }
+}
 
-    /// Today's sums; those of another day are forgotten.
-    fn today(&self, day: &str) -> MutexGuard<'_, Day> {
-        let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
-        if today.day.as_str() < day {
-            *today = Day {
-                day: day.to_owned(),
-                ..Day::default()
-            };
+/// The sums of a day; those of an earlier one are forgotten.
+fn of_day<'a>(sums: &'a Mutex<Day>, day: &str) -> MutexGuard<'a, Day> {
+    let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+    if sums.day.as_str() < day {
+        *sums = Day {
+            day: day.to_owned(),
+            ..Day::default()
+        };
+    }
+    sums
+}
+
+fn of<K: Hash + Eq>(sums: &HashMap<K, Sum>, key: &K) -> Sum {
+    sums.get(key).copied().unwrap_or_default()
+}
+
+impl Add for Sum {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            micro: self.micro.saturating_add(other.micro),
+            generations: self.generations.saturating_add(other.generations),
         }
-        today
     }
 }
 
@@ -213,7 +238,7 @@ impl SetAside {
 
     fn replace(&mut self, spent: u64) {
         let set_aside = self.micro;
-        let mut today = self.budget.today(&self.day);
+        let mut today = of_day(&self.budget.today, &self.day);
         // What was set aside yesterday is not in today's sums.
         if today.day == self.day {
             today.change(&self.payer, |sum| {
@@ -289,6 +314,32 @@ mod tests {
         assert!(budget.is_spent(DAY, &"m".into(), Some(500)));
         assert_eq!(spend("f", 6, 1), Err(Spent::Model));
         assert!(!budget.is_spent("2026-11-27", &"m".into(), Some(500)));
+    }
+
+    #[test]
+    fn what_others_spent_counts_but_once_and_only_on_its_day() {
+        let (budget, ann) = (budget(), payer("ann", 1));
+        let others = |micro| {
+            let sum = Sum {
+                micro,
+                generations: 1,
+            };
+            let persons = HashMap::from([("ann".to_owned(), sum)]);
+            budget.hear_of_others(DAY, sum, persons, HashMap::from([("m".into(), sum)]));
+        };
+        others(50);
+        others(70);
+        let refused = budget.begin(DAY, &ann, &[31]).expect_err("70 are spent");
+        assert_eq!(refused, Spent::Person);
+        let call = budget.begin(DAY, &ann, &[30]).expect("30 are left");
+        others(60);
+        assert!(budget.begin(DAY, &ann, &[11]).is_err());
+        drop(call);
+        budget.begin("2026-11-27", &ann, &[100]).expect("a new day");
+        let other = payer("bob", 2);
+        others(470);
+        let refused = budget.begin(DAY, &other, &[31]);
+        assert_eq!(refused.expect_err("is too much"), Spent::Model);
     }
 
     #[test]

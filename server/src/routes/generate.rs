@@ -58,6 +58,7 @@ pub async fn generate(
             Err(refused(&Refusal::Taken))
         };
     }
+    state.llm.keep_up(&state.db).await?;
     let Order { plan, asks, served } = order(&state, &user.id, &request, hash)?;
     runs.check(&plan).map_err(|refusal| refused(&refusal))?;
     let (ticket, set_aside) = match &served {

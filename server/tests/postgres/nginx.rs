@@ -18,8 +18,8 @@ const CLIENTS: usize = 8;
 /// How often one of the two is killed.
 const ROUNDS: usize = 5;
 
-/// nginx with the settings of `deploy` over these two servers, in the foreground.
-fn nginx(dir: &Path, address: SocketAddr, servers: [SocketAddr; 2]) -> Killed {
+/// nginx with the settings of `deploy` over these two servers, in the foreground. Of a network, so many calls may come at once.
+fn nginx(dir: &Path, address: SocketAddr, servers: [SocketAddr; 2], burst: u32) -> Killed {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../deploy/nginx.conf");
     let text = std::fs::read_to_string(file).expect("is read");
     let mut settings = text.clone();
@@ -27,6 +27,8 @@ fn nginx(dir: &Path, address: SocketAddr, servers: [SocketAddr; 2]) -> Killed {
         ("first:3000".to_owned(), servers[0].to_string()),
         ("second:3000".to_owned(), servers[1].to_string()),
         ("listen 8080".to_owned(), format!("listen {address}")),
+        ("rate=6000r/m".to_owned(), "rate=60r/m".to_owned()),
+        ("burst=6000".to_owned(), format!("burst={burst}")),
         (
             "/dev/stderr".to_owned(),
             dir.join("error.log").display().to_string(),
@@ -68,7 +70,7 @@ fn row_14_one_of_two_servers_is_killed_under_load_and_nothing_is_lost() {
     };
     let mut running = [start(0), start(1)];
     let address = free_address();
-    let _nginx = nginx(dir.path(), address, servers);
+    let _nginx = nginx(dir.path(), address, servers, 100_000);
     wait_until_ready(address);
     let mut random = StdRng::seed_from_u64(6);
     let outcomes = voters::vote_during(address, CLIENTS, || {
@@ -112,6 +114,62 @@ fn row_14_one_of_two_servers_is_killed_under_load_and_nothing_is_lost() {
         assert!(all.len() > 2, "{all:?}");
         assert_eq!(events(address, &path, &cookie, "1"), all[1..]);
     }
+}
+
+#[test]
+fn limits_of_a_network_hold_over_both_servers() {
+    let dir = folder();
+    process::write_site(dir.path());
+    let servers = [free_address(), free_address()];
+    let _running = servers.map(|address| {
+        let mut command = process::command(dir.path(), address);
+        command.args(["--pow-bits", "0", "--limit-sessions", "7/hour"]);
+        command.args(["--limit-recovery", "5/hour", "--trusted-hops", "1"]);
+        let server = Killed(command.spawn().expect("starts"));
+        wait_until_ready(address);
+        server
+    });
+    let address = free_address();
+    let _nginx = nginx(dir.path(), address, servers, 60);
+    wait_until_ready(address);
+    // Cookies that are made up, and addresses that the client claims, choose no other server.
+    let ask = |path: &str, body: &serde_json::Value, turn: usize| {
+        let (cookie, claimed) = (format!("sid={turn}"), format!("10.0.{turn}.1"));
+        let headers = [("cookie", cookie.as_str()), ("x-forwarded-for", &claimed)];
+        call(address, "POST", path, &headers, Some(body)).expect("answers")
+    };
+    let sessions: Vec<_> = (0..16)
+        .map(|turn| ask(routes::SESSION, &json!({}), turn))
+        .collect();
+    let begun = sessions.iter().filter(|reply| reply.status < 300).count();
+    assert_eq!(begun, 7, "{sessions:?}");
+    let code = json!({"code": "0000-0000-0000-0000-0000-0000"});
+    let tried: Vec<_> = (0..12)
+        .map(|turn| ask(routes::AUTH_RECOVERY, &code, turn))
+        .collect();
+    let refused = tried.iter().filter(|reply| reply.status == 429).count();
+    assert_eq!(refused, 7, "{tried:?}");
+
+    // The number of calls is counted before they are sent on.
+    let replies: Vec<_> = (0..90)
+        .map(|turn| {
+            let cookie = format!("sid={turn}");
+            call(address, "GET", routes::PACKS, &[("cookie", &cookie)], None).expect("answers")
+        })
+        .collect();
+    let last = replies.last().expect("there are some");
+    assert_eq!(
+        (last.status, &last.body["code"]),
+        (429, &json!("rate_limited"))
+    );
+    let answered = replies.iter().filter(|reply| reply.status == 200).count();
+    assert!(answered < 60, "{answered}");
+    assert_eq!(
+        call(address, "GET", "/", &[], None)
+            .expect("answers")
+            .status,
+        200
+    );
 }
 
 /// Lines of data that a stream says after an event.

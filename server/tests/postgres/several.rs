@@ -2,7 +2,9 @@
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
-use palate_server::clock::now_ms;
+use palate_server::clock::{day, now_ms};
+use palate_server::db::ledger::{Reservation, Reserved};
+use palate_server::llm::budget::{Payer, Spent};
 use palate_server::router::router;
 use palate_server::state::AppState;
 use palate_shared::api::session::Me;
@@ -133,6 +135,84 @@ async fn whoever_leaves_at_one_while_voting_at_the_other_leaves_nothing() {
             assert_eq!(fixture.count(table).await, 0, "{table}");
         }
     }
+}
+
+/// The person that there is.
+async fn only_person(state: &AppState) -> String {
+    let people = state.db.reader().query("SELECT id FROM users").scalar();
+    people.await.expect("is read")
+}
+
+/// A call of `micro` that is reserved at a server now.
+async fn reserve(state: &AppState, user_id: &str, micro: u64) -> Reservation {
+    let call = Reservation {
+        id: uuid::Uuid::now_v7().to_string(),
+        user_id: Some(user_id.to_owned()),
+        generation: Some(uuid::Uuid::now_v7().to_string()),
+        model: "model".to_owned(),
+        purpose: "answer",
+        reserved_micro: micro,
+        at_ms: now_ms(),
+    };
+    let reserved = state.db.reserve(call.clone()).await.expect("is stored");
+    assert_eq!(reserved, Reserved::Done);
+    call
+}
+
+#[tokio::test]
+async fn what_one_spends_the_other_cannot_spend_again() {
+    let fixture = Fixture::new().await;
+    fixture.person().await;
+    let here = &fixture.state;
+    let there = AppState::open(here.config.clone()).await.expect("opens");
+    let user_id = only_person(here).await;
+    reserve(here, &user_id, 700).await;
+    let heard = |state: &AppState| {
+        let state = state.clone();
+        async move {
+            let (total, persons, models) =
+                state.db.spent_elsewhere_since(0).await.expect("is read");
+            let of_model = models.get(&"model".into()).copied().unwrap_or_default();
+            let of_all = persons.values().map(|sum| sum.micro).sum::<u64>();
+            assert_eq!((total.micro, of_model.micro), (of_all, of_all));
+            total.micro
+        }
+    };
+    assert_eq!(heard(here).await, 0, "its own is counted in memory");
+    assert_eq!(heard(&there).await, 700);
+    let payer = Payer {
+        person: user_id.clone(),
+        network: there.limits.network(std::net::Ipv4Addr::LOCALHOST.into()),
+        model: "model".into(),
+        model_micro: Some(1_000),
+    };
+    there.llm.keep_up(&there.db).await.expect("hears");
+    let today = day(now_ms());
+    let refused = there.llm.budget.begin(&today, &payer, &[301]);
+    assert_eq!(refused.expect_err("700 are spent"), Spent::Model);
+    assert!(there.llm.budget.begin(&today, &payer, &[300]).is_ok());
+}
+
+#[tokio::test]
+async fn calls_of_a_server_are_lost_when_it_is_gone_and_not_before() {
+    let fixture = Fixture::new().await;
+    let here = &fixture.state;
+    fixture.person().await;
+    let user_id = only_person(here).await;
+    let there = AppState::open(here.config.clone()).await.expect("opens");
+    reserve(here, &user_id, 5).await;
+    reserve(&there, &user_id, 7).await;
+    assert_eq!(here.db.settle_lost().await.expect("asks"), 0);
+    let third = AppState::open(here.config.clone()).await.expect("opens");
+    let open = "ledger WHERE state = 'reserved'";
+    assert_eq!(
+        fixture.count(open).await,
+        2,
+        "who starts loses nothing of others"
+    );
+    there.db.close().await;
+    assert_eq!(third.db.settle_lost().await.expect("asks"), 1);
+    assert_eq!(fixture.count(open).await, 1);
 }
 
 #[tokio::test]

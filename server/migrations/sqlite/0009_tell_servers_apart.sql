@@ -1,0 +1,2 @@
+-- Which of several servers makes a call; nobody knows of calls before this column.
+ALTER TABLE ledger ADD COLUMN server TEXT;
