@@ -189,7 +189,8 @@ fn count_write(parts: &Parts, state: &AppState, user: &User) -> Result<(), ApiEr
     state.limits.write(&user.id)
 }
 
-fn no_session() -> ApiError {
+/// Whoever calls has no session, or is not there any more.
+pub(crate) fn no_session() -> ApiError {
     ApiError::refused(
         StatusCode::UNAUTHORIZED,
         "session_required",

@@ -9,6 +9,7 @@ use super::Db;
 use super::commit::Command;
 use super::connection::{Ask, Connection};
 use super::insertion::{Rows, Values};
+use super::users::has_left;
 
 /// Rows of (comparison, response), in the order shown, as lists by comparison.
 pub fn by_comparison(items: Vec<(String, String)>) -> HashMap<String, Vec<ResponseId>> {
@@ -58,6 +59,8 @@ pub enum Recorded {
     },
     /// The id is taken by another comparison.
     Taken,
+    /// The person is not there any more.
+    Gone,
 }
 
 /// A comparison to store.
@@ -136,13 +139,17 @@ impl Command for NewComparison {
             .bind(self.request.id.as_str())
             .optional()
             .await?;
-        Ok(stored.map(|(owner, hash, created_at)| {
+        let Some((owner, hash, created_at)) = stored else {
+            let is_gone = has_left(connection, &self.user_id).await?;
+            return Ok(is_gone.then_some(Recorded::Gone));
+        };
+        Ok(Some(
             if owner == self.user_id && hash == self.request_hash {
                 Recorded::Again { created_at }
             } else {
                 Recorded::Taken
-            }
-        }))
+            },
+        ))
     }
 }
 

@@ -8,6 +8,7 @@ use super::Db;
 use super::commit::Command;
 use super::connection::Connection;
 use super::insertion::{Rows, Values};
+use super::users::has_left;
 use super::{from_wire_name, wire_name};
 use crate::signed::Verified;
 
@@ -104,6 +105,8 @@ pub enum Stored {
     AlreadyJudged,
     /// The revision to replace is no longer the current one.
     Superseded,
+    /// The person is not there any more.
+    Gone,
 }
 
 impl Db {
@@ -228,7 +231,11 @@ impl Command for FirstJudgment {
         if spent.is_some() {
             return Ok(Some(Stored::BallotSpent));
         }
-        Ok(head(connection, row).await?.map(|_| Stored::AlreadyJudged))
+        if head(connection, row).await?.is_some() {
+            return Ok(Some(Stored::AlreadyJudged));
+        }
+        let is_gone = has_left(connection, &row.user_id).await?;
+        Ok(is_gone.then_some(Stored::Gone))
     }
 }
 
@@ -265,6 +272,9 @@ impl Command for Revision {
     async fn obstacle(&self, connection: &mut Connection) -> sqlx::Result<Option<Stored>> {
         if let Some(stored) = stored_before(connection, &self.row).await? {
             return Ok(Some(stored));
+        }
+        if has_left(connection, &self.row.user_id).await? {
+            return Ok(Some(Stored::Gone));
         }
         let current = head(connection, &self.row).await?;
         Ok((current != self.row.supersedes_id).then_some(Stored::Superseded))

@@ -10,6 +10,7 @@ use super::Db;
 use super::commit::Command;
 use super::connection::Connection;
 use super::insertion::{Rows, Values};
+use super::users::has_left;
 use crate::llm::budget::Sum;
 
 /// A call that is about to be made.
@@ -131,13 +132,12 @@ impl Command for Reserve {
     }
 
     async fn obstacle(&self, connection: &mut Connection) -> sqlx::Result<Option<Reserved>> {
-        let is_there: bool = connection
-            .query("SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)")
-            .bind(self.call.user_id.as_ref())
-            .scalar()
-            .await?;
-        let is_gone = self.call.user_id.is_some() && !is_there;
-        Ok(is_gone.then_some(Reserved::Gone))
+        let Some(user_id) = &self.call.user_id else {
+            return Ok(None);
+        };
+        Ok(has_left(connection, user_id)
+            .await?
+            .then_some(Reserved::Gone))
     }
 }
 

@@ -78,6 +78,19 @@ impl StoredSession {
     }
 }
 
+/// Whether there is no such person, or not any more.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn has_left(connection: &mut Connection, user_id: &str) -> sqlx::Result<bool> {
+    let is_there: bool = connection
+        .query("SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)")
+        .bind(user_id)
+        .scalar()
+        .await?;
+    Ok(!is_there)
+}
+
 impl Db {
     /// Stores a new person with a session, and that the work for it was used; says whether it was not used before.
     ///

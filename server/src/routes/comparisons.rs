@@ -12,7 +12,7 @@ use crate::clock::{now_ms, rfc3339};
 use crate::db::comparisons::{NewComparison, Recorded};
 use crate::db::users::Voter;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::Json;
+use crate::extract::{Json, no_session};
 use crate::packs::Pack;
 use crate::routes::{is_uuid, require_vote_consent};
 use crate::secret::sha256_hex;
@@ -71,6 +71,7 @@ pub async fn record(
     let (status, created_at) = match recorded {
         Recorded::New { created_at } => (StatusCode::CREATED, created_at),
         Recorded::Again { created_at } => (StatusCode::OK, created_at),
+        Recorded::Gone => return Err(no_session()),
         Recorded::Taken => {
             return Err(
                 ApiError::conflict("comparison_exists", "Another comparison has this id")

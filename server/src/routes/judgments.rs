@@ -18,7 +18,7 @@ use crate::clock::{now_ms, rfc3339};
 use crate::db::judgments::{JudgmentRow, Stored};
 use crate::db::users::Voter;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Json, Path, Person, Query};
+use crate::extract::{Json, Path, Person, Query, no_session};
 use crate::routes::{is_uuid, require_vote_consent};
 use crate::secret::sha256_hex;
 use crate::signed::{TokenError, Verified};
@@ -260,6 +260,7 @@ fn answer(stored: Stored, shown: Vec<ResponseId>) -> ApiResult<(StatusCode, Json
             "This comparison has a judgment",
         )
         .advise("Change it with PATCH /api/v1/judgments/{id}.")),
+        Stored::Gone => Err(no_session()),
         Stored::Superseded => Err(ApiError::conflict(
             "judgment_superseded",
             "This revision is no longer the current one",
