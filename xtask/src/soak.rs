@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::postgres::{Cluster, Disk};
 use crate::{env, fuzz, python, schema};
 
 /// Runs one soak.
@@ -22,13 +23,25 @@ pub(crate) fn soak(name: &str) -> Result<()> {
             let leaks = "streams_leave_no_task_connection_or_memory_behind";
             env::run(server_test("generation", leaks).env("PALATE_GENERATION_STREAMS", "10000"))
         }
+        // Ten minutes at 70 % of the most votes a second, on both databases: no error, no vote lost, no more and more memory.
+        "votes" => {
+            let seconds = std::env::var("PALATE_SOAK_SECONDS").unwrap_or_else(|_| "600".to_owned());
+            let load = || {
+                let mut command = server_test("load", "a_steady_load");
+                command.env("PALATE_SOAK_SECONDS", &seconds);
+                command
+            };
+            env::run(&mut load())?;
+            let cluster = Cluster::start(Disk::Waits)?;
+            env::run(load().env("PALATE_TEST_DATABASE", cluster.url()))
+        }
         // The proxy against a server of the OpenAI protocol that is not ours.
         "independent" => independent(),
         // At least 20,000 generated calls over the OpenAPI document; no failure and no answer that the document does not name.
         "api" => schema::check(&schema::LONG),
         // Ten minutes of mutated input for each reader of files from anywhere.
         "fuzz" => fuzz::run(),
-        other => bail!("no soak {other}; there are: kill, generation, independent, api, fuzz"),
+        other => bail!("no soak {other}; there are: kill, generation, votes, independent, api, fuzz"),
     }
 }
 
