@@ -39,7 +39,11 @@ const COLUMNS: &[Column] = &[
     maybe("parent", Kind::Text, "The answer that it was derived from."),
     maybe("seed", Kind::Text, "Sampling seed, in digits."),
     shared::PROMPT_SPLIT,
-    column("licence", Kind::Text, "SPDX id of the text; in pack `own` the terms of the model, in words."),
+    column(
+        "licence",
+        Kind::Text,
+        "SPDX id of the text; in pack `own` the terms of the model, in words.",
+    ),
     column("attribution", Kind::Text, "Who to name."),
 ];
 
