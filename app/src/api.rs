@@ -11,6 +11,7 @@ use palate_shared::api::judgments::{
 };
 use palate_shared::api::models::ModelList;
 use palate_shared::api::profile::Profile;
+use palate_shared::api::publications::{Publication, PublicationRequest, Publications};
 use palate_shared::api::releases::Releases;
 use palate_shared::api::session::{Ballots, BallotsRequest, Me, Receipt};
 use palate_shared::event::VoteEvent;
@@ -141,6 +142,26 @@ pub(crate) async fn put_consent(purpose: Purpose, granted: bool) -> Result<Conse
         locale: locale::code().to_owned(),
     };
     send(Request::put(&url), &body).await
+}
+
+/// Publishes a typed prompt with the answers that were compared.
+pub(crate) async fn publish(
+    generation: &ComparisonId,
+    body: &PublicationRequest,
+) -> Result<Publication> {
+    let url = routes::COMPARISON_PUBLICATION.replace("{id}", generation.as_str());
+    send(Request::post(&url), body).await
+}
+
+/// Own prompts that are published.
+pub(crate) async fn publications() -> Result<Publications> {
+    get(routes::PUBLICATIONS).await
+}
+
+/// Takes a published conversation back.
+pub(crate) async fn take_back(generation: &ComparisonId) -> Result<()> {
+    let url = routes::COMPARISON_PUBLICATION.replace("{id}", generation.as_str());
+    finish(Request::delete(&url).send().await).await.map(drop)
 }
 
 /// Blank ballots.

@@ -16,7 +16,7 @@ use web_sys::{
     Url, Window,
 };
 
-pub(crate) use intl::{iso_time, local_number, local_time, parse_time, plural_category};
+pub(crate) use intl::{iso_time, local_day, local_number, local_time, parse_time, plural_category};
 
 /// The window. `None` outside a page.
 pub(crate) fn window() -> Option<Window> {

@@ -5,16 +5,37 @@ use std::cell::RefCell;
 use std::pin::Pin;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 use leptos_router::ChooseView;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use crate::live::click;
+use crate::live::{click, maybe};
+use crate::state::App;
 use crate::{dom, strings};
 
 /// A page, or why its code did not arrive.
 pub(crate) type Loaded = Result<AnyView, SplitLoaderError>;
+
+/// A part of a page that is built by code of its own, or why that did not arrive.
+pub(crate) type Part = Result<fn(App) -> AnyView, SplitLoaderError>;
+
+/// A part of a page, from when its code is there.
+pub(crate) fn part(app: App, code: impl Future<Output = Part> + 'static) -> AnyView {
+    let arrived = RwSignal::new(None::<Option<fn(App) -> AnyView>>);
+    spawn_local(async move {
+        let code = code.await.ok();
+        _ = arrived.try_set(Some(code));
+    });
+    let content = move || {
+        Some(match arrived.get()? {
+            Some(build) => build(app),
+            None => view! { <p class="quiet">{strings::not_loaded_help()}</p> }.into_any(),
+        })
+    };
+    view! { <div class="part">{maybe(content)}</div> }.into_any()
+}
 
 /// Work that goes on in code of its own, or why that did not arrive; a later call tries again.
 pub(crate) type Work = Result<Pin<Box<dyn Future<Output = ()>>>, SplitLoaderError>;

@@ -27,6 +27,7 @@ mod markdown;
 mod outbox;
 mod packs;
 mod pages;
+mod publishing;
 mod race;
 mod ranking;
 mod ranking_four;

@@ -55,6 +55,7 @@ mod pages;
 mod place;
 mod privacy;
 mod prose;
+mod publish;
 mod race;
 mod regret;
 mod reproduce;
@@ -72,6 +73,7 @@ pub(crate) use pages::*;
 pub(crate) use place::*;
 pub(crate) use privacy::*;
 pub(crate) use prose::*;
+pub(crate) use publish::*;
 pub(crate) use race::*;
 pub(crate) use regret::*;
 pub(crate) use reproduce::*;
@@ -92,6 +94,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         place::TEXTS,
         privacy::TEXTS,
         prose::TEXTS,
+        publish::TEXTS,
         race::TEXTS,
         regret::TEXTS,
         reproduce::TEXTS,
@@ -105,6 +108,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         pages::SENTENCES,
         place::SENTENCES,
         privacy::SENTENCES,
+        publish::SENTENCES,
         race::SENTENCES,
         regret::SENTENCES,
         reproduce::SENTENCES,

@@ -12,6 +12,7 @@ use palate_shared::ids::{ComparisonId, PromptId};
 use palate_shared::infer::{Examples, Request, Reranked};
 
 use crate::comparing::{self, Comparing};
+use crate::round::Choice;
 use crate::state::App;
 use crate::{api, dom, settings, strings};
 
@@ -95,6 +96,8 @@ pub(crate) struct Round {
     pub(crate) model: String,
     /// Whether it is the built-in library.
     pub(crate) is_library: bool,
+    /// Whether the person typed what was asked.
+    pub(crate) is_typed: bool,
     /// The answers, by number.
     pub(crate) panes: Vec<Pane>,
     /// Numbers of those that are shown, in the order shown, which is drawn.
@@ -123,6 +126,17 @@ pub(crate) struct Found {
     pub(crate) reranked: Reranked,
     /// Number of the answer behind each of its candidates.
     pub(crate) panes: Vec<usize>,
+}
+
+/// What was said in a blind test on a prompt that the person typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Judged {
+    /// The two answers.
+    pub(crate) pair: Pair,
+    /// What was said of them.
+    pub(crate) choice: Choice,
+    /// From showing to saying, milliseconds.
+    pub(crate) dwell_ms: u32,
 }
 
 /// Near prompts of a typed one.
@@ -181,6 +195,10 @@ pub(crate) struct Trying {
     pub(crate) edits: RwSignal<Edits>,
     /// Who wrote the answers, by number, once revealed.
     pub(crate) authors: RwSignal<Vec<String>>,
+    /// When the blind test was shown.
+    pub(crate) test_since: StoredValue<u64>,
+    /// What was said in it, until the next generation.
+    pub(crate) judged: RwSignal<Option<Judged>>,
     pub(crate) earlier: RwSignal<Vec<Try>>,
     pub(crate) comparing: Comparing,
 }
@@ -252,6 +270,8 @@ impl Trying {
                 app.library.pack.get_untracked(),
             ))),
             authors: RwSignal::new(Vec::new()),
+            test_since: StoredValue::new(0),
+            judged: RwSignal::new(None),
             earlier: RwSignal::new(Vec::new()),
             comparing: Comparing::new(),
         }

@@ -9,6 +9,7 @@ export const MODEL = {
   name: "Test model",
   provider: "open_ai",
   licence: "CC0-1.0",
+  publishable: false,
   retention: "Nothing is kept.",
   capabilities: { stream: true, n: false, seed: false, logprobs: false, prefill: false },
   context_tokens: 8192,

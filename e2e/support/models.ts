@@ -28,6 +28,7 @@ name = "${name}"
 base_url = "${id === "gone" ? "http://127.0.0.1:9/v1" : baseUrl}"
 upstream = "${upstream}"
 licence = "CC0-1.0"
+publishable = ${id === "stream"}
 retention = "Nothing is kept."
 context_tokens = 65536
 output_tokens = 24000

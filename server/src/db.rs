@@ -11,6 +11,7 @@ mod commit;
 pub mod comparisons;
 pub mod connection;
 pub mod consents;
+pub mod conversations;
 pub mod export;
 pub mod influence;
 mod insertion;

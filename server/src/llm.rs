@@ -184,6 +184,7 @@ impl Llm {
                 name: model.name.clone(),
                 provider: Provider::OpenAi,
                 licence: model.licence.clone(),
+                publishable: model.publishable,
                 retention: model.retention.clone(),
                 capabilities: served.capabilities(),
                 context_tokens: model.context_tokens,
@@ -211,6 +212,7 @@ fn library_info() -> ModelInfo {
         name: "Built-in library".to_owned(),
         provider: Provider::Library,
         licence: "As stated with each pack".to_owned(),
+        publishable: false,
         retention: "Nothing leaves this server".to_owned(),
         capabilities: Capabilities {
             stream: true,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
+use palate_shared::api::publications::OWN_PACK;
 use palate_shared::ids::{PackId, PromptId, ResponseId};
 pub(crate) use palate_shared::pack::is_plain_name;
 use palate_shared::pack::{PACK_SCHEMA, PackItems, PackManifest, PackPrompt};
@@ -187,6 +188,10 @@ fn load_pack(folder: &Path) -> anyhow::Result<Pack> {
             .is_some_and(|name| name == manifest.id.as_str()),
         "the folder must be named {}",
         manifest.id
+    );
+    ensure!(
+        manifest.id.as_str() != OWN_PACK,
+        "{OWN_PACK:?} is the name for prompts that people type: give the pack another"
     );
     let mut items_bytes = None;
     for file in &manifest.files {

@@ -27,6 +27,7 @@ mod writer;
 
 pub use build::build;
 pub use folder::{list, offered};
+pub use read::own_until;
 pub use verify::{Problem, verify};
 pub use withdraw::withdraw;
 

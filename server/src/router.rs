@@ -15,7 +15,7 @@ use crate::guard;
 use crate::metrics;
 use crate::routes::{
     ballots, blind_tests, comparisons, consents, export, generate, health, judgments, me, models,
-    packs, privacy, profile, recovery, releases, session, stream,
+    packs, privacy, profile, publications, recovery, releases, session, stream,
 };
 use crate::site;
 use crate::state::AppState;
@@ -72,6 +72,13 @@ pub fn router(state: AppState) -> Router {
             post(generate::stop).layer(DefaultBodyLimit::max(SMALL)),
         )
         .route(routes::COMPARISON_REVEAL, post(generate::reveal))
+        .route(
+            routes::COMPARISON_PUBLICATION,
+            post(publications::publish)
+                .layer(DefaultBodyLimit::max(MEDIUM))
+                .merge(delete(publications::take_back)),
+        )
+        .route(routes::PUBLICATIONS, get(publications::list))
         .route(
             routes::BLIND_TESTS,
             post(blind_tests::keep).layer(DefaultBodyLimit::max(SMALL)),

@@ -13,6 +13,7 @@ pub mod models;
 pub mod packs;
 pub mod privacy;
 pub mod profile;
+pub mod publications;
 pub mod recovery;
 pub mod releases;
 pub mod session;

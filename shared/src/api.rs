@@ -10,5 +10,6 @@ pub mod models;
 pub mod packs;
 pub mod privacy;
 pub mod profile;
+pub mod publications;
 pub mod releases;
 pub mod session;

@@ -126,6 +126,7 @@ pub struct PackItems {
 
 /// A prompt and its answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PackPrompt {
     /// Id.
     pub id: PromptId,
@@ -139,6 +140,7 @@ pub struct PackPrompt {
 
 /// An answer and how it was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PackResponse {
     /// Id.
     pub id: ResponseId,

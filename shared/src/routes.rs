@@ -57,6 +57,10 @@ pub const COMPARISON_STREAM: &str = "/api/v1/comparisons/{id}/stream";
 pub const COMPARISON_STOP: &str = "/api/v1/comparisons/{id}/stop";
 /// `POST`: who wrote the answers, and their text without masks. Ends the blind part.
 pub const COMPARISON_REVEAL: &str = "/api/v1/comparisons/{id}/reveal";
+/// `POST`, `DELETE`: a typed prompt and its judged answers in the open data.
+pub const COMPARISON_PUBLICATION: &str = "/api/v1/comparisons/{id}/publication";
+/// `GET`: own prompts that the person published.
+pub const PUBLICATIONS: &str = "/api/v1/publications";
 /// `POST`: the outcome of one blind test of personal generation; `GET`: all of them, counted.
 pub const BLIND_TESTS: &str = "/api/v1/blind-tests";
 /// `GET`: own history.

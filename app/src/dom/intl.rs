@@ -38,6 +38,18 @@ pub(crate) fn local_time(at_ms: u64) -> String {
         .unwrap_or_default()
 }
 
+/// A day `YYYY-MM-DD` in words: "12 December 2026".
+pub(crate) fn local_day(day: &str) -> String {
+    let options = options([("dateStyle", "long".into()), ("timeZone", "UTC".into())]);
+    let languages = Array::of1(&JsValue::from_str(locale::of_dates()));
+    DateTimeFormat::new(&languages, &options)
+        .format()
+        .call1(&JsValue::NULL, &date(parse_time(day)))
+        .ok()
+        .and_then(|words| words.as_string())
+        .unwrap_or_default()
+}
+
 /// A number as a language writes it, with this many decimals.
 pub(crate) fn local_number(value: f64, digits: usize, language: &str) -> String {
     let digits = JsValue::from_f64(digits as f64);

@@ -8,7 +8,7 @@ use crate::lazy::Loaded;
 use crate::live::{click, flag, message, words};
 use crate::state::App;
 use crate::words::bytes;
-use crate::{comparing, dom, strings};
+use crate::{comparing, dom, lazy, publishing, strings};
 
 /// The page.
 #[leptos::wasm_split::wasm_split(own, wasm_split_path = ::leptos::wasm_split, fallible)]
@@ -44,6 +44,10 @@ fn view() -> AnyView {
             <section>
                 <h2>{strings::server_heading()}</h2>
                 {account::holdings()}
+            </section>
+            <section>
+                <h2>{strings::publish_list_heading()}</h2>
+                {lazy::part(App::get(), publishing::list())}
             </section>
             <section>
                 <h2>{strings::model_heading()}</h2>

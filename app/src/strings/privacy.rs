@@ -12,7 +12,7 @@ texts! {
     privacy_failed = "The times could not be loaded.";
     col_what = "What";
     col_until = "How long";
-    kept_votes = "Votes and what you agreed to (Sync and Contribute)";
+    kept_votes = "Votes, own prompts that you published, and what you agreed to (Sync and Contribute)";
     kept_until_deleted = "until you delete them";
     kept_sessions = "Your session: the hash of the cookie, with its two times";
     kept_spent_tokens = "That the ticket of a vote, or of a session, was used";
@@ -58,6 +58,7 @@ pub(crate) const PRIVACY_SECTIONS: &[Section] = &[
             "On this device: page loads, and what you ask on “Try” with what you choose to send along. Votes, taste and forecasts stay in this browser.",
             "Sync: also your votes and your taste profile, so that your other devices have them.",
             "Contribute: also, your votes go to the open data under a pseudonym, without name or e-mail. You can stop, and later releases leave them out; copies that were downloaded cannot be recalled.",
+            "A question of your own, with answers to it, is kept and published only if you contribute and tick it for that conversation. It waits 14 days before its first release, and you can take it back on “Your data” at any time.",
         ],
     ),
     Section::new(

@@ -115,6 +115,7 @@ impl Trying {
         };
         let round = Round {
             id: request.id.clone(),
+            is_typed: matches!(request.prompt, GenerationPrompt::Text(_)),
             prompt: asked.text,
             is_library: model.provider == Provider::Library,
             model: match model.provider {
@@ -131,6 +132,7 @@ impl Trying {
         self.step.set(Step::Asking);
         self.found.set(None);
         self.round.set(None);
+        self.judged.set(None);
         self.authors.set(Vec::new());
         self.queue.set(0);
         app.say(strings::try_asking());
@@ -383,6 +385,7 @@ mod tests {
                 prompt: String::new(),
                 model: String::new(),
                 is_library: true,
+                is_typed: false,
                 panes: generation.panes.clone(),
                 order,
                 strategy: Strategy::BestOfN,

@@ -9,7 +9,7 @@ use super::blind::{Due, EVERY, Pair, due};
 use super::earlier::{self, Answer, Try};
 use super::edits::ranked;
 use super::lanes::Lane;
-use super::{Found, Round, Source, Step, Trying, kept_tests};
+use super::{Found, Judged, Round, Source, Step, Trying, kept_tests};
 use crate::round::Choice;
 use crate::state::App;
 use crate::{api, comparing, dom, settings, strings};
@@ -171,6 +171,7 @@ async fn test_or_show(trying: Trying, app: App) {
         }
         Due::Test(pair) => {
             settings::keep_since_blind(0);
+            trying.test_since.set_value(dom::now_ms());
             trying.step.set(Step::Blind(pair));
             return app.say(strings::try_blind_said());
         }
@@ -190,6 +191,15 @@ pub(crate) fn judge(trying: Trying, app: App, pair: Pair, choice: Choice) {
     }
     trying.step.set(Step::Picked);
     trying.focus_result();
+    let is_typed = |round: &Option<Round>| round.as_ref().is_some_and(|round| round.is_typed);
+    if choice != Choice::Skip && trying.round.with_untracked(is_typed) {
+        let since = trying.test_since.get_value();
+        trying.judged.set(Some(Judged {
+            pair,
+            choice,
+            dwell_ms: u32::try_from(dom::now_ms().saturating_sub(since)).unwrap_or(u32::MAX),
+        }));
+    }
     let test = pair.outcome(choice).and_then(|outcome| {
         let round = trying.round.get_untracked()?;
         let found = trying.found.get_untracked()?;

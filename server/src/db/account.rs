@@ -53,6 +53,7 @@ impl Db {
         let statements: &[&'static str] = match mode {
             Leave::Erase => &[
                 "DELETE FROM ballots WHERE user_id = $1",
+                "DELETE FROM conversations WHERE user_id = $1",
                 "DELETE FROM judgment_heads WHERE user_id = $1",
                 "DELETE FROM judgments WHERE user_id = $1",
                 "DELETE FROM comparison_items WHERE comparison_id IN (SELECT id FROM comparisons WHERE user_id = $1)",
@@ -67,6 +68,8 @@ impl Db {
                 "UPDATE erasures SET user_id = NULL WHERE user_id = $1",
             ],
             Leave::Unlink => &[
+                // The words of a person could tie it to them.
+                "DELETE FROM conversations WHERE user_id = $1",
                 "DELETE FROM profiles WHERE user_id = $1",
                 "UPDATE ledger SET user_id = NULL, generation = NULL WHERE user_id = $1",
                 "DELETE FROM recovery_codes WHERE user_id = $1",

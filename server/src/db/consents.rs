@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Db;
 use super::connection::Hold;
+use super::conversations::NEEDED;
 use crate::clock::rfc3339;
 
 /// The name of a purpose in the database and in paths.
@@ -55,7 +56,7 @@ fn sorted_after(id: &str, last: Option<&str>) -> String {
 
 impl Db {
     /// Appends a consent under `id` (UUIDv7), or under the next one after those of this person: clocks go back, and those of
-    /// two servers differ.
+    /// two servers differ. The texts of conversations go with the consent to publish them.
     ///
     /// # Errors
     /// When the database fails.
@@ -88,6 +89,12 @@ impl Db {
         .bind(now_ms)
         .execute()
         .await?;
+        if !consent.granted && NEEDED.contains(&purpose) {
+            tx.query("DELETE FROM conversations WHERE user_id = $1")
+                .bind(user_id)
+                .execute()
+                .await?;
+        }
         tx.commit().await
     }
 

@@ -29,7 +29,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// One row that must be new.
-    pub(super) fn one(into: &'static str, columns: usize) -> Self {
+    pub(super) const fn one(into: &'static str, columns: usize) -> Self {
         Self {
             into,
             columns,

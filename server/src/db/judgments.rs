@@ -188,9 +188,10 @@ impl Command for FirstJudgment {
     type Answer = Stored;
 
     fn rows(&self) -> Vec<Rows> {
+        let [judgment, head] = FIRST_ROWS;
         vec![
-            Rows::one(JUDGMENTS, 16),
-            Rows::one(HEADS, 3),
+            judgment,
+            head,
             Rows::one(
                 "ballots (id, user_id, judgment_id, spent_at, expires_at)",
                 5,
@@ -201,8 +202,7 @@ impl Command for FirstJudgment {
     fn bind(&self, table: usize, values: &mut Values<'_>) {
         let Self { row, ballot } = self;
         match table {
-            0 => bind_judgment(row, values),
-            1 => bind_head(row, values),
+            0 | 1 => bind_first(row, table, values),
             _ => {
                 values
                     .bind(&ballot.id)
@@ -258,11 +258,7 @@ impl Command for Revision {
     }
 
     fn bind(&self, table: usize, values: &mut Values<'_>) {
-        if table == 0 {
-            bind_judgment(&self.row, values)
-        } else {
-            bind_head(&self.row, values)
-        }
+        bind_first(&self.row, table, values)
     }
 
     fn done(self) -> Stored {
@@ -300,6 +296,19 @@ async fn stored_before(
     }))
 }
 
+/// Whether this person has stored a judgment under the key before.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn is_key_used(
+    connection: &mut Connection,
+    row: &JudgmentRow,
+) -> sqlx::Result<bool> {
+    stored_before(connection, row)
+        .await
+        .map(|stored| stored.is_some())
+}
+
 async fn head(connection: &mut Connection, row: &JudgmentRow) -> sqlx::Result<Option<String>> {
     connection
         .query("SELECT judgment_id FROM judgment_heads WHERE comparison_id = $1 AND user_id = $2")
@@ -307,6 +316,18 @@ async fn head(connection: &mut Connection, row: &JudgmentRow) -> sqlx::Result<Op
         .bind(&row.user_id)
         .optional_scalar()
         .await
+}
+
+/// The rows of the first judgment of a comparison: [`bind_first`] binds them.
+pub(super) const FIRST_ROWS: [Rows; 2] = [Rows::one(JUDGMENTS, 16), Rows::one(HEADS, 3)];
+
+/// Binds the values of [`FIRST_ROWS`] at `table`.
+pub(super) fn bind_first(row: &JudgmentRow, table: usize, values: &mut Values<'_>) {
+    if table == 0 {
+        bind_judgment(row, values)
+    } else {
+        bind_head(row, values)
+    }
 }
 
 /// What [`bind_judgment`] binds.

@@ -13,13 +13,14 @@ use super::place::DatabaseUrl;
 use super::{postgres, sqlite};
 
 /// All tables in the order of references.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "users",
     "public_id_epochs",
     "sessions",
     "consents",
     "comparisons",
     "comparison_items",
+    "conversations",
     "judgments",
     "judgment_heads",
     "ballots",

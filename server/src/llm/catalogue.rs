@@ -54,6 +54,8 @@ pub struct Model {
     pub key: Option<Key>,
     /// Licence, in words.
     pub licence: String,
+    /// Whether that licence lets people publish what it writes.
+    pub publishable: bool,
     /// What the operator of the server keeps, in words.
     pub retention: String,
     /// What it can do, as the file says.
@@ -138,6 +140,8 @@ struct Entry {
     key_env: Option<Spanned<String>>,
     key_file: Option<Spanned<PathBuf>>,
     licence: String,
+    #[serde(default)]
+    publishable: bool,
     retention: String,
     #[serde(default = "streams")]
     capabilities: Capabilities,
@@ -255,6 +259,7 @@ fn model(entry: Entry, allow: &AllowSettings, source: &Source<'_>) -> anyhow::Re
         upstream: entry.upstream.into_inner(),
         name: entry.name,
         licence: entry.licence,
+        publishable: entry.publishable,
         retention: entry.retention,
         claimed: entry.capabilities,
         context_tokens: entry

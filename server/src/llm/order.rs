@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use palate_shared::api::blind_tests::Strategy;
 use palate_shared::api::generation::{
     GenerateRequest, Generation, GenerationPrompt, LONGEST_PROMPT, LONGEST_SHOT, LONGEST_STYLE,
     MOST_CANDIDATES, MOST_SHOTS, Pane, Steering, Task,
@@ -18,7 +19,7 @@ use super::openai::Call;
 use super::progress::Progress;
 use super::prompt::{self, DIRECTIVES, Message};
 use super::provider::Provider;
-use super::run::Plan;
+use super::run::{Plan, Typed};
 use super::served::Served;
 use crate::error::{ApiError, ApiResult};
 use crate::routes::is_uuid;
@@ -181,6 +182,7 @@ fn from_library(
         },
         model: library::ID.into(),
         made_by,
+        typed: None,
     };
     Ok(Order {
         plan,
@@ -230,11 +232,30 @@ fn from_model(
             panes,
         },
         model: served.model.id.clone(),
+        typed: typed(request),
     };
     Ok(Order {
         plan,
         asks,
         served: Some(served),
+    })
+}
+
+/// The prompt that is answered, if the person typed it.
+fn typed(request: &GenerateRequest) -> Option<Typed> {
+    let GenerationPrompt::Text(text) = &request.prompt else {
+        return None;
+    };
+    let told = &request.steering;
+    let strategy = match (told.shots.is_empty(), &told.description) {
+        (false, Some(_)) => Strategy::Described,
+        (false, None) => Strategy::Episode,
+        (true, _) if told.is_empty() => Strategy::BestOfN,
+        (true, _) => Strategy::Steered,
+    };
+    (request.task == Task::Answer).then(|| Typed {
+        text: text.clone(),
+        strategy,
     })
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use palate_shared::api::blind_tests::Strategy;
 use palate_shared::api::generation::{Finish, Generation, Reveal, RevealedPane, StreamEvent};
 use palate_shared::ids::ModelId;
 use tokio::sync::watch;
@@ -28,6 +29,17 @@ pub struct Plan {
     pub model: ModelId,
     /// Who writes each pane: told at the reveal.
     pub made_by: Vec<String>,
+    /// The prompt that the person typed; none where it is of a pack or nothing is answered.
+    pub typed: Option<Typed>,
+}
+
+/// A prompt that a person typed. It is written nowhere unless the person publishes it.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// The prompt.
+    pub text: String,
+    /// How candidates were made personal.
+    pub strategy: Strategy,
 }
 
 /// A generation that runs, or ran a while ago.
@@ -88,11 +100,14 @@ impl Run {
     /// A generation of which nothing is written yet; `held` counts bytes of all generations.
     pub fn new(plan: Plan, held: Arc<AtomicUsize>) -> Self {
         let panes = plan.generation.panes.len();
+        let bytes = plan.typed.as_ref().map_or(0, |typed| typed.text.len());
+        held.fetch_add(bytes, Ordering::Relaxed);
         Self {
             plan,
             began: Instant::now(),
             log: Mutex::new(Log {
                 panes: vec![None; panes],
+                bytes,
                 ..Log::default()
             }),
             grown: watch::Sender::new(0),
@@ -330,6 +345,7 @@ pub(crate) mod tests {
             },
             model: "m".into(),
             made_by: (0..panes).map(|_| "Somebody".to_owned()).collect(),
+            typed: None,
         };
         Arc::new(Run::new(plan, Arc::default()))
     }

@@ -20,7 +20,7 @@ use super::tables::tombstones::{Tombstone, WITHDRAWN};
 use super::tables::{
     self, agreement, leaderboard, per_user_episodes, prompts, raters, responses, tombstones,
 };
-use super::texts::Library;
+use super::texts::{Library, Texts};
 use super::writer::{TableWriter, Written, write_file};
 use super::{LICENCE, SCHEMA, card, changelog, croissant, read, splits, sums};
 use crate::clock::{day, end_of_day, now_ms};
@@ -123,10 +123,13 @@ impl Plan {
         let mut sample = Sample::new();
         let mut crowd = Crowd::default();
         let by_rater = Spill::new(&scratch.join("raters"));
+        let mut prompts_table = self.table(&prompts::SPEC)?;
+        let mut responses_table = self.table(&responses::SPEC)?;
         let (mut written, by_rater) = self.by_vote(
             entries,
             by_rater,
             &mut library,
+            [&mut prompts_table, &mut responses_table],
             &mut Seen {
                 counts: &mut counts,
                 sample: &mut sample,
@@ -136,12 +139,12 @@ impl Plan {
         let of_people = self.by_rater(by_rater, &scratch, &mut counts)?;
         let tombstones = written.pop();
         written.extend(of_people);
-        let mut texts = self.table(&prompts::SPEC)?;
-        prompts::write(&library, &mut texts)?;
-        written.push(texts.finish()?);
-        let mut texts = self.table(&responses::SPEC)?;
-        responses::write(&library, &mut texts)?;
-        written.push(texts.finish()?);
+        for (items_sha256, texts) in library.all() {
+            prompts::write(items_sha256, texts, &mut prompts_table)?;
+            responses::write(items_sha256, texts, &mut responses_table)?;
+        }
+        written.push(prompts_table.finish()?);
+        written.push(responses_table.finish()?);
         let mut board = self.table(&leaderboard::SPEC)?;
         crowd.write_leaderboard(&mut board)?;
         written.push(board.finish()?);
@@ -170,14 +173,17 @@ impl Plan {
         let mut snapshot = read::Snapshot::open(config).await?;
         let mut entries = Spill::new(&scratch.join("votes"));
         let mut after = String::new();
+        let own_until = read::own_until(&self.cut_day, now_ms()).context("the cut day is none")?;
         loop {
-            let page = snapshot
-                .page(&after, self.cut_ms, config.simulated_only)
+            let mut page = snapshot
+                .page(&after, self.cut_ms, own_until, config.simulated_only)
                 .await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.comparison_id);
-            for source in &page {
+            for source in &mut page {
+                snapshot.read_own(source).await?;
                 let entry = Entry::new(&secret, source)?;
+                source.own = None;
                 entries.push(entry.by_row()?, &serde_json::to_vec(&entry)?)?;
             }
         }
@@ -191,6 +197,7 @@ impl Plan {
         entries: Spill,
         mut by_rater: Spill,
         library: &mut Library,
+        [own_prompts, own_responses]: [&mut TableWriter; 2],
         seen: &mut Seen<'_>,
     ) -> anyhow::Result<(Vec<Written>, Spill)> {
         let tables = tables::of_votes();
@@ -201,15 +208,26 @@ impl Plan {
         let mut gone = self.table(&tombstones::SPEC)?;
         let mut earlier = Rows::of(&self.earlier)?;
         for record in entries.sorted()? {
-            let entry: Entry = serde_json::from_slice(&record?.1)?;
-            let texts = library.texts(&entry.vote.items_sha256)?;
+            let mut entry: Entry = serde_json::from_slice(&record?.1)?;
+            let own = entry.own.take().map(Texts::own);
+            let texts = match &own {
+                Some(texts) => {
+                    prompts::write(&entry.vote.items_sha256, texts, own_prompts)?;
+                    responses::write(&entry.vote.items_sha256, texts, own_responses)?;
+                    texts
+                }
+                None => library.texts(&entry.vote.items_sha256)?,
+            };
             let entry = entry.without_free_text(texts);
             for (table, writer) in tables.iter().zip(&mut writers) {
                 table.write(&entry, texts, writer)?;
             }
             seen.counts.add(&entry, texts)?;
             seen.sample.add(&entry, texts)?;
-            seen.crowd.add(&entry, texts)?;
+            if own.is_none() {
+                // Nobody else was asked an own prompt: there is nothing to average.
+                seen.crowd.add(&entry, texts)?;
+            }
             let row_id = &entry.vote.row_id;
             let mut is_new = true;
             while let Some(known) = earlier.next_until(Some(row_id))? {

@@ -48,9 +48,11 @@ pub(crate) const BIASES: &str = "Self-selection, one interface, English texts wr
      for their length or their place; order is in `shown` so that this can be measured.";
 
 /// What is and is not said about people.
-pub(crate) const PRIVACY: &str = "No names, addresses or free text of people. Ids are HMAC-SHA-256 under a key that stays on the server; a person \
-     can ask for a new pseudonym, and nothing ties its rows to the earlier ones. Times are days. What is said about people is coarse, and cells of \
-     fewer than ten are left out. Votes can show what kind of answers a person likes; do not try to find out who someone is.";
+pub(crate) const PRIVACY: &str = "No names, addresses or comments of people. Prompts that people typed are there, in pack `own`, only where they \
+     ticked that conversation and said that they had removed names, and two weeks later at the earliest. Ids are HMAC-SHA-256 under a \
+     key that stays on the server; a person can ask for a new pseudonym, and nothing ties its rows to the earlier ones. Times are days. \
+     What is said about people is coarse, and cells of fewer than ten are left out. Votes can show what kind of answers a person likes; \
+     do not try to find out who someone is.";
 
 /// What happens when people change their minds.
 pub(crate) const WITHDRAWAL: &str = "People can stop publishing or delete their votes at any time; later releases leave them out and list the ids \

@@ -1,18 +1,22 @@
 //! A judgment on its way from the database into the tables: ids are pseudonyms, times are days, dwell is a bucket.
 
+use std::collections::BTreeMap;
+
+use anyhow::Context;
 use palate_shared::event::{Policy, Prediction};
 use palate_shared::ids::{PackId, PromptId, ResponseId};
 use palate_shared::judgment::{Judgment, Outcome, Reason, Strength};
+use palate_shared::pack::PackPrompt;
 use serde::{Deserialize, Serialize};
 
-use super::read::Source;
+use super::read::{OwnText, Source};
 use super::spill::Key;
-use super::texts::Texts;
+use super::texts::{Own, Texts};
 use super::{LICENCE, SCHEMA, splits};
 use crate::clock::day;
 use crate::db::from_wire_name;
 use crate::packs::is_plain_name;
-use crate::secret::{Purpose, Secret};
+use crate::secret::{Purpose, Secret, sha256_hex};
 
 /// A row of `votes`: one current judgment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +55,9 @@ pub(crate) struct Entry {
     pub vote: VoteRow,
     /// Forecasts locked before the vote.
     pub predictions: Vec<Prediction>,
+    /// The texts, where the person typed the prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
 }
 
 impl Entry {
@@ -97,10 +104,48 @@ impl Entry {
             day: day(source.at_ms),
             licence: LICENCE.to_owned(),
         };
-        Ok(Self {
+        let mut entry = Self {
             vote,
             predictions: serde_json::from_str(&source.predictions_json)?,
-        })
+            own: None,
+        };
+        if let Some(text) = &source.own {
+            entry.take_own(text)?;
+        }
+        Ok(entry)
+    }
+
+    /// Takes the texts of an own prompt. Its ids, and those of its answers, come from the pseudonym of the showing: those of
+    /// the generation say when it was.
+    fn take_own(&mut self, text: &OwnText) -> anyhow::Result<()> {
+        let mut prompt: PackPrompt = serde_json::from_str(&text.prompt_json)?;
+        let vote = &mut self.vote;
+        prompt.id = PromptId(vote.comparison_id.clone());
+        let mut public = BTreeMap::new();
+        for (number, response) in prompt.responses.iter_mut().enumerate() {
+            let id = ResponseId(format!("{}-{}", prompt.id, number + 1));
+            public.insert(std::mem::replace(&mut response.id, id.clone()), id);
+        }
+        let named = vote.groups.iter_mut().flatten();
+        for id in vote
+            .shown
+            .iter_mut()
+            .chain(named)
+            .chain(&mut vote.unacceptable)
+        {
+            let known = public.get(id).context("a conversation lacks an answer")?;
+            id.clone_from(known);
+        }
+        vote.items_sha256 = sha256_hex(&serde_json::to_vec(&prompt)?);
+        vote.prompt_split = splits::of_prompt(vote.pack.as_str(), prompt.id.as_str())
+            .name()
+            .to_owned();
+        vote.prompt_id = prompt.id.clone();
+        self.own = Some(Own {
+            prompt,
+            licence: text.licence.clone(),
+        });
+        Ok(())
     }
 
     /// Takes out what a client can write freely: a topic that is not the prompt's, forecasts by names that are no names.

@@ -1,8 +1,10 @@
 //! Reads what enters a release, page by page, from one snapshot. Who may enter is decided here, in the query.
 
+use palate_shared::api::publications::{OWN_PACK, WAIT_DAYS};
 use palate_shared::ids::ResponseId;
 use sqlx::FromRow;
 
+use crate::clock::{DAY_MS, day, end_of_day};
 use crate::config::ReleaseConfig;
 use crate::db::Db;
 use crate::db::comparisons::shown_between;
@@ -42,6 +44,24 @@ pub(crate) struct Source {
     /// Answers in the order shown.
     #[sqlx(skip)]
     pub shown: Vec<ResponseId>,
+    /// The texts, where the person typed the prompt.
+    #[sqlx(skip)]
+    pub own: Option<OwnText>,
+}
+
+/// The texts of a published conversation.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct OwnText {
+    pub prompt_json: String,
+    pub licence: String,
+}
+
+/// The last time, milliseconds since the Unix epoch, at which a conversation was given that a release of `cut_day` may hold:
+/// whole days before the day begins, and never before they have passed at `now_ms`. `None` when it is not a day.
+pub fn own_until(cut_day: &str, now_ms: i64) -> Option<i64> {
+    let today = end_of_day(&day(now_ms)).unwrap_or(i64::MAX);
+    let begin = end_of_day(cut_day)?.min(today) - DAY_MS;
+    Some(begin - i64::from(WAIT_DAYS) * DAY_MS)
 }
 
 /// Which pseudonym a person had at a time. Before the first change that is on record, it was the one before it.
@@ -81,6 +101,10 @@ const PUBLISHED: &str = concat!(
          AND judgments.at_ms < $3 \
          AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
              (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
+         AND (comparisons.pack <> $5 OR (EXISTS (SELECT 1 FROM conversations \
+                 WHERE conversations.id = comparisons.id AND conversations.at_ms <= $6) \
+             AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
+                 (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_prompts')))) \
          ORDER BY judgment_heads.comparison_id LIMIT $4",
 );
 
@@ -102,7 +126,9 @@ impl Snapshot {
     }
 
     /// The next page of judgments after the comparison `after`: current, not withdrawn, before `cut_ms`, of people whose last
-    /// word on `publish_votes` is yes; given by people, or by programs when `simulated`, never both. Empty at the end.
+    /// word on `publish_votes` is yes; given by people, or by programs when `simulated`, never both. Votes on own prompts: of
+    /// conversations that are published, were given until `own_until_ms`, and whose `publish_prompts` is yes too. Empty at the
+    /// end.
     ///
     /// # Errors
     /// When the database fails.
@@ -110,6 +136,7 @@ impl Snapshot {
         &mut self,
         after: &str,
         cut_ms: i64,
+        own_until_ms: i64,
         simulated: bool,
     ) -> sqlx::Result<Vec<Source>> {
         let mut page: Vec<Source> = self
@@ -119,6 +146,8 @@ impl Snapshot {
             .bind(i64::from(simulated))
             .bind(cut_ms)
             .bind(PAGE)
+            .bind(OWN_PACK)
+            .bind(own_until_ms)
             .all()
             .await?;
         let Some(last) = page.last() else {
@@ -129,6 +158,19 @@ impl Snapshot {
             source.shown = shown.remove(&source.comparison_id).unwrap_or_default();
         }
         Ok(page)
+    }
+
+    /// Reads the texts of a vote on an own prompt; of others nothing. One at a time: they are long.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn read_own(&mut self, source: &mut Source) -> sqlx::Result<()> {
+        if source.pack == OWN_PACK {
+            let query = "SELECT prompt_json, licence FROM conversations WHERE id = $1";
+            let query = self.view.query(query).bind(&source.comparison_id);
+            source.own = Some(query.one().await?);
+        }
+        Ok(())
     }
 
     /// Lets go of it.

@@ -135,7 +135,11 @@ pub(crate) mod shared {
         Kind::Text,
         "The person: a keyed pseudonym. A person who asks for a new one has it for all that follows.",
     );
-    pub(crate) const PACK: Column = column("pack", Kind::Text, "The pack of prompts and answers.");
+    pub(crate) const PACK: Column = column(
+        "pack",
+        Kind::Text,
+        "The pack of prompts and answers; `own` where the person typed the prompt and chose to publish it.",
+    );
     pub(crate) const ITEMS: Column = column(
         "items_sha256",
         Kind::Text,
@@ -156,6 +160,6 @@ pub(crate) mod shared {
     pub(crate) const TEXT_LICENCE: Column = column(
         "text_licence",
         Kind::Text,
-        "SPDX id of the texts in the row.",
+        "SPDX id of the texts in the row; in pack `own` the terms of the model, in words.",
     );
 }

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use palate_shared::api::publications::OWN_PACK;
 use palate_shared::ids::{PromptId, ResponseId};
 use palate_shared::pack::{PackPrompt, PackResponse};
+use serde::{Deserialize, Serialize};
 
+use super::LICENCE;
 use crate::packs::{read_kept_items, read_kept_manifest};
 
 /// Texts of one kept pack.
@@ -14,8 +17,10 @@ use crate::packs::{read_kept_items, read_kept_manifest};
 pub(crate) struct Texts {
     /// The pack's id.
     pub pack: String,
-    /// SPDX id of the texts.
+    /// SPDX id of the texts; the model's terms, in words, for answers to an own prompt.
     pub licence: String,
+    /// SPDX id of the prompts.
+    pub prompt_licence: String,
     /// Who to name.
     pub attribution: String,
     /// Prompts by id.
@@ -28,6 +33,7 @@ impl Texts {
         let items = read_kept_items(data_dir, items_sha256)?;
         Ok(Self {
             pack: manifest.id.0,
+            prompt_licence: manifest.licence.clone(),
             licence: manifest.licence,
             attribution: manifest.attribution,
             prompts: items
@@ -38,6 +44,17 @@ impl Texts {
         })
     }
 
+    /// The texts of an own prompt.
+    pub(crate) fn own(own: Own) -> Self {
+        Self {
+            pack: OWN_PACK.to_owned(),
+            licence: own.licence,
+            prompt_licence: LICENCE.to_owned(),
+            attribution: String::new(),
+            prompts: BTreeMap::from([(own.prompt.id.clone(), own.prompt)]),
+        }
+    }
+
     /// # Errors
     /// When the kept pack lacks it.
     pub(crate) fn prompt(&self, id: &PromptId) -> anyhow::Result<&PackPrompt> {
@@ -45,6 +62,14 @@ impl Texts {
             .get(id)
             .with_context(|| format!("the kept pack has no prompt {id}"))
     }
+}
+
+/// A prompt that a person typed, with the answers that were shown, on its way to the tables.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Own {
+    pub prompt: PackPrompt,
+    /// Of the answers, in words.
+    pub licence: String,
 }
 
 /// One answer of a prompt.

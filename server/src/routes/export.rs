@@ -76,6 +76,13 @@ pub async fn read(
         events: events(&held.comparisons, &held.judgments)?,
         unjudged,
         blind_tests: state.db.blind_tests_of(&user.id).await?,
+        publications: state
+            .db
+            .conversations_of(&user.id)
+            .await?
+            .iter()
+            .map(|row| serde_json::from_str(&row.prompt_json))
+            .collect::<serde_json::Result<_>>()?,
         calls: calls.into_iter().map(call).collect(),
     };
     Ok((ATTACHMENT, Json(export)))

@@ -236,8 +236,11 @@ pub async fn reveal(
     Path(id): Path<ComparisonId>,
 ) -> ApiResult<Json<Reveal>> {
     let run = find(&state, &id, &user.id)?;
-    run.reveal().map(Json).ok_or_else(|| {
-        ApiError::conflict("panes_running", "An answer is still being written")
-            .advise("Wait for its end, or stop it.")
-    })
+    run.reveal().map(Json).ok_or_else(panes_running)
+}
+
+/// 409: not all answers are finished.
+pub(super) fn panes_running() -> ApiError {
+    ApiError::conflict("panes_running", "An answer is still being written")
+        .advise("Wait for its end, or stop it.")
 }

@@ -178,7 +178,13 @@ pub async fn revise(
         ..current
     };
     row.set_judgment(request.judgment.as_ref())?;
-    answer(state.db.store_revision(row).await?, shown)
+    let comparison = row.comparison_id.clone();
+    let stored = state.db.store_revision(row).await?;
+    if request.judgment.is_none() && matches!(stored, Stored::New(_) | Stored::Again(_)) {
+        // Who withdraws the vote on an own prompt publishes that no more.
+        state.db.forget_conversation(&user.id, &comparison).await?;
+    }
+    answer(stored, shown)
 }
 
 /// Where a page begins.

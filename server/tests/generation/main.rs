@@ -15,6 +15,7 @@ mod names;
 mod probes;
 #[path = "../common/process.rs"]
 mod process;
+mod publishing;
 mod secrets;
 #[path = "../api/support.rs"]
 #[allow(dead_code, reason = "written for the tests of the API")]

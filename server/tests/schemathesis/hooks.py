@@ -223,6 +223,11 @@ def reveal_generation(case):
     case.path_parameters["id"] = PERSON.ended_generation()
 
 
+def publish_conversation(case):
+    # The library's answers are public already, so it is refused; a random id would only be unknown.
+    case.path_parameters["id"] = PERSON.ended_generation()
+
+
 def stream_generation(case):
     # Ended, so that the stream ends as well.
     case.path_parameters["id"] = PERSON.ended_generation()
@@ -271,6 +276,7 @@ REAL = {
         generate,
         stop_generation,
         reveal_generation,
+        publish_conversation,
         stream_generation,
         keep_blind_test,
         write_profile,

@@ -9,6 +9,7 @@ use crate::api::profile::Profile;
 use crate::api::session::Me;
 use crate::event::VoteEvent;
 use crate::ids::ModelId;
+use crate::pack::PackPrompt;
 
 /// A recovery code: whoever has it has the account. The server shows it once and keeps only a hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,9 @@ pub struct Export {
     /// Outcomes of blind tests, oldest first.
     #[serde(default)]
     pub blind_tests: Vec<BlindTestRequest>,
+    /// Own prompts that are published, newest first, with their answers. The votes on them are among `events`.
+    #[serde(default)]
+    pub publications: Vec<PackPrompt>,
     /// Calls of language models, oldest first. Their texts are not held.
     #[serde(default)]
     pub calls: Vec<ModelCall>,

@@ -24,6 +24,8 @@ pub struct ModelInfo {
     pub provider: Provider,
     /// Licence of the model and of what it writes, in words.
     pub licence: String,
+    /// Whether that licence lets people publish what it writes.
+    pub publishable: bool,
     /// What its operator keeps of prompts and answers, in words.
     pub retention: String,
     /// What it can do, as probed.

@@ -11,9 +11,9 @@ use crate::components::{blind, device};
 use crate::engine::Status;
 use crate::live::{click, live, maybe, on_event};
 use crate::state::App;
-use crate::strings;
 use crate::trying::{Found, Round, Step, Trying, asking, picking};
 use crate::words::opening;
+use crate::{lazy, publishing, strings};
 
 /// The result of the present generation, as far as it is.
 pub(super) fn result(app: App, trying: Trying) -> AnyView {
@@ -34,9 +34,14 @@ pub(super) fn result(app: App, trying: Trying) -> AnyView {
             .into_any()
         })
     };
+    let offer = move || {
+        trying.judged.get()?;
+        Some(lazy::part(app, publishing::offer()))
+    };
     view! {
         <div class="try__result">
             {live(move || state(app, trying))}
+            <div>{maybe(offer)}</div>
             {maybe(answers)}
             <div>{maybe(move || again(app, trying))}</div>
         </div>

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::release::schema::{Column, Kind, Spec, column, shared};
 use crate::release::splits;
-use crate::release::texts::Library;
+use crate::release::texts::Texts;
 use crate::release::writer::TableWriter;
 
 #[derive(Serialize)]
@@ -44,25 +44,27 @@ pub(crate) static SPEC: Spec = Spec {
     columns: COLUMNS,
 };
 
-/// Adds all rows.
+/// Adds the rows of one pack, or of one own prompt.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(crate) fn write(library: &Library, out: &mut TableWriter) -> anyhow::Result<()> {
-    for (items_sha256, texts) in library.all() {
-        for prompt in texts.prompts.values() {
-            out.write(&Row {
-                pack: &texts.pack,
-                items_sha256,
-                prompt_id: &prompt.id,
-                topic: &prompt.topic,
-                prompt: &prompt.text,
-                n_responses: prompt.responses.len(),
-                prompt_split: splits::of_prompt(&texts.pack, prompt.id.as_str()).name(),
-                licence: &texts.licence,
-                attribution: &texts.attribution,
-            })?;
-        }
+pub(crate) fn write(
+    items_sha256: &str,
+    texts: &Texts,
+    out: &mut TableWriter,
+) -> anyhow::Result<()> {
+    for prompt in texts.prompts.values() {
+        out.write(&Row {
+            pack: &texts.pack,
+            items_sha256,
+            prompt_id: &prompt.id,
+            topic: &prompt.topic,
+            prompt: &prompt.text,
+            n_responses: prompt.responses.len(),
+            prompt_split: splits::of_prompt(&texts.pack, prompt.id.as_str()).name(),
+            licence: &texts.prompt_licence,
+            attribution: &texts.attribution,
+        })?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::release::schema::{Column, Kind, Spec, column, maybe, shared};
 use crate::release::splits;
-use crate::release::texts::Library;
+use crate::release::texts::Texts;
 use crate::release::writer::TableWriter;
 
 #[derive(Serialize)]
@@ -39,7 +39,11 @@ const COLUMNS: &[Column] = &[
     maybe("parent", Kind::Text, "The answer that it was derived from."),
     maybe("seed", Kind::Text, "Sampling seed, in digits."),
     shared::PROMPT_SPLIT,
-    column("licence", Kind::Text, "SPDX id of the text."),
+    column(
+        "licence",
+        Kind::Text,
+        "SPDX id of the text; in pack `own` the terms of the model, in words.",
+    ),
     column("attribution", Kind::Text, "Who to name."),
 ];
 
@@ -50,29 +54,31 @@ pub(crate) static SPEC: Spec = Spec {
     columns: COLUMNS,
 };
 
-/// Adds all rows.
+/// Adds the rows of one pack, or of one own prompt.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(crate) fn write(library: &Library, out: &mut TableWriter) -> anyhow::Result<()> {
-    for (items_sha256, texts) in library.all() {
-        for prompt in texts.prompts.values() {
-            for response in &prompt.responses {
-                out.write(&Row {
-                    pack: &texts.pack,
-                    items_sha256,
-                    prompt_id: &prompt.id,
-                    response_id: &response.id,
-                    response: &response.text,
-                    made_by: &response.made_by,
-                    directives: response.directives.as_deref(),
-                    parent: response.parent.as_ref(),
-                    seed: response.seed.map(|seed| seed.to_string()),
-                    prompt_split: splits::of_prompt(&texts.pack, prompt.id.as_str()).name(),
-                    licence: &texts.licence,
-                    attribution: &texts.attribution,
-                })?;
-            }
+pub(crate) fn write(
+    items_sha256: &str,
+    texts: &Texts,
+    out: &mut TableWriter,
+) -> anyhow::Result<()> {
+    for prompt in texts.prompts.values() {
+        for response in &prompt.responses {
+            out.write(&Row {
+                pack: &texts.pack,
+                items_sha256,
+                prompt_id: &prompt.id,
+                response_id: &response.id,
+                response: &response.text,
+                made_by: &response.made_by,
+                directives: response.directives.as_deref(),
+                parent: response.parent.as_ref(),
+                seed: response.seed.map(|seed| seed.to_string()),
+                prompt_split: splits::of_prompt(&texts.pack, prompt.id.as_str()).name(),
+                licence: &texts.licence,
+                attribution: &texts.attribution,
+            })?;
         }
     }
     Ok(())
