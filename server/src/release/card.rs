@@ -228,6 +228,9 @@ fn layout(prefix: &str) -> String {
          ```sql\n-- DuckDB reads only the folders that are asked for\n\
          SELECT outcome, COUNT(*) FROM read_parquet('{prefix}votes/**/*.parquet', hive_partitioning = true)\n\
          WHERE day = '2026-11-23' GROUP BY outcome;\n```\n\n\
+         To fetch everything from `BASE`, the address of this file without its name:\n\n\
+         ```sh\ncurl -fO BASE/{prefix}SHA256SUMS\n\
+         cut -c67- {prefix}SHA256SUMS | xargs -I FILE curl --create-dirs -fo FILE BASE/FILE\n```\n\n\
          Spark, Trino and ClickHouse know the same layout. pandas and pyarrow take `partitioning=None`, as the columns are in the files.\n\n",
         folders.join(", ")
     )
