@@ -68,9 +68,19 @@ pub async fn release_if_due(state: &AppState, now_ms: i64) -> anyhow::Result<Opt
     if every == 0 {
         return Ok(None);
     }
-    let Some(_alone) = state.db.alone(DAILY).await? else {
+    let Some(alone) = state.db.alone(DAILY).await? else {
         return Ok(None);
     };
+    let made = release_alone(state, every, now_ms).await;
+    alone.end().await?;
+    made
+}
+
+async fn release_alone(
+    state: &AppState,
+    every: u32,
+    now_ms: i64,
+) -> anyhow::Result<Option<Release>> {
     let releases = state.releases_dir();
     let Some(day) = release::due(&releases, every, now_ms)? else {
         return Ok(None);
