@@ -87,6 +87,10 @@ pub struct ServeConfig {
     /// JSON file that says how many days things are kept; see the README.
     #[arg(long, env = "PALATE_RETENTION")]
     pub retention: Option<PathBuf>,
+    /// Days from one release of what people chose to publish to the next, which the server then writes by itself into
+    /// DATA_DIR/releases, and withdraws all but the last four; 0 leaves it to the operator.
+    #[arg(long, env = "PALATE_RELEASE_EVERY_DAYS", default_value_t = 0)]
+    pub release_every_days: u32,
     /// TOML file of language models, their limits and budgets; see the README. Without it, the built-in library answers.
     #[arg(long, env = "PALATE_MODELS")]
     pub models: Option<PathBuf>,
@@ -209,6 +213,12 @@ pub struct ReleaseConfig {
     /// Publish votes of programs, and only those: every file name says so, and the server does not offer them.
     #[arg(long)]
     pub simulated_only: bool,
+    /// Write tables of single votes as folders by day and pack, Parquet only. From ten million votes on this is so anyway.
+    #[arg(long)]
+    pub partitioned: bool,
+    /// Withdraw the releases beside it that are older than the last four.
+    #[arg(long)]
+    pub withdraw_old: bool,
 }
 
 /// Settings of `palate demo-data`.

@@ -32,7 +32,7 @@ const MODEL_MICRO: &str = "palate_model_spent_micro_total";
 const RUNNING: &str = "palate_generations_running";
 /// Generations that wait for their turn.
 const WAITING: &str = "palate_generations_waiting";
-/// Seconds since a daily job ended, by job.
+/// Seconds since a job ended, by job.
 const JOB_AGE: &str = "palate_job_age_seconds";
 /// Whether the database answers.
 const DATABASE_UP: &str = "palate_database_up";
@@ -104,7 +104,7 @@ fn describe() {
     );
     describe_gauge!(RUNNING, "Generations that run");
     describe_gauge!(WAITING, "Generations that wait for their turn");
-    describe_gauge!(JOB_AGE, "Seconds since a daily job ended, by job");
+    describe_gauge!(JOB_AGE, "Seconds since a job ended, by job");
     describe_gauge!(DATABASE_UP, "Whether the database answers");
 }
 
@@ -121,7 +121,7 @@ async fn read(State(source): State<Source>) -> Response {
     gauge!(WAITING).set(waiting as f64);
     let is_up = state.db.ping().await.is_ok();
     gauge!(DATABASE_UP).set(f64::from(u8::from(is_up)));
-    for kind in ["purge", "assess"] {
+    for kind in ["purge", "assess", "release"] {
         if let Ok(Some(job)) = state.db.last_job(kind).await {
             let age = (now_ms() - job.ended_at) as f64 / 1e3;
             gauge!(JOB_AGE, "job" => kind).set(age);

@@ -22,7 +22,7 @@ use crate::routes::{
     paths(
         session::start, session::challenge, me::read, me::leave, me::rotate, recovery::create, recovery::enter, export::read, consents::list, consents::append, packs::list, ballots::issue,
         comparisons::record, judgments::judge, judgments::revise, judgments::list, profile::read, profile::write,
-        profile::remove, models::list, generate::generate, stream::read, generate::stop, generate::reveal, publications::publish, publications::take_back, publications::list, blind_tests::keep, blind_tests::count, releases::list, releases::file, privacy::read, document, health::alive, health::ready,
+        profile::remove, models::list, generate::generate, stream::read, generate::stop, generate::reveal, publications::publish, publications::take_back, publications::list, blind_tests::keep, blind_tests::count, releases::list, releases::file, releases::part, privacy::read, document, health::alive, health::ready,
     ),
     components(schemas(Problem, me::LeaveMode, StreamEvent)),
     modifiers(&Common),

@@ -15,6 +15,7 @@ mod folder;
 mod people;
 mod read;
 mod sample;
+mod schedule;
 mod schema;
 mod spill;
 mod splits;
@@ -22,12 +23,15 @@ mod sums;
 mod tables;
 mod texts;
 mod verify;
+mod vote_tables;
 mod withdraw;
 mod writer;
 
 pub use build::build;
+pub(crate) use folder::is_file_name;
 pub use folder::{list, offered};
 pub use read::own_until;
+pub use schedule::{due, withdraw_old};
 pub use verify::{Problem, verify};
 pub use withdraw::withdraw;
 

@@ -99,6 +99,7 @@ pub fn router(state: AppState) -> Router {
         .route(routes::BLIND_TESTS, get(blind_tests::count))
         .route(routes::RELEASES, get(releases::list))
         .route(routes::RELEASE_FILE, get(releases::file))
+        .route(routes::RELEASE_PART, get(releases::part))
         .route_layer(from_fn(guard::open_data));
     let api = Router::new()
         .merge(personal)

@@ -73,6 +73,8 @@ pub const PROFILE: &str = "/api/v1/profile";
 pub const RELEASES: &str = "/api/v1/releases";
 /// `GET`: one file of a release.
 pub const RELEASE_FILE: &str = "/api/v1/releases/{id}/{file}";
+/// `GET`: one file in the folders of a large release.
+pub const RELEASE_PART: &str = "/api/v1/releases/{id}/{table}/{day}/{pack}/{part}";
 /// `GET`: what is kept for how long.
 pub const PRIVACY: &str = "/api/v1/privacy";
 /// `GET`: the OpenAPI document.

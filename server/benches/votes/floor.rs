@@ -45,7 +45,8 @@ impl Floor {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let rows = format!("CREATE TABLE bare_{name} (id TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL)");
+        let rows =
+            format!("CREATE TABLE bare_{name} (id TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL)");
         let row = format!("INSERT INTO bare_{name} (id, body) VALUES ($1, $2)");
         runtime.block_on(async {
             let mut on = match url {
@@ -128,7 +129,10 @@ impl On {
     async fn commit(&mut self, inserts: Vec<Insert>) -> sqlx::Result<()> {
         match self {
             On::File(connection) => {
-                let sql: String = inserts.iter().map(|insert| format!("{}; ", insert.sql)).collect();
+                let sql: String = inserts
+                    .iter()
+                    .map(|insert| format!("{}; ", insert.sql))
+                    .collect();
                 let sql = format!("BEGIN IMMEDIATE; {sql}COMMIT");
                 let values = inserts.into_iter().flat_map(|insert| insert.values);
                 let query = bind_all::<Sqlite>(sqlx::query(AssertSqlSafe(sql)), values);

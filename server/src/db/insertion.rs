@@ -11,7 +11,7 @@ use sqlx::{Arguments, AssertSqlSafe, Encode, Type};
 use super::connection::Connection;
 use super::query::Value;
 
-/// Takes back what [`insert`] did before it failed.
+/// Takes back what [`insert`] did before it failed. Of savepoints of one name, the last one counts.
 pub(super) const TAKE_BACK: &str = "ROLLBACK TO command; RELEASE command";
 
 /// Rows that a command adds to a table.
@@ -52,21 +52,23 @@ impl Rows {
         sql.push_str("; ");
     }
 
-    /// The insertion of the rows of `commands` commands, for PostgreSQL.
-    fn for_postgres(&self, commands: usize) -> String {
-        let mut sql = format!("INSERT INTO {} VALUES ", self.into);
-        for parameter in 0..self.count * commands * self.columns {
-            let before = match (parameter, parameter % self.columns) {
+    /// Appends the insertion of the rows of `commands` commands, for PostgreSQL, after `bound` parameters. How many there are
+    /// then.
+    fn write_for_postgres(&self, commands: usize, bound: usize, sql: &mut String) -> usize {
+        let values = self.count * commands * self.columns;
+        // Writing to a text does not fail, here and below.
+        let _ = write!(sql, "INSERT INTO {} VALUES ", self.into);
+        for value in 0..values {
+            let before = match (value, value % self.columns) {
                 (0, _) => "($",
                 (_, 0) => "), ($",
                 _ => ", $",
             };
-            // Writing to a text does not fail.
-            let _ = write!(sql, "{before}{}", parameter + 1);
+            let _ = write!(sql, "{before}{}", bound + value + 1);
         }
         sql.push(')');
         sql.push_str(self.otherwise);
-        sql
+        bound + values
     }
 }
 
@@ -131,23 +133,69 @@ pub(super) async fn insert(
                 .await?;
         }
         Connection::Postgres(connection) => {
+            // It goes with the transaction: to release it would be another trip to the server.
             sqlx::raw_sql("SAVEPOINT command")
                 .execute(&mut **connection)
                 .await?;
-            for (table, rows) in tables.iter().enumerate() {
-                let mut bound = Ok(PgArguments::default());
-                bind(table, &mut Values::Postgres(&mut bound));
-                sqlx::query_with(
-                    AssertSqlSafe(rows.for_postgres(commands)),
-                    bound.map_err(sqlx::Error::Encode)?,
-                )
-                .execute(&mut **connection)
-                .await?;
-            }
-            sqlx::raw_sql("RELEASE command")
+            let (sql, bound) = for_postgres(tables, commands, bind);
+            sqlx::query_with(AssertSqlSafe(sql), bound.map_err(sqlx::Error::Encode)?)
                 .execute(&mut **connection)
                 .await?;
         }
     }
     Ok(())
+}
+
+/// One statement for all tables, since each is a trip to the server. What it inserts must hold at its end only: keys to rows of
+/// other tables are checked then, in whatever order the tables were filled.
+fn for_postgres(
+    tables: &[Rows],
+    commands: usize,
+    bind: impl Fn(usize, &mut Values<'_>),
+) -> (String, Bound<PgArguments>) {
+    let mut sql = String::new();
+    let mut arguments = Ok(PgArguments::default());
+    let mut bound = 0;
+    for (table, rows) in tables.iter().enumerate() {
+        let is_last = table + 1 == tables.len();
+        let _ = match (table, is_last) {
+            (_, true) => Ok(()),
+            (0, _) => write!(sql, "WITH table_{table} AS ("),
+            _ => write!(sql, "table_{table} AS ("),
+        };
+        bound = rows.write_for_postgres(commands, bound, &mut sql);
+        if !is_last {
+            sql.push(')');
+            sql.push_str(if table + 2 == tables.len() { " " } else { ", " });
+        }
+        bind(table, &mut Values::Postgres(&mut arguments));
+    }
+    (sql, arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_asked_once_for_the_rows_of_all_tables() {
+        let tables = [
+            Rows::one("a (x, y)", 2),
+            Rows {
+                count: 2,
+                ..Rows::one("b (z)", 1)
+            },
+            Rows {
+                otherwise: " ON CONFLICT DO NOTHING",
+                ..Rows::one("c (z)", 1)
+            },
+        ];
+        let text = |tables| for_postgres(tables, 1, |_, _| {}).0;
+        assert_eq!(
+            text(&tables),
+            "WITH table_0 AS (INSERT INTO a (x, y) VALUES ($1, $2)), table_1 AS (INSERT INTO b (z) VALUES ($3), ($4)) \
+             INSERT INTO c (z) VALUES ($5) ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(text(&tables[..1]), "INSERT INTO a (x, y) VALUES ($1, $2)");
+    }
 }

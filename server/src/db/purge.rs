@@ -122,10 +122,18 @@ impl Db {
         }
         let result =
             serde_json::to_string(&removed).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let mut tx = self.write().await?;
-        log_job(&mut tx, "purge", now_ms, &result).await?;
-        tx.commit().await?;
+        self.note_job("purge", now_ms, &result).await?;
         Ok(removed)
+    }
+
+    /// Writes down that a job ended now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_job(&self, kind: &str, started_at: i64, result: &str) -> sqlx::Result<()> {
+        let mut tx = self.write().await?;
+        log_job(&mut tx, kind, started_at, result).await?;
+        tx.commit().await
     }
 
     /// The last job of a kind, if there was one.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use palate_shared::api::releases::{Release, ReleaseTable};
+use palate_shared::api::releases::{Release, ReleaseFile, ReleaseTable};
 use palate_shared::ids::ReleaseId;
 
 use super::counts::Counts;
@@ -21,14 +21,15 @@ use super::tables::{
     self, agreement, leaderboard, per_user_episodes, prompts, raters, responses, tombstones,
 };
 use super::texts::{Library, Texts};
+use super::vote_tables::{PARTITIONED_FROM, VoteTables};
 use super::writer::{TableWriter, Written, write_file};
-use super::{LICENCE, SCHEMA, card, changelog, croissant, read, splits, sums};
+use super::{LICENCE, SCHEMA, card, changelog, croissant, read, schedule, splits, sums};
 use crate::clock::{day, end_of_day, now_ms};
 use crate::config::ReleaseConfig;
 use crate::packs::is_plain_name;
 use crate::secret::Secret;
 
-/// Writes a release. It appears at `config.out` only when it is complete.
+/// Writes a release. It appears at `config.out` only when it is complete; old ones beside it go after that.
 ///
 /// # Errors
 /// When the folder exists, an id or day is malformed, or database, key, a kept pack or an earlier release cannot be read.
@@ -69,6 +70,11 @@ pub async fn build(config: &ReleaseConfig) -> anyhow::Result<Release> {
     std::fs::rename(&partial, &config.out)
         .with_context(|| format!("cannot make {}", config.out.display()))?;
     std::fs::File::open(parent)?.sync_all()?;
+    if config.withdraw_old {
+        for id in schedule::withdraw_old(parent, &day(now_ms()))? {
+            tracing::info!(id, "release withdrawn: it is older than the last four");
+        }
+    }
     Ok(release)
 }
 
@@ -117,7 +123,13 @@ impl Plan {
         let scratch = self.dir.join("scratch");
         std::fs::create_dir(&scratch)
             .with_context(|| format!("cannot make {}", scratch.display()))?;
-        let entries = self.collect(config, &scratch).await?;
+        let (entries, votes) = self.collect(config, &scratch).await?;
+        let partitioned = config.partitioned || votes >= PARTITIONED_FROM;
+        let tables = if partitioned {
+            VoteTables::folders(&self.dir, self.prefix, &scratch)?
+        } else {
+            VoteTables::files(&self.dir, self.prefix)?
+        };
         let mut library = Library::new(&config.data_dir);
         let mut counts = Counts::default();
         let mut sample = Sample::new();
@@ -125,8 +137,9 @@ impl Plan {
         let by_rater = Spill::new(&scratch.join("raters"));
         let mut prompts_table = self.table(&prompts::SPEC)?;
         let mut responses_table = self.table(&responses::SPEC)?;
-        let (mut written, by_rater) = self.by_vote(
+        let (mut written, ids, by_rater) = self.by_vote(
             entries,
+            tables,
             by_rater,
             &mut library,
             [&mut prompts_table, &mut responses_table],
@@ -160,7 +173,12 @@ impl Plan {
         );
         std::fs::remove_dir(&scratch)
             .with_context(|| format!("cannot remove {}", scratch.display()))?;
-        self.describe(&written, &counts, &sample)
+        let release = Release {
+            partitioned,
+            files: ids.into_iter().collect(),
+            ..self.release(&written, &counts)
+        };
+        self.describe(release, &written, &counts, &sample)
     }
 
     fn table(&self, spec: &'static Spec) -> anyhow::Result<TableWriter> {
@@ -168,10 +186,15 @@ impl Plan {
     }
 
     /// What may enter, in one snapshot of the database.
-    async fn collect(&self, config: &ReleaseConfig, scratch: &Path) -> anyhow::Result<Spill> {
+    async fn collect(
+        &self,
+        config: &ReleaseConfig,
+        scratch: &Path,
+    ) -> anyhow::Result<(Spill, u64)> {
         let secret = Secret::load(&config.data_dir)?;
         let mut snapshot = read::Snapshot::open(config).await?;
         let mut entries = Spill::new(&scratch.join("votes"));
+        let mut votes = 0;
         let mut after = String::new();
         let own_until = read::own_until(&self.cut_day, now_ms()).context("the cut day is none")?;
         loop {
@@ -185,26 +208,23 @@ impl Plan {
                 let entry = Entry::new(&secret, source)?;
                 source.own = None;
                 entries.push(entry.by_row()?, &serde_json::to_vec(&entry)?)?;
+                votes += 1;
             }
         }
         snapshot.close().await?;
-        Ok(entries)
+        Ok((entries, votes))
     }
 
     /// Tables of single votes, and what is gone since.
     fn by_vote(
         &self,
         entries: Spill,
+        mut tables: VoteTables,
         mut by_rater: Spill,
         library: &mut Library,
         [own_prompts, own_responses]: [&mut TableWriter; 2],
         seen: &mut Seen<'_>,
-    ) -> anyhow::Result<(Vec<Written>, Spill)> {
-        let tables = tables::of_votes();
-        let mut writers = tables
-            .iter()
-            .map(|table| self.table(table.spec()))
-            .collect::<anyhow::Result<Vec<_>>>()?;
+    ) -> anyhow::Result<(Vec<Written>, Option<ReleaseFile>, Spill)> {
         let mut gone = self.table(&tombstones::SPEC)?;
         let mut earlier = Rows::of(&self.earlier)?;
         for record in entries.sorted()? {
@@ -219,9 +239,7 @@ impl Plan {
                 None => library.texts(&entry.vote.items_sha256)?,
             };
             let entry = entry.without_free_text(texts);
-            for (table, writer) in tables.iter().zip(&mut writers) {
-                table.write(&entry, texts, writer)?;
-            }
+            tables.add(&entry, texts)?;
             seen.counts.add(&entry, texts)?;
             seen.sample.add(&entry, texts)?;
             if own.is_none() {
@@ -246,12 +264,9 @@ impl Plan {
         while let Some(known) = earlier.next_until(None)? {
             bury(known, seen.counts, &mut gone)?;
         }
-        writers.push(gone);
-        let written = writers
-            .into_iter()
-            .map(TableWriter::finish)
-            .collect::<anyhow::Result<_>>()?;
-        Ok((written, by_rater))
+        let (mut written, ids) = tables.finish(library)?;
+        written.push(gone.finish()?);
+        Ok((written, ids, by_rater))
     }
 
     /// Tables of people: everything of one person comes together.
@@ -299,24 +314,13 @@ impl Plan {
         Ok(vec![episodes.finish()?, people.finish()?])
     }
 
-    /// Everything beside the tables.
-    fn describe(
-        &self,
-        written: &[Written],
-        counts: &Counts,
-        sample: &Sample,
-    ) -> anyhow::Result<Release> {
-        let Self { dir, prefix, .. } = self;
+    /// What was written, without its files.
+    fn release(&self, written: &[Written], counts: &Counts) -> Release {
         let rows = |name: &str| {
             let table = written.iter().find(|table| table.spec.name == name);
             table.map_or(0, |table| table.rows)
         };
-        let mut files = Vec::new();
-        for table in written {
-            files.extend([table.jsonl.clone(), table.parquet.clone()]);
-        }
-        files.push(sample.finish(dir, prefix)?);
-        let mut release = Release {
+        Release {
             id: ReleaseId(self.id.clone()),
             cut_day: self.cut_day.clone(),
             schema: SCHEMA,
@@ -324,7 +328,8 @@ impl Plan {
             pairs: rows("pairs_trl"),
             raters: counts.raters,
             licence: LICENCE.to_owned(),
-            simulated: !prefix.is_empty(),
+            simulated: !self.prefix.is_empty(),
+            partitioned: false,
             tables: written
                 .iter()
                 .map(|table| ReleaseTable {
@@ -334,7 +339,21 @@ impl Plan {
                 .collect(),
             withdrawn: None,
             files: vec![],
-        };
+        }
+    }
+
+    /// Everything beside the tables.
+    fn describe(
+        &self,
+        mut release: Release,
+        written: &[Written],
+        counts: &Counts,
+        sample: &Sample,
+    ) -> anyhow::Result<Release> {
+        let Self { dir, prefix, .. } = self;
+        let mut files = std::mem::take(&mut release.files);
+        files.extend(written.iter().flat_map(|table| table.files.clone()));
+        files.push(sample.finish(dir, prefix)?);
         let previous = self.earlier.last();
         let texts = [
             ("README.md", card::card(&release, counts, sample.rows())),

@@ -10,6 +10,7 @@ use super::folder::prefix;
 use super::schema::Spec;
 use super::tables;
 use super::tables::raters::FEWEST_PEOPLE;
+use super::vote_tables::ROWS;
 
 /// Words to find it by.
 pub(crate) const TAGS: [&str; 5] = [
@@ -129,7 +130,6 @@ pub(crate) fn withdrawn(release: &Release, withdrawal: &Withdrawal) -> String {
 }
 
 fn front_matter(release: &Release) -> String {
-    let prefix = prefix(release.simulated);
     let mut text = format!(
         "---\nlicense: cc-by-4.0\npretty_name: {}\nlanguage:\n- en\nsize_categories:\n- {}\ntags:\n",
         title(release),
@@ -148,7 +148,7 @@ fn front_matter(release: &Release) -> String {
         if spec.name == "votes" {
             text.push_str("  default: true\n");
         }
-        let _ = writeln!(text, "  data_files: {prefix}{}.parquet", spec.name);
+        let _ = writeln!(text, "  data_files: {}", data_files(release, spec.name));
     }
     text.push_str("---\n");
     text
@@ -172,11 +172,14 @@ fn facts(release: &Release, counts: &Counts) -> String {
 }
 
 fn loading(release: &Release) -> String {
-    let prefix = prefix(release.simulated);
+    let (votes, pairs) = (
+        data_files(release, "votes"),
+        data_files(release, "pairs_trl"),
+    );
     format!(
         "```python\nfrom datasets import load_dataset\n\
-         votes = load_dataset(\"parquet\", data_files=\"{prefix}votes.parquet\", split=\"train\")\n\
-         pairs = load_dataset(\"parquet\", data_files=\"{prefix}pairs_trl.parquet\", split=\"train\")\n\
+         votes = load_dataset(\"parquet\", data_files=\"{votes}\", split=\"train\")\n\
+         pairs = load_dataset(\"parquet\", data_files=\"{pairs}\", split=\"train\")\n\
          train = pairs.filter(lambda row: row[\"rater_split\"] == \"train\" and row[\"prompt_split\"] == \"train\")\n```\n\n"
     )
 }
@@ -192,9 +195,12 @@ fn counted(name: &str, rows: &BTreeMap<String, u64>) -> String {
 
 fn files(release: &Release, sample_rows: usize) -> String {
     let prefix = prefix(release.simulated);
-    let mut text = "## Tables\n\nEach as Parquet (Zstandard, row groups of at most 65,536 rows) and as JSONL, with the same rows in the same order.\n\n\
-         | table | rows | what it is |\n|---|---|---|\n"
+    let mut text = "## Tables\n\nEach as Parquet (Zstandard, row groups of at most 65,536 rows) and as JSONL, with the same rows in the same order.\n\n"
         .to_owned();
+    if release.partitioned {
+        text.push_str(&layout(prefix));
+    }
+    text.push_str("| table | rows | what it is |\n|---|---|---|\n");
     for (spec, table) in tables::all().iter().zip(&release.tables) {
         let _ = writeln!(
             text,
@@ -209,6 +215,41 @@ fn files(release: &Release, sample_rows: usize) -> String {
          (`sha256sum -c {prefix}SHA256SUMS`; `palate release verify FOLDER` checks everything).\n\n"
     );
     text
+}
+
+/// Where rows are in a release with folders.
+fn layout(prefix: &str) -> String {
+    let folders: Vec<String> = tables::of_votes()
+        .iter()
+        .map(|table| format!("`{prefix}{}`", table.spec().name))
+        .collect();
+    format!(
+        "This release is large: {} are folders, and Parquet only. Rows lie in `day=YYYY-MM-DD/pack=PACK/part-N.parquet` by the day and the \
+         pack of their vote, within a file in the order of their ids, with the next part after 1,048,576 votes. Each file holds all columns of its table, `day` and `pack` too \
+         where the table has them, and says the same as its folders. `{prefix}{ROWS}` has the ids of all votes in their order.\n\n\
+         ```sql\n-- DuckDB reads only the folders that are asked for\n\
+         SELECT outcome, COUNT(*) FROM read_parquet('{prefix}votes/**/*.parquet', hive_partitioning = true)\n\
+         WHERE day = '2026-11-23' GROUP BY outcome;\n```\n\n\
+         To fetch everything from `BASE`, the address of this file without its name:\n\n\
+         ```sh\ncurl -fO BASE/{prefix}SHA256SUMS\n\
+         cut -c67- {prefix}SHA256SUMS | xargs -I FILE curl --create-dirs -fo FILE BASE/FILE\n```\n\n\
+         Spark, Trino and ClickHouse know the same layout. pandas and pyarrow take `partitioning=None`, as the columns are in the files.\n\n",
+        folders.join(", ")
+    )
+}
+
+/// The Parquet files of a table, as tools name them.
+pub(crate) fn data_files(release: &Release, table: &str) -> String {
+    let name = format!("{}{table}", prefix(release.simulated));
+    let is_folder = release.partitioned
+        && tables::of_votes()
+            .iter()
+            .any(|of_votes| of_votes.spec().name == table);
+    if is_folder {
+        format!("{name}/*/*/*.parquet")
+    } else {
+        format!("{name}.parquet")
+    }
 }
 
 fn columns(spec: &Spec) -> String {

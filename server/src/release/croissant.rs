@@ -3,7 +3,6 @@
 use palate_shared::api::releases::{Release, ReleaseFile};
 use serde_json::{Value, json};
 
-use super::folder::prefix;
 use super::schema::{Column, Kind, Spec};
 use super::{card, tables};
 
@@ -12,10 +11,21 @@ use super::{card, tables};
 /// # Errors
 /// When it cannot be written as JSON.
 pub(crate) fn croissant(release: &Release, files: &[ReleaseFile]) -> anyhow::Result<String> {
-    let prefix = prefix(release.simulated);
     let record_sets: Vec<Value> = tables::all()
         .iter()
-        .map(|spec| record_set(prefix, spec))
+        .map(|spec| record_set(release, spec))
+        .collect();
+    let folders = tables::of_votes().map(|table| table.spec().name);
+    let distribution: Vec<Value> = files
+        .iter()
+        .filter(|file| !file.name.contains('/'))
+        .map(file_object)
+        .chain(
+            folders
+                .iter()
+                .filter(|_| release.partitioned)
+                .map(|name| file_set(release, name)),
+        )
         .collect();
     let document = json!({
         "@context": context(),
@@ -40,7 +50,7 @@ pub(crate) fn croissant(release: &Release, files: &[ReleaseFile]) -> anyhow::Res
         "rai:personalSensitiveInformation": card::PRIVACY,
         "rai:dataReleaseMaintenancePlan": card::WITHDRAWAL,
         "rai:dataAnnotationProtocol": card::PROTOCOL,
-        "distribution": files.iter().map(file_object).collect::<Vec<_>>(),
+        "distribution": distribution,
         "recordSet": record_sets,
     });
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
@@ -64,11 +74,23 @@ fn file_object(file: &ReleaseFile) -> Value {
     })
 }
 
-fn record_set(prefix: &str, spec: &Spec) -> Value {
+/// All files in the folders of a table. Their sums are in `SHA256SUMS`.
+fn file_set(release: &Release, table: &str) -> Value {
+    let files = card::data_files(release, table);
+    json!({
+        "@type": "cr:FileSet",
+        "@id": files,
+        "name": files,
+        "includes": files,
+        "encodingFormat": "application/x-parquet",
+    })
+}
+
+fn record_set(release: &Release, spec: &Spec) -> Value {
     let fields: Vec<Value> = spec
         .columns
         .iter()
-        .map(|column| field(prefix, spec, column))
+        .map(|column| field(release, spec, column))
         .collect();
     let mut set = json!({
         "@type": "cr:RecordSet",
@@ -83,7 +105,7 @@ fn record_set(prefix: &str, spec: &Spec) -> Value {
     set
 }
 
-fn field(prefix: &str, spec: &Spec, column: &Column) -> Value {
+fn field(release: &Release, spec: &Spec, column: &Column) -> Value {
     let (data_type, shape) = match column.kind {
         Kind::Text => ("sc:Text", None),
         Kind::Int => ("sc:Integer", None),
@@ -94,6 +116,12 @@ fn field(prefix: &str, spec: &Spec, column: &Column) -> Value {
         Kind::TextGroups => ("sc:Text", Some("-1,-1")),
         Kind::Ints => ("sc:Integer", Some("-1")),
     };
+    let files = card::data_files(release, spec.name);
+    let kind = if files.contains('*') {
+        "fileSet"
+    } else {
+        "fileObject"
+    };
     let mut field = json!({
         "@type": "cr:Field",
         "@id": format!("{}/{}", spec.name, column.name),
@@ -101,7 +129,7 @@ fn field(prefix: &str, spec: &Spec, column: &Column) -> Value {
         "description": column.meaning,
         "dataType": data_type,
         "source": {
-            "fileObject": {"@id": format!("{prefix}{}.parquet", spec.name)},
+            kind: {"@id": files},
             "extract": {"column": column.name},
         },
     });

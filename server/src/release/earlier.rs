@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 use super::folder::{self, Folder};
+use super::vote_tables::ROWS;
 
 /// Where the ids of a withdrawn release stay, so that they can still be told to be dropped.
 pub(crate) const DROPPED: &str = "dropped_rows.jsonl";
@@ -85,6 +86,7 @@ impl Rows {
         for (release, folder) in earlier.iter().enumerate() {
             for (name, is_row) in [
                 ("votes.jsonl", true),
+                (ROWS, true),
                 (DROPPED, true),
                 ("tombstones.jsonl", false),
             ] {

@@ -5,12 +5,41 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use palate_shared::api::releases::Release;
 
+use crate::packs::is_plain_name;
+
 /// Before the name of every file of simulated votes.
 pub(crate) const SIMULATED: &str = "simulated-";
 
 /// Starts the names of a release's files.
 pub(crate) fn prefix(simulated: bool) -> &'static str {
     if simulated { SIMULATED } else { "" }
+}
+
+/// Whether this can be the name of a file in a release, alone or with folders: it stays inside the release, whatever it is.
+pub(crate) fn is_file_name(name: &str) -> bool {
+    name.split('/').all(|piece| match piece.split_once('=') {
+        Some((key, value)) => is_plain_name(key) && is_plain_name(value),
+        None => is_plain_name(piece),
+    })
+}
+
+/// Names of all files in a folder and the folders in it, with their paths.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(crate) fn files_under(dir: &Path) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_dir() {
+            let within = files_under(&entry.path())?;
+            names.extend(within.iter().map(|inner| format!("{name}/{inner}")));
+        } else {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// A release and where it lies.
@@ -97,7 +126,8 @@ pub(crate) fn all(parent: &Path) -> std::io::Result<Vec<Folder>> {
     Ok(folders)
 }
 
-/// Releases of people's votes, newest first: what may be offered to anyone.
+/// Releases of people's votes, newest first: what may be offered to anyone. Files in folders are named by the release's own
+/// list only: there may be thousands.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -106,6 +136,10 @@ pub fn offered(parent: &Path) -> std::io::Result<Vec<Release>> {
         .into_iter()
         .map(|folder| folder.release)
         .filter(|release| !release.simulated)
+        .map(|mut release| {
+            release.files.retain(|file| !file.name.contains('/'));
+            release
+        })
         .collect();
     releases.reverse();
     Ok(releases)
@@ -133,4 +167,24 @@ pub fn list(parent: &Path) -> std::io::Result<Vec<String>> {
         line
     };
     Ok(all(parent)?.into_iter().rev().map(line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_never_leaves_the_release() {
+        for name in [
+            "votes.jsonl",
+            "votes/day=2026-11-23/pack=starter/part-0.parquet",
+        ] {
+            assert!(is_file_name(name), "{name}");
+        }
+        for name in [
+            "", "/", "/etc", "a//b", "..", "a/../b", "a/.b", "day=../x", "=", "a=b=c", "a\\b",
+        ] {
+            assert!(!is_file_name(name), "{name}");
+        }
+    }
 }

@@ -13,6 +13,8 @@ pub(crate) type Key = [u8; 32];
 
 /// Bytes of records in memory before a run is written.
 const RUN: usize = 24 << 20;
+/// Most runs that are read at once: each is an open file.
+const MOST_RUNS: usize = 256;
 /// Bytes read ahead of each run.
 const READ_AHEAD: usize = 1 << 17;
 
@@ -20,6 +22,9 @@ const READ_AHEAD: usize = 1 << 17;
 pub(crate) struct Spill {
     path: PathBuf,
     limit: usize,
+    most_runs: usize,
+    /// Runs written so far, for their names.
+    written: usize,
     bytes: Vec<u8>,
     index: Vec<(Key, usize, usize)>,
     runs: Vec<PathBuf>,
@@ -28,13 +33,15 @@ pub(crate) struct Spill {
 impl Spill {
     /// Runs are written beside `path`, and removed once they have been read or given up.
     pub(crate) fn new(path: &Path) -> Self {
-        Self::with_limit(path, RUN)
+        Self::with_limits(path, RUN, MOST_RUNS)
     }
 
-    fn with_limit(path: &Path, limit: usize) -> Self {
+    fn with_limits(path: &Path, limit: usize, most_runs: usize) -> Self {
         Self {
             path: path.to_owned(),
             limit,
+            most_runs,
+            written: 0,
             bytes: Vec::new(),
             index: Vec::new(),
             runs: Vec::new(),
@@ -55,22 +62,52 @@ impl Spill {
     }
 
     fn write_run(&mut self) -> anyhow::Result<()> {
-        let path = self.path.with_extension(format!("run{}", self.runs.len()));
-        self.runs.push(path.clone());
+        let path = self.next_run();
         self.index.sort_unstable();
         let write = || {
             let mut file = BufWriter::with_capacity(READ_AHEAD, File::create(&path)?);
             for (key, start, length) in &self.index {
-                let short = u32::try_from(*length).map_err(std::io::Error::other)?;
-                file.write_all(key)?;
-                file.write_all(&short.to_le_bytes())?;
-                file.write_all(&self.bytes[*start..start + length])?;
+                write_record(&mut file, key, &self.bytes[*start..start + length])?;
             }
             file.flush()
         };
         write().with_context(|| format!("cannot write {}", path.display()))?;
         self.index.clear();
         self.bytes.clear();
+        Ok(())
+    }
+
+    fn next_run(&mut self) -> PathBuf {
+        let path = self.path.with_extension(format!("run{}", self.written));
+        self.written += 1;
+        self.runs.push(path.clone());
+        path
+    }
+
+    /// Merges runs that stand beside each other until few enough are left to be read at once.
+    fn merge(&mut self) -> anyhow::Result<()> {
+        while self.runs.len() > self.most_runs {
+            let runs = std::mem::take(&mut self.runs);
+            for (at, together) in runs.chunks(self.most_runs).enumerate() {
+                let mut group = Self::with_limits(&self.path, self.limit, self.most_runs);
+                group.runs = together.to_vec();
+                // Those that are not merged yet are removed all the same when this one fails.
+                let rest = &runs[at * self.most_runs + together.len()..];
+                let path = self.next_run();
+                let merged = group.sorted().and_then(|records| {
+                    let mut file = BufWriter::with_capacity(READ_AHEAD, File::create(&path)?);
+                    for record in records {
+                        let (key, record) = record?;
+                        write_record(&mut file, &key, &record)?;
+                    }
+                    Ok(file.flush()?)
+                });
+                if let Err(error) = merged {
+                    self.runs.extend_from_slice(rest);
+                    return Err(error.context(format!("cannot write {}", path.display())));
+                }
+            }
+        }
         Ok(())
     }
 
@@ -84,6 +121,7 @@ impl Spill {
         }
         self.bytes = Vec::new();
         self.index = Vec::new();
+        self.merge()?;
         let mut readers = Vec::new();
         let mut heap = BinaryHeap::new();
         for (at, path) in self.runs.iter().enumerate() {
@@ -133,6 +171,13 @@ impl Iterator for Sorted {
     }
 }
 
+fn write_record(file: &mut impl Write, key: &Key, record: &[u8]) -> std::io::Result<()> {
+    let length = u32::try_from(record.len()).map_err(std::io::Error::other)?;
+    file.write_all(key)?;
+    file.write_all(&length.to_le_bytes())?;
+    file.write_all(record)
+}
+
 fn next(reader: &mut BufReader<File>) -> anyhow::Result<Option<(Key, Vec<u8>)>> {
     let mut key = [0; 32];
     if reader.read(&mut key[..1])? == 0 {
@@ -150,9 +195,9 @@ fn next(reader: &mut BufReader<File>) -> anyhow::Result<Option<(Key, Vec<u8>)>> 
 mod tests {
     use super::*;
 
-    fn sorted(limit: usize) -> (Vec<(u8, String)>, usize) {
+    fn sorted(limit: usize, most_runs: usize) -> (Vec<(u8, String)>, usize) {
         let dir = tempfile::tempdir().expect("has a temporary folder");
-        let mut spill = Spill::with_limit(&dir.path().join("scratch"), limit);
+        let mut spill = Spill::with_limits(&dir.path().join("scratch"), limit, most_runs);
         for (at, key) in [3u8, 1, 2, 1, 9, 1, 0, 3].into_iter().enumerate() {
             let record = if key == 2 {
                 String::new()
@@ -176,10 +221,12 @@ mod tests {
 
     #[test]
     fn records_come_back_by_key_and_equal_keys_in_order_whatever_fits_into_memory() {
-        let (whole, one) = sorted(RUN);
-        let (merged, many) = sorted(100);
-        assert_eq!((one, many), (1, 4));
+        let (whole, one) = sorted(RUN, MOST_RUNS);
+        let (merged, many) = sorted(100, MOST_RUNS);
+        let (again, two) = sorted(100, 2);
+        assert_eq!((one, many, two), (1, 4, 2));
         assert_eq!(whole, merged);
+        assert_eq!(whole, again);
         let texts: Vec<&str> = whole.iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(texts, ["0-6", "1-1", "1-3", "1-5", "", "3-0", "3-7", "9-4"]);
     }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use palate_shared::api::releases::ReleaseFile;
 use sha2::{Digest, Sha256};
 
-use crate::packs::is_plain_name;
+use super::folder::is_file_name;
 
 /// The sums of these files, in the order of their names.
 pub(crate) fn text(files: &[ReleaseFile]) -> String {
@@ -28,7 +28,7 @@ pub(crate) fn read(text: &str) -> anyhow::Result<Vec<(String, String)>> {
         .map(|(at, line)| {
             let (sum, name) = line
                 .split_once("  ")
-                .filter(|(sum, name)| sum.len() == 64 && is_plain_name(name))
+                .filter(|(sum, name)| sum.len() == 64 && is_file_name(name))
                 .with_context(|| format!("line {} is not a sum, two spaces and a name", at + 1))?;
             Ok((name.to_owned(), sum.to_owned()))
         })

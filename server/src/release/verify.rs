@@ -1,5 +1,7 @@
 //! `palate release verify`: sums, names, schemas, counts, and that JSONL and Parquet say the same.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -9,8 +11,9 @@ use anyhow::{Context, bail, ensure};
 use arrow_array::{Array, RecordBatch, StringArray};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::folder::Folder;
+use super::folder::{Folder, files_under};
 use super::schema::Spec;
+use super::vote_tables::ROWS;
 use super::writer::{BATCH, ROW_GROUP, decoder};
 use super::{SCHEMA, sums, tables};
 
@@ -59,13 +62,24 @@ pub fn verify(dir: &Path) -> anyhow::Result<Vec<Problem>> {
             else {
                 continue;
             };
+            if folder.release.partitioned && parts::is_in_folders(spec) {
+                check(name(spec.name), parts::fit(&folder, spec, table.rows));
+                continue;
+            }
             let (jsonl, parquet) = (
                 name(&format!("{}.jsonl", spec.name)),
                 name(&format!("{}.parquet", spec.name)),
             );
             check(jsonl, lines_fit(&folder, spec, table.rows));
-            check(parquet.clone(), columns_fit(&folder, spec, table.rows));
+            let columns = folder.path(&format!("{}.parquet", spec.name));
+            check(
+                parquet.clone(),
+                columns_fit(&columns, spec).and_then(|rows| rows_are(rows, table.rows)),
+            );
             check(parquet, both_say_the_same(&folder, spec));
+        }
+        if folder.release.partitioned {
+            check(name(ROWS), parts::ids_are_those_of_votes(&folder));
         }
     }
     Ok(problems)
@@ -110,8 +124,7 @@ fn sums_hold(folder: &Folder) -> anyhow::Result<Vec<(String, anyhow::Result<()>)
     for name in listed.filter(|name| !sums.contains_key(name)) {
         results.push((name, Err(anyhow::anyhow!("{sums_name} does not name it"))));
     }
-    for entry in std::fs::read_dir(&folder.dir)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
+    for name in files_under(&folder.dir)? {
         if name != sums_name && !sums.contains_key(&name) {
             results.push((
                 name,
@@ -166,7 +179,14 @@ fn lines_fit(folder: &Folder, spec: &Spec, rows: u64) -> anyhow::Result<()> {
         }
         lines += batch.num_rows() as u64;
     }
-    ensure!(lines == rows, "it has {lines} rows, the list says {rows}");
+    rows_are(lines, rows)
+}
+
+fn rows_are(found: u64, stated: u64) -> anyhow::Result<()> {
+    ensure!(
+        found == stated,
+        "it has {found} rows, the list says {stated}"
+    );
     Ok(())
 }
 
@@ -183,8 +203,9 @@ fn keys_ascend(batch: &RecordBatch, key: &str, mut last: String) -> anyhow::Resu
     Ok(last)
 }
 
-fn columns_fit(folder: &Folder, spec: &Spec, rows: u64) -> anyhow::Result<()> {
-    let reader = parquet(folder, spec)?;
+/// How many rows a Parquet file has, whose columns are those of its table.
+fn columns_fit(path: &Path, spec: &Spec) -> anyhow::Result<u64> {
+    let reader = parquet(path)?;
     let found = reader.schema();
     let expected = spec.arrow();
     for column in spec.columns {
@@ -209,7 +230,6 @@ fn columns_fit(folder: &Folder, spec: &Spec, rows: u64) -> anyhow::Result<()> {
     }
     let metadata = reader.metadata();
     let found = u64::try_from(metadata.file_metadata().num_rows())?;
-    ensure!(found == rows, "it has {found} rows, the list says {rows}");
     for group in metadata.row_groups() {
         ensure!(
             usize::try_from(group.num_rows())? <= ROW_GROUP,
@@ -217,11 +237,12 @@ fn columns_fit(folder: &Folder, spec: &Spec, rows: u64) -> anyhow::Result<()> {
             group.num_rows()
         );
     }
-    Ok(())
+    Ok(found)
 }
 
 fn both_say_the_same(folder: &Folder, spec: &Spec) -> anyhow::Result<()> {
-    let mut columns = parquet(folder, spec)?.with_batch_size(BATCH).build()?;
+    let path = folder.path(&format!("{}.parquet", spec.name));
+    let mut columns = parquet(&path)?.with_batch_size(BATCH).build()?;
     let mut lines = JsonBatches::open(folder, spec)?;
     let mut rows = 0;
     loop {
@@ -235,9 +256,8 @@ fn both_say_the_same(folder: &Folder, spec: &Spec) -> anyhow::Result<()> {
     }
 }
 
-fn parquet(folder: &Folder, spec: &Spec) -> anyhow::Result<ParquetRecordBatchReaderBuilder<File>> {
-    let path = folder.path(&format!("{}.parquet", spec.name));
-    let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+fn parquet(path: &Path) -> anyhow::Result<ParquetRecordBatchReaderBuilder<File>> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     ParquetRecordBatchReaderBuilder::try_new(file).context("it is not a Parquet file")
 }
 

@@ -7,19 +7,14 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use palate_shared::api::releases::{Release, ReleaseFile, Withdrawal};
-use serde::{Deserialize, Serialize};
 
 use super::build::write_list;
 use super::earlier::DROPPED;
 use super::folder::Folder;
+use super::vote_tables::{ROWS, RowId};
 use super::writer::{Summed, write_file};
 use super::{card, sums};
 use crate::packs::is_plain_name;
-
-#[derive(Serialize, Deserialize)]
-struct RowId {
-    row_id: String,
-}
 
 /// Takes the release `id` in `parent` back, on `day`. What was interrupted is finished by another call.
 ///
@@ -88,8 +83,12 @@ fn put_in_place(dir: &Path, rest: &Path, prefix: &str) -> anyhow::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
         if !keep.contains(&*entry.file_name().to_string_lossy()) {
-            std::fs::remove_file(entry.path())
-                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
+            let removed = if entry.file_type()?.is_dir() {
+                std::fs::remove_dir_all(entry.path())
+            } else {
+                std::fs::remove_file(entry.path())
+            };
+            removed.with_context(|| format!("cannot remove {}", entry.path().display()))?;
         }
     }
     File::open(dir)?.sync_all()?;
@@ -99,7 +98,8 @@ fn put_in_place(dir: &Path, rest: &Path, prefix: &str) -> anyhow::Result<()> {
 /// The ids of its votes, so that later releases can name those that are gone.
 fn dropped_rows(folder: &Folder, rest: &Path) -> anyhow::Result<ReleaseFile> {
     let name = format!("{}{DROPPED}", folder.prefix());
-    let source = [folder.path("votes.jsonl"), folder.path(DROPPED)]
+    let source = ["votes.jsonl", ROWS, DROPPED]
+        .map(|name| folder.path(name))
         .into_iter()
         .find(|path| path.exists())
         .context("neither its votes nor their ids are there")?;

@@ -94,16 +94,15 @@ pub(crate) struct Written {
     pub spec: &'static Spec,
     /// How many rows it has.
     pub rows: u64,
-    /// The Parquet file.
-    pub parquet: ReleaseFile,
-    /// The JSONL file.
-    pub jsonl: ReleaseFile,
+    /// Its files.
+    pub files: Vec<ReleaseFile>,
 }
 
 /// A table that is being written.
 pub(crate) struct TableWriter {
     spec: &'static Spec,
-    jsonl: BufWriter<Summed>,
+    /// None for a part of a table, which is Parquet only.
+    jsonl: Option<BufWriter<Summed>>,
     parquet: ArrowWriter<Summed>,
     decoder: Decoder,
     pending: usize,
@@ -118,6 +117,18 @@ impl TableWriter {
     /// When a file cannot be made.
     pub(crate) fn create(dir: &Path, prefix: &str, spec: &'static Spec) -> anyhow::Result<Self> {
         let name = |extension: &str| format!("{prefix}{}.{extension}", spec.name);
+        let jsonl = Summed::create(dir, &name("jsonl"))?;
+        Ok(Self {
+            jsonl: Some(BufWriter::with_capacity(1 << 18, jsonl)),
+            ..Self::part(dir, &name("parquet"), spec)?
+        })
+    }
+
+    /// Starts a Parquet file of this name, with its folders, alone.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub(crate) fn part(dir: &Path, name: &str, spec: &'static Spec) -> anyhow::Result<Self> {
         let schema = spec.arrow();
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
@@ -127,9 +138,9 @@ impl TableWriter {
             .build();
         Ok(Self {
             spec,
-            jsonl: BufWriter::with_capacity(1 << 18, Summed::create(dir, &name("jsonl"))?),
+            jsonl: None,
             parquet: ArrowWriter::try_new(
-                Summed::create(dir, &name("parquet"))?,
+                Summed::create(dir, name)?,
                 schema.clone(),
                 Some(properties),
             )?,
@@ -157,7 +168,9 @@ impl TableWriter {
             "a row of {} was not read to its end",
             self.spec.name
         );
-        self.jsonl.write_all(&self.line)?;
+        if let Some(jsonl) = &mut self.jsonl {
+            jsonl.write_all(&self.line)?;
+        }
         self.rows += 1;
         self.pending += 1;
         if self.pending == BATCH {
@@ -181,22 +194,22 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Ends both files.
+    /// Ends its files.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub(crate) fn finish(mut self) -> anyhow::Result<Written> {
         self.flush()?;
-        let jsonl = self
-            .jsonl
-            .into_inner()
-            .map_err(|error| error.into_error())?;
-        let (spec, rows) = (self.spec, self.rows);
+        let mut files = Vec::new();
+        if let Some(jsonl) = self.jsonl {
+            let jsonl = jsonl.into_inner().map_err(|error| error.into_error())?;
+            files.push(jsonl.finish()?);
+        }
+        files.push(self.parquet.into_inner()?.finish()?);
         Ok(Written {
-            spec,
-            rows,
-            parquet: self.parquet.into_inner()?.finish()?,
-            jsonl: jsonl.finish()?,
+            spec: self.spec,
+            rows: self.rows,
+            files,
         })
     }
 }

@@ -12,7 +12,7 @@ use tower_http::services::ServeFile;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Path};
 use crate::packs::is_plain_name;
-use crate::release::offered;
+use crate::release::{is_file_name, offered};
 use crate::state::AppState;
 
 /// Files of a release that its list does not name: the list itself and the sums.
@@ -76,23 +76,62 @@ pub async fn file(
     Path((id, name)): Path<(String, String)>,
     request: Request,
 ) -> ApiResult<Response> {
+    send(&state, &id, &name, request).await
+}
+
+/// One file in the folders of a large release.
+///
+/// # Errors
+/// When there is no such release or file.
+#[utoipa::path(
+    get, path = palate_shared::routes::RELEASE_PART, operation_id = "read_release_part", tag = "data",
+    params(
+        ("id" = String, Path, description = "The release"),
+        ("table" = String, Path, description = "The table, which is a folder"),
+        ("day" = String, Path, description = "`day=YYYY-MM-DD`"),
+        ("pack" = String, Path, description = "`pack=` and its id"),
+        ("part" = String, Path, description = "`part-0.parquet` and so on; `release.json` names them all"),
+        ("Range" = Option<String>, Header, description = "A range of bytes"),
+        ("If-Modified-Since" = Option<String>, Header, description = "When a copy was fetched"),
+        ("If-Unmodified-Since" = Option<String>, Header, description = "When the first range was fetched"),
+    ),
+    responses(
+        (status = 200, description = "The file", content((Vec<u8> = "application/vnd.apache.parquet"))),
+        (status = 206, description = "The range"),
+        (status = 304, description = "Not modified"),
+        (status = 404, description = "No such release or file", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "Modified"),
+        (status = 416, description = "No such range"),
+    )
+)]
+pub async fn part(
+    State(state): State<AppState>,
+    Path((id, table, day, pack, part)): Path<(String, String, String, String, String)>,
+    request: Request,
+) -> ApiResult<Response> {
+    let name = [table, day, pack, part].join("/");
+    send(&state, &id, &name, request).await
+}
+
+/// A file by its name in the list of a release.
+async fn send(state: &AppState, id: &str, name: &str, request: Request) -> ApiResult<Response> {
     let missing =
         || ApiError::not_found("There is no such file").advise("See GET /api/v1/releases.");
-    if !is_plain_name(&id) || !is_plain_name(&name) {
+    if !is_plain_name(id) || !is_file_name(name) {
         return Err(missing());
     }
-    let folder = state.releases_dir().join(&id);
+    let folder = state.releases_dir().join(id);
     let Some(release) = read_release(&folder).await else {
         return Err(missing());
     };
-    if !UNLISTED.contains(&name.as_str()) && !release.files.iter().any(|file| file.name == name) {
+    if !UNLISTED.contains(&name) && !release.files.iter().any(|file| file.name == name) {
         return Err(missing());
     }
-    let mut response = ServeFile::new(folder.join(&name)).try_call(request).await?;
+    let mut response = ServeFile::new(folder.join(name)).try_call(request).await?;
     if response.status() == StatusCode::NOT_FOUND {
         return Err(missing());
     }
-    let media_type = match FilePath::new(&name)
+    let media_type = match FilePath::new(name)
         .extension()
         .and_then(|extension| extension.to_str())
     {

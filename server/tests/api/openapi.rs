@@ -39,6 +39,7 @@ async fn the_document_names_every_route_and_changes_only_on_purpose() {
         routes::PROFILE,
         routes::RELEASES,
         routes::RELEASE_FILE,
+        routes::RELEASE_PART,
         routes::PRIVACY,
         routes::OPENAPI,
         routes::HEALTHZ,

@@ -19,6 +19,8 @@ pub fn config(fixture: &Fixture, out: PathBuf, id: &str) -> ReleaseConfig {
         id: Some(id.to_owned()),
         cut_day: Some("2999-12-31".to_owned()),
         simulated_only: false,
+        partitioned: false,
+        withdraw_old: false,
     }
 }
 

@@ -103,6 +103,7 @@ pub fn config(dir: &Path) -> ServeConfig {
         encoder_dir: Some(dir.join("encoder")),
         secure_cookies: false,
         retention: None,
+        release_every_days: 0,
         models: None,
         limits: LimitSettings {
             pow_bits: 4,

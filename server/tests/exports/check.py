@@ -168,6 +168,36 @@ def check_croissant(folder: pathlib.Path, tables: dict[str, datasets.Dataset]) -
         assert record[f"{name}/{text}"].decode() == expected[text]
 
 
+def check_folders(program: str, folder: pathlib.Path, scratch: str) -> None:
+    """A release with folders is read in place, and only the folders that are asked for."""
+    large = pathlib.Path(scratch) / "large"
+    build = ["--out", str(large), "--cut-day", "2026-12-31", "--simulated-only", "--partitioned"]
+    palate(program, "release", "build", "--data-dir", f"{scratch}/data", *build)
+    palate(program, "release", "verify", str(large))
+    dataset = mlcroissant.Dataset(jsonld=str(large / f"{PREFIX}croissant.json"))
+    assert not dataset.metadata.ctx.issues.errors, dataset.metadata.ctx.issues.report()
+    whole = lambda name: f"'{folder}/{PREFIX}{name}.parquet'"
+    parts = lambda name: f"read_parquet('{large}/{PREFIX}{name}/**/*.parquet', hive_partitioning = true)"
+    configs = {config["config_name"]: config["data_files"] for config in card(large)["configs"]}
+    for name in ["votes", "predictions", "pairs_trl", "unpaired_kto", "rankings", "arena", "rewardbench2"]:
+        counts = duckdb.sql(f"SELECT (SELECT COUNT(*) FROM {whole(name)}), (SELECT COUNT(*) FROM {parts(name)})").fetchall()
+        assert counts[0][0] == counts[0][1] > 0, f"{name}: {counts}"
+        frame = pandas.read_parquet(large / f"{PREFIX}{name}", partitioning=None)
+        assert len(frame) == counts[0][0], name
+        loaded = datasets.load_dataset("parquet", data_files=str(large / configs[name]), split="train", cache_dir=f"{scratch}/cache")
+        assert len(loaded) == counts[0][0], name
+        assert next(iter(dataset.records(record_set=name))), name
+    same = f"SELECT * FROM {whole('votes')} EXCEPT SELECT * FROM {parts('votes')}"
+    assert duckdb.sql(same).fetchall() == []
+    days = duckdb.sql(f"SELECT day, pack, COUNT(*) FROM {parts('votes')} GROUP BY ALL ORDER BY ALL").fetchall()
+    assert len(days) > 1, "one folder would prove nothing"
+    day, pack, count = days[0]
+    asked = f"SELECT * FROM {parts('votes')} WHERE day = '{day}' AND pack = '{pack}'"
+    assert len(duckdb.sql(asked).fetchall()) == count
+    [(_, plan)] = duckdb.sql(f"EXPLAIN ANALYZE {asked}").fetchall()
+    assert f"Scanning Files: 1/{len(days)}" in plan, plan
+
+
 def check_sample(folder: pathlib.Path) -> None:
     with open(folder / f"{PREFIX}sample.csv", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -187,6 +217,7 @@ def main() -> None:
         check_joins(folder)
         check_croissant(folder, tables)
         check_sample(folder)
+        check_folders(program, folder, scratch)
     print(f"{len(tables)} tables load in datasets, pandas, DuckDB and mlcroissant")
 
 

@@ -44,6 +44,8 @@ async fn release(config: &ServeConfig, url: Option<DatabaseUrl>, name: &str) -> 
         id: Some("one".to_owned()),
         cut_day: Some("2999-12-31".to_owned()),
         simulated_only: false,
+        partitioned: false,
+        withdraw_old: false,
     };
     build(&settings).await.expect("is built");
     std::fs::read(out.join("votes.jsonl")).expect("is read")

@@ -266,6 +266,12 @@ def read_release_file(case):
         case.headers["Range"] = f"bytes={RANDOM.randint(0, 40)}-{RANDOM.randint(0, 400)}"
 
 
+def read_release_part(case):
+    """There is none in a small release: names that could be one."""
+    case.path_parameters["id"] = RANDOM.choice(PERSON.files)[0]
+    case.path_parameters["day"] = "day=2026-11-23"
+
+
 PERSON = Person()
 REAL = {
     maker.__name__: maker
@@ -285,6 +291,7 @@ REAL = {
         enter_by_recovery_code,
         issue_ballots,
         read_release_file,
+        read_release_part,
     )
 }
 # Withdrawn consents are given again before these, most of the time.

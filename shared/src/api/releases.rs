@@ -25,17 +25,20 @@ pub struct Release {
     /// Whether programs voted, and nobody else. Such a release is never listed.
     #[serde(default)]
     pub simulated: bool,
+    /// Whether tables of single votes are folders by day and pack: `votes/day=DAY/pack=PACK/part-0.parquet`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partitioned: bool,
     /// Tables and their rows, in the order of the card.
     #[serde(default)]
     pub tables: Vec<ReleaseTable>,
     /// Why its data was taken back; its files are gone then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawal>,
-    /// Files with sizes and sums.
+    /// Files with sizes and sums. In the list of releases without those in folders: `release.json` names them all.
     pub files: Vec<ReleaseFile>,
 }
 
-/// One table of a release: `NAME.jsonl` and `NAME.parquet`.
+/// One table of a release: `NAME.jsonl` and `NAME.parquet`, or a folder `NAME` of Parquet files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReleaseTable {
@@ -59,7 +62,7 @@ pub struct Withdrawal {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReleaseFile {
-    /// File name.
+    /// File name; in a folder, with its path in the release.
     pub name: String,
     /// Size in bytes.
     pub bytes: u64,
