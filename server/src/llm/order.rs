@@ -247,11 +247,14 @@ fn typed(request: &GenerateRequest) -> Option<Typed> {
         return None;
     };
     let told = &request.steering;
-    let strategy = match (told.shots.is_empty(), &told.description) {
-        (false, Some(_)) => Strategy::Described,
-        (false, None) => Strategy::Episode,
-        (true, _) if told.is_empty() => Strategy::BestOfN,
-        (true, _) => Strategy::Steered,
+    let strategy = if told.description.is_some() {
+        Strategy::Described
+    } else if !told.shots.is_empty() {
+        Strategy::Episode
+    } else if told.style.is_some() {
+        Strategy::Steered
+    } else {
+        Strategy::BestOfN
     };
     (request.task == Task::Answer).then(|| Typed {
         text: text.clone(),

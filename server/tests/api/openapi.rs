@@ -33,6 +33,8 @@ async fn the_document_names_every_route_and_changes_only_on_purpose() {
         routes::COMPARISON_STREAM,
         routes::COMPARISON_STOP,
         routes::COMPARISON_REVEAL,
+        routes::COMPARISON_PUBLICATION,
+        routes::PUBLICATIONS,
         routes::BLIND_TESTS,
         routes::JUDGMENTS,
         routes::JUDGMENT,
