@@ -57,6 +57,7 @@ mod privacy;
 mod prose;
 mod race;
 mod regret;
+mod release;
 mod reproduce;
 mod try_it;
 
@@ -74,6 +75,7 @@ pub(crate) use privacy::*;
 pub(crate) use prose::*;
 pub(crate) use race::*;
 pub(crate) use regret::*;
+pub(crate) use release::*;
 pub(crate) use reproduce::*;
 pub(crate) use try_it::*;
 
@@ -94,6 +96,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         prose::TEXTS,
         race::TEXTS,
         regret::TEXTS,
+        release::TEXTS,
         reproduce::TEXTS,
         try_it::TEXTS,
         errors::SENTENCES,
@@ -107,6 +110,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         privacy::SENTENCES,
         race::SENTENCES,
         regret::SENTENCES,
+        release::SENTENCES,
         reproduce::SENTENCES,
         try_it::SENTENCES,
     ];
@@ -127,6 +131,7 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
         pages::COUNTED,
         privacy::COUNTED,
         race::COUNTED,
+        release::COUNTED,
         try_it::COUNTED,
     ]
     .concat()

@@ -51,10 +51,12 @@ pub const SNIPPETS: &[Snippet] = &[
         id: "datasets",
         tool: "datasets (Hugging Face)",
         table: None,
-        parquet: r#"from datasets import load_dataset
+        parquet: r#"# pip install datasets aiohttp
+from datasets import load_dataset
 
 data = load_dataset("parquet", data_files="{url}", split="train")"#,
-        jsonl: r#"from datasets import load_dataset
+        jsonl: r#"# pip install datasets aiohttp
+from datasets import load_dataset
 
 data = load_dataset("json", data_files="{url}", split="train")"#,
     },
@@ -62,10 +64,12 @@ data = load_dataset("json", data_files="{url}", split="train")"#,
         id: "pandas",
         tool: "pandas",
         table: None,
-        parquet: r#"import pandas
+        parquet: r#"# pip install pandas pyarrow
+import pandas
 
 data = pandas.read_parquet("{url}")"#,
-        jsonl: r#"import pandas
+        jsonl: r#"# pip install pandas pyarrow
+import pandas
 
 data = pandas.read_json("{url}", lines=True)"#,
     },
@@ -73,10 +77,12 @@ data = pandas.read_json("{url}", lines=True)"#,
         id: "polars",
         tool: "polars",
         table: None,
-        parquet: r#"import polars
+        parquet: r#"# pip install polars
+import polars
 
 data = polars.read_parquet("{url}")"#,
-        jsonl: r#"import polars
+        jsonl: r#"# pip install polars
+import polars
 
 data = polars.read_ndjson("{url}", infer_schema_length=None)"#,
     },
@@ -84,12 +90,14 @@ data = polars.read_ndjson("{url}", infer_schema_length=None)"#,
         id: "duckdb",
         tool: "DuckDB",
         table: None,
-        parquet: r#"import duckdb
+        parquet: r#"# pip install duckdb
+import duckdb
 from urllib.request import urlretrieve
 
 urlretrieve("{url}", "{file}")
 data = duckdb.sql("FROM '{file}'")"#,
-        jsonl: r#"import duckdb
+        jsonl: r#"# pip install duckdb
+import duckdb
 from urllib.request import urlretrieve
 
 urlretrieve("{url}", "{file}")
@@ -99,7 +107,8 @@ data = duckdb.sql("FROM read_json('{file}')")"#,
         id: "trl_dpo",
         tool: "TRL (DPO)",
         table: Some("pairs_trl"),
-        parquet: r#"from datasets import load_dataset
+        parquet: r#"# pip install trl aiohttp
+from datasets import load_dataset
 
 pairs = load_dataset("parquet", data_files="{url}", split="train")
 train = pairs.filter(lambda row: row["rater_split"] == row["prompt_split"] == "train")
@@ -108,7 +117,8 @@ data = train.select_columns(["prompt", "chosen", "rejected"])
 from trl import DPOTrainer
 
 DPOTrainer(model="Qwen/Qwen3-0.6B", train_dataset=data).train()"#,
-        jsonl: r#"from datasets import load_dataset
+        jsonl: r#"# pip install trl aiohttp
+from datasets import load_dataset
 
 pairs = load_dataset("json", data_files="{url}", split="train")
 train = pairs.filter(lambda row: row["rater_split"] == row["prompt_split"] == "train")
@@ -122,7 +132,8 @@ DPOTrainer(model="Qwen/Qwen3-0.6B", train_dataset=data).train()"#,
         id: "trl_kto",
         tool: "TRL (KTO)",
         table: Some("unpaired_kto"),
-        parquet: r#"from datasets import load_dataset
+        parquet: r#"# pip install trl aiohttp
+from datasets import load_dataset
 
 votes = load_dataset("parquet", data_files="{url}", split="train")
 train = votes.filter(lambda row: row["rater_split"] == row["prompt_split"] == "train")
@@ -131,7 +142,8 @@ data = train.select_columns(["prompt", "completion", "label"])
 from trl import KTOTrainer
 
 KTOTrainer(model="Qwen/Qwen3-0.6B", train_dataset=data).train()"#,
-        jsonl: r#"from datasets import load_dataset
+        jsonl: r#"# pip install trl aiohttp
+from datasets import load_dataset
 
 votes = load_dataset("json", data_files="{url}", split="train")
 train = votes.filter(lambda row: row["rater_split"] == row["prompt_split"] == "train")
