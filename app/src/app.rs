@@ -11,8 +11,8 @@ use crate::components::header::Header;
 use crate::lazy::{LazyPage, ReadyPage};
 use crate::live::{maybe, words};
 use crate::pages::{
-    compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four, reproduce,
-    try_it,
+    compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four, release,
+    reproduce, try_it,
 };
 use crate::state::App;
 use crate::{dom, lazy, strings};
@@ -57,6 +57,7 @@ fn frame(app: App) -> AnyView {
                     <Route path=path!("/me/history") view=LazyPage(|| Box::pin(history::page())) />
                     <Route path=path!("/me/data") view=LazyPage(|| Box::pin(own::page())) />
                     <Route path=path!("/data") view=LazyPage(|| Box::pin(data::page())) />
+                    <Route path=path!("/data/:release") view=LazyPage(|| Box::pin(release::page())) />
                     <Route path=path!("/method") view=LazyPage(|| Box::pin(prose::method())) />
                     <Route path=path!("/reproduce") view=LazyPage(|| Box::pin(reproduce::page())) />
                     <Route path=path!("/guidelines") view=LazyPage(|| Box::pin(prose::guidelines())) />

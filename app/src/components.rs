@@ -6,6 +6,7 @@ pub(crate) mod banners;
 pub(crate) mod blind;
 pub(crate) mod board;
 pub(crate) mod chart;
+pub(crate) mod columns;
 pub(crate) mod consent;
 pub(crate) mod description;
 pub(crate) mod device;

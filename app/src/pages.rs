@@ -11,5 +11,6 @@ pub(crate) mod privacy;
 pub(crate) mod prose;
 pub(crate) mod rank;
 pub(crate) mod rank_four;
+pub(crate) mod release;
 pub(crate) mod reproduce;
 pub(crate) mod try_it;

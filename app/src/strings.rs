@@ -58,6 +58,7 @@ mod prose;
 mod publish;
 mod race;
 mod regret;
+mod release;
 mod reproduce;
 mod try_it;
 
@@ -76,6 +77,7 @@ pub(crate) use prose::*;
 pub(crate) use publish::*;
 pub(crate) use race::*;
 pub(crate) use regret::*;
+pub(crate) use release::*;
 pub(crate) use reproduce::*;
 pub(crate) use try_it::*;
 
@@ -97,6 +99,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         publish::TEXTS,
         race::TEXTS,
         regret::TEXTS,
+        release::TEXTS,
         reproduce::TEXTS,
         try_it::TEXTS,
         errors::SENTENCES,
@@ -111,6 +114,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         publish::SENTENCES,
         race::SENTENCES,
         regret::SENTENCES,
+        release::SENTENCES,
         reproduce::SENTENCES,
         try_it::SENTENCES,
     ];
@@ -131,6 +135,7 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
         pages::COUNTED,
         privacy::COUNTED,
         race::COUNTED,
+        release::COUNTED,
         try_it::COUNTED,
     ]
     .concat()

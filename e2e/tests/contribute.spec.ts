@@ -50,7 +50,7 @@ test("nothing is sent before consent; a contributed vote is found in the release
   for (const pair of pairs) expect(pair.chosen).not.toEqual(pair.rejected);
 
   await page.goto("/data");
-  await expect(page.getByText("votes.jsonl").first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "e2e-1" })).toBeVisible();
   expect(errors).toEqual([]);
 });
 

@@ -11,6 +11,7 @@ mod croissant;
 mod crowd;
 mod earlier;
 mod entry;
+mod figures;
 mod folder;
 mod people;
 mod read;
@@ -37,6 +38,12 @@ pub use withdraw::withdraw;
 
 /// Version of the rows.
 pub const SCHEMA: u32 = 3;
+
+/// Counts and estimates.
+const FIGURES: &str = "figures.json";
+
+/// Columns of the tables.
+const DESCRIBED: &str = "schema.json";
 
 /// Licence of votes.
 pub const LICENCE: &str = "CC-BY-4.0";

@@ -156,5 +156,5 @@ async fn elsewhere(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return method_not_allowed().await.into_response();
     }
-    site::serve(&state.config, request).await
+    site::serve(&state, request).await
 }

@@ -12,6 +12,8 @@ use tower_http::services::ServeDir;
 
 use crate::config::ServeConfig;
 use crate::error::ApiError;
+use crate::routes::releases;
+use crate::state::AppState;
 
 /// Files whose name changes with their content.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -22,7 +24,8 @@ const REVALIDATE: &str = "no-cache";
 const ENCODER: &str = "/models/encoder/";
 
 /// Serves a `GET` or `HEAD` that no route took.
-pub async fn serve(config: &ServeConfig, request: Request) -> Response {
+pub async fn serve(state: &AppState, request: Request) -> Response {
+    let config = &state.config;
     let path = request.uri().path().to_owned();
     if let Some(name) = path.strip_prefix(ENCODER) {
         return encoder(config, name, request).await;
@@ -34,6 +37,11 @@ pub async fn serve(config: &ServeConfig, request: Request) -> Response {
         let has_own = path == "/rank" && config.site.join("rank.html").is_file();
         let shell = if has_own { "rank.html" } else { "app.html" };
         return page(&config.site, shell, StatusCode::OK, request).await;
+    }
+    if let Some(id) = path.strip_prefix(routes::RELEASE_PAGES)
+        && releases::is_offered(state, id).await
+    {
+        return page(&config.site, "app.html", StatusCode::OK, request).await;
     }
     let (parts, body) = request.into_parts();
     let copy = Request::from_parts(parts.clone(), axum::body::Body::empty());

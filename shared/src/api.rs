@@ -4,6 +4,7 @@ pub mod account;
 pub mod blind_tests;
 pub mod comparisons;
 pub mod consents;
+pub mod figures;
 pub mod generation;
 pub mod judgments;
 pub mod models;

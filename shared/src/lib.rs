@@ -14,6 +14,7 @@ pub mod pow;
 pub mod problem;
 pub mod routes;
 pub mod said;
+pub mod snippets;
 pub mod stats;
 pub mod steadiness;
 pub mod taste;

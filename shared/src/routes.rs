@@ -18,6 +18,9 @@ pub const PAGES: &[&str] = &[
     "/accessibility",
 ];
 
+/// Below it, one page a release.
+pub const RELEASE_PAGES: &str = "/data/";
+
 /// Prefix of the API.
 pub const API: &str = "/api/v1";
 

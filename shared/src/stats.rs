@@ -1,7 +1,9 @@
 //! Small statistics for figures shown to people.
 
+use serde::{Deserialize, Serialize};
+
 /// A share with its interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// Point estimate in [0, 1].
     pub value: f64,

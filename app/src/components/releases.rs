@@ -1,15 +1,13 @@
-//! Published releases: files, sizes, sums, and how to load them.
+//! The list of published releases: facts, what changed between them, and the way to each.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::api::releases::{Release, Releases};
 use palate_shared::routes;
 
-use crate::components::table::table;
 use crate::error::Error;
 use crate::live::live;
-use crate::words::bytes;
-use crate::{api, dom, strings};
+use crate::{api, strings};
 
 /// The list, fetched when the page opens.
 pub(crate) fn releases() -> AnyView {
@@ -34,13 +32,7 @@ pub(crate) fn releases() -> AnyView {
             .collect::<Vec<_>>()
             .into_any(),
     };
-    view! { <div>{live(content)}</div> }.into_any()
-}
-
-fn url(release: &Release, file: &str) -> String {
-    routes::RELEASE_FILE
-        .replace("{id}", release.id.as_str())
-        .replace("{file}", file)
+    view! { <div class="releases">{live(content)}</div> }.into_any()
 }
 
 fn facts(release: &Release) -> String {
@@ -52,44 +44,29 @@ fn facts(release: &Release) -> String {
     )
 }
 
+/// What changed against the release before; releases of earlier programs do not say it.
+pub(crate) fn changes(release: &Release) -> Option<String> {
+    let changes = release.changes.as_ref()?;
+    let sentence = strings::release_changes(&changes.since, changes.new, changes.gone);
+    Some(sentence)
+}
+
 fn release(release: &Release) -> AnyView {
-    let origin = dom::window()
-        .and_then(|window| window.location().origin().ok())
-        .unwrap_or_default();
-    let rows: Vec<AnyView> = release
-        .files
-        .iter()
-        .map(|file| {
-            view! {
-                <tr>
-                    <th scope="row"><a href=url(release, &file.name) rel="external" download=""><code>{file.name.clone()}</code></a></th>
-                    <td>{bytes(file.bytes)}</td>
-                    <td><code class="sum">{file.sha256.clone()}</code></td>
-                </tr>
-            }
-            .into_any()
-        })
-        .collect();
-    let votes = release.files.iter().find(|file| file.name == "votes.jsonl");
-    let snippets = votes.map(|file| {
-        let link = format!("{origin}{}", url(release, &file.name));
-        let shell = format!("curl -fO {link}");
-        let python =
-            format!("from datasets import load_dataset\nvotes = load_dataset(\"json\", data_files=\"{link}\", split=\"train\")");
-        view! {
-            <h4>{strings::snippet_shell()}</h4>
-            <pre tabindex="0"><code>{shell}</code></pre>
-            <h4>{strings::snippet_python()}</h4>
-            <pre tabindex="0"><code>{python}</code></pre>
+    let href = format!("{}{}", routes::RELEASE_PAGES, release.id);
+    let words = match &release.withdrawn {
+        Some(gone) => {
+            let said = strings::release_withdrawn(&gone.day, &gone.reason);
+            view! { <p class="notice">{said}</p> }.into_any()
         }
-        .into_any()
-    });
+        None => {
+            let changes = changes(release).map(|said| view! { <p class="quiet">{said}</p> });
+            view! { <p>{facts(release)}</p>{changes} }.into_any()
+        }
+    };
     view! {
         <article class="card release">
-            <h3>{release.id.to_string()}</h3>
-            <p>{facts(release)}</p>
-            {table(strings::col_file(), &[strings::col_file(), strings::col_size(), strings::col_sum()], rows)}
-            {snippets}
+            <h3><a href=href>{release.id.to_string()}</a></h3>
+            {words}
         </article>
     }
     .into_any()

@@ -16,15 +16,21 @@ fn view() -> AnyView {
     view! {
         <div class="column">
             <h1 class="page-title">{strings::data_heading()}</h1>
+            <p class="lead">{strings::releases_lead()}</p>
+            <section>
+                <h2>{strings::releases_heading()}</h2>
+                {releases::releases()}
+            </section>
+            <section>
+                <h2>{strings::data_for_heading()}</h2>
+                <p>{strings::data_for()}</p>
+                <p>{strings::data_people()}</p>
+                <p>{strings::data_latest()}</p>
+            </section>
             <section>
                 <h2>{strings::data_own_heading()}</h2>
                 <p>{strings::data_own_lead()}</p>
                 <p><a class="button" href="/me/data">{strings::own_link()}</a></p>
-            </section>
-            <section>
-                <h2>{strings::releases_heading()}</h2>
-                <p>{strings::releases_lead()}</p>
-                {releases::releases()}
             </section>
         </div>
     }

@@ -102,5 +102,10 @@ pub(crate) fn title(path: &str) -> String {
         "/accessibility" => super::accessibility_heading(),
         _ => not_found_title(),
     };
+    titled(page)
+}
+
+/// Title of the browser tab on a page of this name.
+pub(crate) fn titled(page: &str) -> String {
     format!("{page} · {NAME}")
 }

@@ -110,8 +110,6 @@ texts! {
     col_file = "File";
     col_size = "Size";
     col_sum = "SHA-256";
-    snippet_shell = "Download";
-    snippet_python = "Load in Python";
     server_erase = "Delete what the server holds of me…";
 
     // ---- votes ----

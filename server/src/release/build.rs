@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use palate_shared::api::releases::{Release, ReleaseFile, ReleaseTable};
+use palate_shared::api::figures::{Figures, TableSchema};
+use palate_shared::api::releases::{Changes, Release, ReleaseFile, ReleaseTable};
 use palate_shared::ids::ReleaseId;
+use serde::Serialize;
 
 use super::counts::Counts;
 use super::crowd::Crowd;
 use super::earlier::{self, Rows};
 use super::entry::Entry;
+use super::figures::{self, PromptRaters};
 use super::folder::{Folder, prefix};
 use super::people::{OfRater, Person};
 use super::sample::Sample;
@@ -23,7 +26,9 @@ use super::tables::{
 use super::texts::{Library, Texts};
 use super::vote_tables::{PARTITIONED_FROM, VoteTables};
 use super::writer::{TableWriter, Written, write_file};
-use super::{LICENCE, SCHEMA, card, changelog, croissant, read, schedule, splits, sums};
+use super::{
+    DESCRIBED, FIGURES, LICENCE, SCHEMA, card, changelog, croissant, read, schedule, splits, sums,
+};
 use crate::clock::{day, end_of_day, now_ms};
 use crate::config::ReleaseConfig;
 use crate::packs::is_plain_name;
@@ -149,7 +154,8 @@ impl Plan {
                 crowd: &mut crowd,
             },
         )?;
-        let of_people = self.by_rater(by_rater, &scratch, &mut counts)?;
+        let mut prompts = PromptRaters::default();
+        let of_people = self.by_rater(by_rater, &scratch, &mut counts, &mut prompts)?;
         let tombstones = written.pop();
         written.extend(of_people);
         for (items_sha256, texts) in library.all() {
@@ -162,7 +168,7 @@ impl Plan {
         crowd.write_leaderboard(&mut board)?;
         written.push(board.finish()?);
         let mut agreed = self.table(&agreement::SPEC)?;
-        crowd.write_agreement(&mut agreed)?;
+        let packs = crowd.write_agreement(&mut agreed)?;
         written.push(agreed.finish()?);
         written.extend(tombstones);
         let expected: Vec<&str> = tables::all().iter().map(|spec| spec.name).collect();
@@ -178,7 +184,8 @@ impl Plan {
             files: ids.into_iter().collect(),
             ..self.release(&written, &counts)
         };
-        self.describe(release, &written, &counts, &sample)
+        let figures = figures::figures(&counts, &prompts, packs);
+        self.describe(release, &written, &counts, &figures, &sample)
     }
 
     fn table(&self, spec: &'static Spec) -> anyhow::Result<TableWriter> {
@@ -275,6 +282,7 @@ impl Plan {
         votes: Spill,
         scratch: &Path,
         counts: &mut Counts,
+        prompts: &mut PromptRaters,
     ) -> anyhow::Result<Vec<Written>> {
         let mut episodes = self.table(&per_user_episodes::SPEC)?;
         let mut drafts = Spill::new(&scratch.join("drafts"));
@@ -298,7 +306,9 @@ impl Plan {
             let vote: OfRater = serde_json::from_slice(&record?.1)?;
             if let Some(done) = person.next(&vote) {
                 end(done)?;
+                prompts.next_person();
             }
+            prompts.add(&vote.prompt());
             person.add(vote);
         }
         if person.votes > 0 {
@@ -320,11 +330,13 @@ impl Plan {
             let table = written.iter().find(|table| table.spec.name == name);
             table.map_or(0, |table| table.rows)
         };
+        let votes = rows("votes");
+        let previous = self.earlier.last();
         Release {
             id: ReleaseId(self.id.clone()),
             cut_day: self.cut_day.clone(),
             schema: SCHEMA,
-            votes: rows("votes"),
+            votes,
             pairs: rows("pairs_trl"),
             raters: counts.raters,
             licence: LICENCE.to_owned(),
@@ -337,6 +349,12 @@ impl Plan {
                     rows: table.rows,
                 })
                 .collect(),
+            changes: previous.map(|previous| Changes {
+                since: previous.release.id.clone(),
+                new: counts.new_rows,
+                gone: counts.gone_rows,
+                kept: votes - counts.new_rows,
+            }),
             withdrawn: None,
             files: vec![],
         }
@@ -348,21 +366,27 @@ impl Plan {
         mut release: Release,
         written: &[Written],
         counts: &Counts,
+        figures: &Figures,
         sample: &Sample,
     ) -> anyhow::Result<Release> {
         let Self { dir, prefix, .. } = self;
         let mut files = std::mem::take(&mut release.files);
         files.extend(written.iter().flat_map(|table| table.files.clone()));
-        files.push(sample.finish(dir, prefix)?);
+        let [sample_csv, sample_json] = sample.finish(dir, prefix)?;
+        files.push(sample_csv);
         let previous = self.earlier.last();
+        let schema: Vec<TableSchema> = tables::all().iter().map(|spec| spec.described()).collect();
         let texts = [
-            ("README.md", card::card(&release, counts, sample.rows())),
             (
-                "CHANGELOG.md",
-                changelog::changelog(&release, counts, previous)?,
+                "README.md",
+                card::card(&release, counts, figures, sample.rows()),
             ),
+            ("CHANGELOG.md", changelog::changelog(&release, previous)?),
             ("croissant.json", croissant::croissant(&release, &files)?),
+            (FIGURES, pretty(figures)?),
+            (DESCRIBED, pretty(&schema)?),
         ];
+        files.push(sample_json);
         for (name, text) in texts {
             files.push(write_file(
                 dir,
@@ -382,14 +406,17 @@ impl Plan {
 /// # Errors
 /// When a file cannot be written.
 pub(crate) fn write_list(dir: &Path, prefix: &str, release: &Release) -> anyhow::Result<()> {
-    let mut json = serde_json::to_vec_pretty(release)?;
-    json.push(b'\n');
-    let list = write_file(dir, &format!("{prefix}release.json"), &json)?;
+    let json = pretty(release)?;
+    let list = write_file(dir, &format!("{prefix}release.json"), json.as_bytes())?;
     let all: Vec<_> = release.files.iter().cloned().chain([list]).collect();
     let name = format!("{prefix}SHA256SUMS");
     write_file(dir, &name, sums::text(&all).as_bytes())?;
     std::fs::File::open(dir)?.sync_all()?;
     Ok(())
+}
+
+fn pretty<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    Ok(format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
 fn bury(known: earlier::Known, counts: &mut Counts, gone: &mut TableWriter) -> anyhow::Result<()> {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use palate_shared::api::figures::{Figures, Interval};
 use palate_shared::api::releases::{Release, Withdrawal};
+use palate_shared::stats::Share;
 
 use super::counts::Counts;
 use super::folder::prefix;
@@ -60,16 +62,6 @@ pub(crate) const WITHDRAWAL: &str = "People can stop publishing or delete their 
      of such rows in `tombstones`. Use the latest release, and drop those rows wherever you kept them. A release with a mistake in it is \
      withdrawn: its data is removed and its card says why.";
 
-/// Name for people.
-pub(crate) fn title(release: &Release) -> String {
-    let kind = if release.simulated {
-        "Palate simulated preferences"
-    } else {
-        "Palate preferences"
-    };
-    format!("{kind} {}", release.id)
-}
-
 /// What it is, in a paragraph.
 pub(crate) fn purpose(release: &Release) -> String {
     let kind = if release.simulated {
@@ -83,21 +75,16 @@ pub(crate) fn purpose(release: &Release) -> String {
     )
 }
 
-/// How to cite it.
-pub(crate) fn citation(release: &Release) -> String {
-    let year = release.cut_day.get(..4).unwrap_or_default();
-    format!(
-        "@misc{{palate-{}, title = {{{}}}, author = {{{{Palate contributors}}}}, year = {{{year}}}, note = {{CC BY 4.0}}}}",
-        release.id,
-        title(release)
-    )
-}
-
 /// The card.
-pub(crate) fn card(release: &Release, counts: &Counts, sample_rows: usize) -> String {
+pub(crate) fn card(
+    release: &Release,
+    counts: &Counts,
+    figures: &Figures,
+    sample_rows: usize,
+) -> String {
     let mut text = front_matter(release);
     // Writing to a String cannot fail, here and below.
-    let _ = write!(text, "\n# {}\n\n{}\n\n", title(release), purpose(release));
+    let _ = write!(text, "\n# {}\n\n{}\n\n", release.title(), purpose(release));
     text.push_str(&facts(release, counts));
     text.push_str(&loading(release));
     for (name, rows) in [
@@ -108,6 +95,7 @@ pub(crate) fn card(release: &Release, counts: &Counts, sample_rows: usize) -> St
     ] {
         text.push_str(&counted(name, rows));
     }
+    text.push_str(&together(figures));
     text.push_str(&files(release, sample_rows));
     for spec in tables::all() {
         text.push_str(&columns(spec));
@@ -125,14 +113,14 @@ pub(crate) fn withdrawn(release: &Release, withdrawal: &Withdrawal) -> String {
          `dropped_rows.jsonl` has the ids of its votes. Those that stand in a later release may be used from there.\n",
         withdrawal.day,
         withdrawal.reason,
-        title = title(release),
+        title = release.title(),
     )
 }
 
 fn front_matter(release: &Release) -> String {
     let mut text = format!(
         "---\nlicense: cc-by-4.0\npretty_name: {}\nlanguage:\n- en\nsize_categories:\n- {}\ntags:\n",
-        title(release),
+        release.title(),
         size_category(release.votes)
     );
     for tag in TAGS
@@ -155,10 +143,9 @@ fn front_matter(release: &Release) -> String {
 }
 
 fn facts(release: &Release, counts: &Counts) -> String {
-    let (first, last) = match &counts.days {
-        Some((first, last)) => (first.as_str(), last.as_str()),
-        None => ("–", "–"),
-    };
+    let mut days = counts.days.keys().map(String::as_str);
+    let first = days.next().unwrap_or("–");
+    let last = days.next_back().unwrap_or(first);
     format!(
         "| | |\n|---|---|\n| votes | {} |\n| pairs | {} |\n| raters | {} |\n| first and last day of votes | {first}, {last} |\n\
          | cut after | {} |\n| schema | {} |\n| licence of votes | {} |\n\n",
@@ -193,6 +180,45 @@ fn counted(name: &str, rows: &BTreeMap<String, u64>) -> String {
     text
 }
 
+/// Agreement and biases by pack.
+fn together(figures: &Figures) -> String {
+    let mut text = "## Agreement and biases\n\nWith 95 % intervals, of blind votes without repeats; packs that fewer than ten people judged are \
+         left out. Alpha is Krippendorff's, nominal: 1 is perfect, 0 is chance.\n\n\
+         | pack | people | alpha | same said | first shown won | longer won |\n|---|---|---|---|---|---|\n"
+        .to_owned();
+    let estimate = |found: Option<Interval>, n: u64| match found {
+        Some(Interval { value, low, high }) => {
+            format!("{value:.2} ({low:.2} to {high:.2}; {n} judgments)")
+        }
+        None => "–".to_owned(),
+    };
+    let share = |found: Option<Share>| match found {
+        Some(Share {
+            value,
+            low,
+            high,
+            n,
+        }) => {
+            format!("{value:.2} ({low:.2} to {high:.2}; {n} votes)")
+        }
+        None => "–".to_owned(),
+    };
+    for pack in &figures.packs {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            pack.pack,
+            pack.people,
+            estimate(pack.alpha, pack.judgments),
+            estimate(pack.percent, pack.judgments),
+            share(pack.first_shown),
+            share(pack.longer)
+        );
+    }
+    text.push('\n');
+    text
+}
+
 fn files(release: &Release, sample_rows: usize) -> String {
     let prefix = prefix(release.simulated);
     let mut text = "## Tables\n\nEach as Parquet (Zstandard, row groups of at most 65,536 rows) and as JSONL, with the same rows in the same order.\n\n"
@@ -211,7 +237,8 @@ fn files(release: &Release, sample_rows: usize) -> String {
     let _ = write!(
         text,
         "\nBeside them: `{prefix}sample.csv` ({sample_rows} votes with texts, for spreadsheets; cells that look like formulas start \
-         with an apostrophe), `{prefix}croissant.json`, `{prefix}CHANGELOG.md`, `{prefix}release.json` and `{prefix}SHA256SUMS` \
+         with an apostrophe), the same rows as `{prefix}sample.json`, `{prefix}figures.json` (the counts and estimates of this card), \
+         `{prefix}schema.json` (the columns below), `{prefix}croissant.json`, `{prefix}CHANGELOG.md`, `{prefix}release.json` and `{prefix}SHA256SUMS` \
          (`sha256sum -c {prefix}SHA256SUMS`; `palate release verify FOLDER` checks everything).\n\n"
     );
     text
@@ -291,7 +318,7 @@ fn datasheet(release: &Release, counts: &Counts) -> String {
          **Licences.** Votes: {}. Texts have the licence named in their rows (`text_licence`, or `licence` in `prompts` and `responses`).\n\n\
          **Citation.**\n\n```bibtex\n{}\n```\n",
         release.licence,
-        citation(release)
+        release.citation()
     )
 }
 

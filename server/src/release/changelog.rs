@@ -5,7 +5,6 @@ use std::fmt::Write;
 use anyhow::Context;
 use palate_shared::api::releases::Release;
 
-use super::counts::Counts;
 use super::folder::Folder;
 
 const TITLE: &str = "# Changelog\n";
@@ -14,13 +13,9 @@ const TITLE: &str = "# Changelog\n";
 ///
 /// # Errors
 /// When the previous changelog is there and cannot be read.
-pub(crate) fn changelog(
-    release: &Release,
-    counts: &Counts,
-    previous: Option<&Folder>,
-) -> anyhow::Result<String> {
+pub(crate) fn changelog(release: &Release, previous: Option<&Folder>) -> anyhow::Result<String> {
     let mut text = format!("{TITLE}\n## {} (until {})\n\n", release.id, release.cut_day);
-    let Some(previous) = previous else {
+    let (Some(previous), Some(changes)) = (previous, &release.changes) else {
         text.push_str("The first release here.\n");
         return Ok(text);
     };
@@ -29,10 +24,7 @@ pub(crate) fn changelog(
     let _ = writeln!(
         text,
         "Against {}: {} votes are new, {} are gone (see `tombstones`), {} stay as they were.\n",
-        before.id,
-        counts.new_rows,
-        counts.gone_rows,
-        release.votes - counts.new_rows
+        changes.since, changes.new, changes.gone, changes.kept
     );
     if before.schema != release.schema {
         let _ = writeln!(

@@ -17,8 +17,8 @@ pub(crate) struct Counts {
     pub packs: BTreeMap<String, u64>,
     /// Votes by split of the person and of the prompt.
     pub splits: BTreeMap<String, u64>,
-    /// First and last day of votes.
-    pub days: Option<(String, String)>,
+    /// Votes by day.
+    pub days: BTreeMap<String, u64>,
     /// Distinct people.
     pub raters: u64,
     /// People whose buckets are left out.
@@ -43,19 +43,9 @@ impl Counts {
             (&mut self.policies, wire_name(&vote.policy)?),
             (&mut self.packs, pack),
             (&mut self.splits, split),
+            (&mut self.days, vote.day.clone()),
         ] {
             *map.entry(key).or_default() += 1;
-        }
-        match &mut self.days {
-            None => self.days = Some((vote.day.clone(), vote.day.clone())),
-            Some((first, last)) => {
-                if vote.day < *first {
-                    first.clone_from(&vote.day);
-                }
-                if vote.day > *last {
-                    last.clone_from(&vote.day);
-                }
-            }
         }
         Ok(())
     }

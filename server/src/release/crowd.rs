@@ -1,13 +1,17 @@
 //! What many people say together: kept as counts while votes go by.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
-use palate_crowd::agreement::{Answers, value_of};
-use palate_crowd::{Comparison, Statistics, pairs};
+use palate_crowd::agreement::{Answers, Scale, value_of};
+use palate_crowd::{Comparison, Estimate, Outcome, Resampling, Statistics, pairs};
+use palate_shared::api::figures::{Interval, PackFigures};
 use palate_shared::event::Policy;
+use palate_shared::stats::{Share, wilson};
 
 use super::entry::Entry;
 use super::splits::hash;
+use super::tables::raters::FEWEST_PEOPLE;
 use super::tables::{agreement, leaderboard};
 use super::texts::{Texts, answer};
 use super::writer::TableWriter;
@@ -23,6 +27,26 @@ struct Pack {
     people: HashSet<u64>,
     /// Who judged which pair: each counts once.
     told: HashSet<u64>,
+    first_shown: Decided,
+    longer: Decided,
+}
+
+/// Decided votes, and those for one of the two sides.
+#[derive(Clone, Copy, Debug, Default)]
+struct Decided {
+    votes: u32,
+    won: u32,
+}
+
+impl Decided {
+    fn add(&mut self, won: bool) {
+        self.votes += 1;
+        self.won += u32::from(won);
+    }
+
+    fn share(self) -> Option<Share> {
+        wilson(f64::from(self.won), self.votes)
+    }
 }
 
 /// Counts of all packs.
@@ -50,11 +74,27 @@ impl Crowd {
                 answers: Answers::new(VALUES),
                 people: HashSet::new(),
                 told: HashSet::new(),
+                first_shown: Decided::default(),
+                longer: Decided::default(),
             });
         for pair in pairs(&entry.judgment(), &vote.shown) {
             let (first, second) = (&vote.shown[pair.first], &vote.shown[pair.second]);
-            let one = &answer(prompt, first)?.made_by;
-            let other = &answer(prompt, second)?.made_by;
+            let (first_answer, second_answer) = (answer(prompt, first)?, answer(prompt, second)?);
+            let (one, other) = (&first_answer.made_by, &second_answer.made_by);
+            if let Outcome::First | Outcome::Second = pair.outcome {
+                let first_won = pair.outcome == Outcome::First;
+                pack.first_shown.add(first_won);
+                match first_answer
+                    .text
+                    .chars()
+                    .count()
+                    .cmp(&second_answer.text.chars().count())
+                {
+                    Ordering::Less => pack.longer.add(!first_won),
+                    Ordering::Equal => {}
+                    Ordering::Greater => pack.longer.add(first_won),
+                }
+            }
             if one != other {
                 pack.statistics.add(&Comparison {
                     weight: pair.weight * vote.influence.unwrap_or(1.0),
@@ -84,14 +124,43 @@ impl Crowd {
         Ok(())
     }
 
-    /// Adds the agreement of all packs.
+    /// Adds the agreement of all packs that ten people judged at least, and returns what is said of them.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub(crate) fn write_agreement(&self, out: &mut TableWriter) -> anyhow::Result<()> {
+    pub(crate) fn write_agreement(
+        &self,
+        out: &mut TableWriter,
+    ) -> anyhow::Result<Vec<PackFigures>> {
+        let mut figures = Vec::new();
         for (name, pack) in &self.packs {
-            agreement::write(name, pack.people.len() as u64, &pack.answers, out)?;
+            let people = pack.people.len() as u64;
+            if people < FEWEST_PEOPLE {
+                continue;
+            }
+            let found = pack
+                .answers
+                .agreement(Scale::Nominal, Resampling::default());
+            agreement::write(name, &found, out)?;
+            figures.push(PackFigures {
+                pack: name.clone(),
+                people,
+                pairs: found.units as u64,
+                judgments: found.judgments,
+                alpha: found.alpha.map(interval),
+                percent: found.percent.map(interval),
+                first_shown: pack.first_shown.share(),
+                longer: pack.longer.share(),
+            });
         }
-        Ok(())
+        Ok(figures)
+    }
+}
+
+fn interval(estimate: Estimate) -> Interval {
+    Interval {
+        value: estimate.value,
+        low: estimate.low,
+        high: estimate.high,
     }
 }

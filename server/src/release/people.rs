@@ -33,6 +33,13 @@ impl OfRater {
     }
 }
 
+impl OfRater {
+    /// The prompt among those of all packs.
+    pub(crate) fn prompt(&self) -> String {
+        format!("{}/{}", self.pack, self.prompt_id)
+    }
+}
+
 /// A person, vote by vote.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Person {
@@ -62,7 +69,7 @@ impl Person {
         if vote.states_preference {
             self.stated.push(Vote {
                 prompt_split: splits::of_prompt(&vote.pack, &vote.prompt_id),
-                prompt: format!("{}/{}", vote.pack, vote.prompt_id),
+                prompt: vote.prompt(),
                 row_id: vote.row_id,
             });
         }

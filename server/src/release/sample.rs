@@ -1,8 +1,10 @@
-//! `sample.csv`: the first 1,000 votes with their texts, for spreadsheets.
+//! `sample.csv` and `sample.json`: the first 1,000 votes with their texts, for spreadsheets and for pages.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use palate_shared::api::figures::{self, SampleAnswer, SampleRow};
 use palate_shared::api::releases::ReleaseFile;
 use palate_shared::ids::ResponseId;
 use serde::Serialize;
@@ -23,14 +25,17 @@ const HEADER: &str = "row_id,rater_id,day,pack,prompt_id,policy,propensity,outco
 /// Rows in the order of their ids, which says nothing about time or person.
 pub(crate) struct Sample {
     text: String,
-    rows: usize,
+    shown: figures::Sample,
+    /// Places of the texts in `shown`.
+    places: HashMap<String, usize>,
 }
 
 impl Sample {
     pub(crate) fn new() -> Self {
         Self {
             text: HEADER.to_owned(),
-            rows: 0,
+            shown: figures::Sample::default(),
+            places: HashMap::new(),
         }
     }
 
@@ -39,10 +44,10 @@ impl Sample {
     /// # Errors
     /// When the kept pack lacks a text.
     pub(crate) fn add(&mut self, entry: &Entry, texts: &Texts) -> anyhow::Result<()> {
-        if self.rows == ROWS {
+        if self.rows() == ROWS {
             return Ok(());
         }
-        self.rows += 1;
+        self.add_shown(entry, texts)?;
         let vote = &entry.vote;
         let prompt = texts.prompt(&vote.prompt_id)?;
         let groups: Vec<String> = vote.groups.iter().map(|group| list(group, " = ")).collect();
@@ -83,13 +88,60 @@ impl Sample {
 
     /// How many rows it has.
     pub(crate) fn rows(&self) -> usize {
-        self.rows
+        self.shown.rows.len()
+    }
+
+    fn add_shown(&mut self, entry: &Entry, texts: &Texts) -> anyhow::Result<()> {
+        let vote = &entry.vote;
+        let prompt = texts.prompt(&vote.prompt_id)?;
+        let prompt_place = self.place(&prompt.text);
+        let mut shown = Vec::new();
+        for id in &vote.shown {
+            let before: usize = vote
+                .groups
+                .iter()
+                .take_while(|group| !group.contains(id))
+                .map(Vec::len)
+                .sum();
+            let is_ranked = vote.groups.iter().any(|group| group.contains(id));
+            shown.push(SampleAnswer {
+                text: self.place(&answer(prompt, id)?.text),
+                rank: is_ranked.then_some(before + 1),
+                unacceptable: vote.unacceptable.contains(id),
+            });
+        }
+        let row = SampleRow {
+            row_id: vote.row_id.clone(),
+            day: vote.day.clone(),
+            pack: vote.pack.0.clone(),
+            policy: wire_name(&vote.policy)?,
+            outcome: wire_name(&vote.outcome)?,
+            prompt: prompt_place,
+            shown,
+            text_licence: texts.licence.clone(),
+        };
+        self.shown.rows.push(row);
+        Ok(())
+    }
+
+    fn place(&mut self, text: &str) -> usize {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        let place = self.shown.texts.len();
+        self.shown.texts.push(text.to_owned());
+        self.places.insert(text.to_owned(), place);
+        place
     }
 
     /// # Errors
-    /// When the file cannot be written.
-    pub(crate) fn finish(&self, dir: &Path, prefix: &str) -> anyhow::Result<ReleaseFile> {
-        write_file(dir, &format!("{prefix}sample.csv"), self.text.as_bytes())
+    /// When a file cannot be written.
+    pub(crate) fn finish(&self, dir: &Path, prefix: &str) -> anyhow::Result<[ReleaseFile; 2]> {
+        let json = serde_json::to_vec(&self.shown)?;
+        Ok([
+            write_file(dir, &format!("{prefix}sample.csv"), self.text.as_bytes())?,
+            write_file(dir, &format!("{prefix}sample.json"), &json)?,
+        ])
     }
 }
 

@@ -1,10 +1,11 @@
-//! What the tables of a release look like: names, types and meanings of columns, written once for JSONL, Parquet, the card
-//! and Croissant.
+//! What the tables of a release look like: names, types and meanings of columns, written once for JSONL, Parquet, the card,
+//! `schema.json` and Croissant.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
+use palate_shared::api::figures::{ColumnSchema, TableSchema};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +105,21 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
+    /// As in `schema.json`.
+    pub(crate) fn described(&self) -> TableSchema {
+        let columns = self.columns.iter().map(|column| ColumnSchema {
+            name: column.name.to_owned(),
+            kind: column.kind.name().to_owned(),
+            may_be_null: column.may_be_null,
+            meaning: column.meaning.to_owned(),
+        });
+        TableSchema {
+            name: self.name.to_owned(),
+            summary: self.summary.to_owned(),
+            columns: columns.collect(),
+        }
+    }
+
     /// The schema that Parquet files carry, with the meaning of each column.
     pub(crate) fn arrow(&self) -> Arc<Schema> {
         let fields: Vec<Field> = self

@@ -9,13 +9,14 @@ use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use arrow_array::{Array, RecordBatch, StringArray};
+use palate_shared::api::figures::{Figures, TableSchema};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::folder::{Folder, files_under};
 use super::schema::Spec;
 use super::vote_tables::ROWS;
 use super::writer::{BATCH, ROW_GROUP, decoder};
-use super::{SCHEMA, sums, tables};
+use super::{DESCRIBED, FIGURES, SCHEMA, sums, tables};
 
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,17 @@ pub fn verify(dir: &Path) -> anyhow::Result<Vec<Problem>> {
     }
     if folder.release.withdrawn.is_none() {
         check(name("release.json"), tables_are_named(&folder));
+        // Releases of earlier programs have neither.
+        let is_listed = |file: &String| folder.release.files.iter().any(|one| one.name == *file);
+        for (file, fits) in [
+            (FIGURES, figures_fit as fn(&Folder) -> anyhow::Result<()>),
+            (DESCRIBED, columns_are_described),
+        ] {
+            let file = name(file);
+            if is_listed(&file) {
+                check(file, fits(&folder));
+            }
+        }
         for spec in tables::all() {
             let Some(table) = folder
                 .release
@@ -166,6 +178,30 @@ fn tables_are_named(folder: &Folder) -> anyhow::Result<()> {
             "it says {stated} {what}, the table has {counted:?}"
         );
     }
+    Ok(())
+}
+
+fn figures_fit(folder: &Folder) -> anyhow::Result<()> {
+    let figures: Figures = serde_json::from_slice(&std::fs::read(folder.path(FIGURES))?)?;
+    for (what, counted) in [
+        ("days", &figures.days),
+        ("outcomes", &figures.outcomes),
+        ("policies", &figures.policies),
+    ] {
+        let votes: u64 = counted.iter().map(|one| one.votes).sum();
+        ensure!(
+            votes == folder.release.votes,
+            "its {what} have {votes} votes, the list says {}",
+            folder.release.votes
+        );
+    }
+    Ok(())
+}
+
+fn columns_are_described(folder: &Folder) -> anyhow::Result<()> {
+    let found: Vec<TableSchema> = serde_json::from_slice(&std::fs::read(folder.path(DESCRIBED))?)?;
+    let expected: Vec<TableSchema> = tables::all().iter().map(|spec| spec.described()).collect();
+    ensure!(found == expected, "it describes other tables");
     Ok(())
 }
 

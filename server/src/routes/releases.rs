@@ -152,6 +152,11 @@ async fn send(state: &AppState, id: &str, name: &str, request: Request) -> ApiRe
     Ok(response.map(axum::body::Body::new))
 }
 
+/// Whether there is such a release of people's votes, withdrawn or not.
+pub async fn is_offered(state: &AppState, id: &str) -> bool {
+    is_plain_name(id) && read_release(&state.releases_dir().join(id)).await.is_some()
+}
+
 async fn read_release(folder: &FilePath) -> Option<Release> {
     let bytes = tokio::fs::read(folder.join("release.json")).await.ok()?;
     serde_json::from_slice(&bytes).ok()

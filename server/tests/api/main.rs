@@ -15,6 +15,7 @@ mod openapi;
 mod privacy;
 mod profile;
 mod release;
+mod release_figures;
 mod release_keeping;
 mod release_privacy;
 mod site;

@@ -250,7 +250,7 @@ async fn the_same_database_id_and_day_give_the_same_bytes() {
         .split_whitespace()
         .flat_map(|table| [format!("{table}.jsonl"), format!("{table}.parquet")])
         .chain(
-            "CHANGELOG.md README.md SHA256SUMS croissant.json release.json sample.csv"
+            "CHANGELOG.md README.md SHA256SUMS croissant.json figures.json release.json sample.csv sample.json schema.json"
                 .split_whitespace()
                 .map(str::to_owned),
         )

@@ -349,7 +349,11 @@ fn write_site(site: &Path) {
 pub fn write_pack(dir: &Path) {
     let response = |id: &str| PackResponse {
         id: id.into(),
-        text: format!("Answer {id}"),
+        text: if id == "c" {
+            "Answer c, longer".to_owned()
+        } else {
+            format!("Answer {id}")
+        },
         made_by: "someone".to_owned(),
         directives: None,
         parent: None,

@@ -31,11 +31,50 @@ pub struct Release {
     /// Tables and their rows, in the order of the card.
     #[serde(default)]
     pub tables: Vec<ReleaseTable>,
+    /// What changed against the release before. Releases of earlier programs do not say it, the first one has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// Why its data was taken back; its files are gone then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawal>,
     /// Files with sizes and sums. In the list of releases without those in folders: `release.json` names them all.
     pub files: Vec<ReleaseFile>,
+}
+
+impl Release {
+    /// Name for people.
+    pub fn title(&self) -> String {
+        let kind = if self.simulated {
+            "Palate simulated preferences"
+        } else {
+            "Palate preferences"
+        };
+        format!("{kind} {}", self.id)
+    }
+
+    /// How to cite it.
+    pub fn citation(&self) -> String {
+        let year = self.cut_day.get(..4).unwrap_or_default();
+        format!(
+            "@misc{{palate-{}, title = {{{}}}, author = {{{{Palate contributors}}}}, year = {{{year}}}, note = {{CC BY 4.0}}}}",
+            self.id,
+            self.title()
+        )
+    }
+}
+
+/// Rows of `votes` against those of an earlier release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Changes {
+    /// The release before.
+    pub since: ReleaseId,
+    /// That it had not.
+    pub new: u64,
+    /// That it had and that are no more.
+    pub gone: u64,
+    /// That both have.
+    pub kept: u64,
 }
 
 /// One table of a release: `NAME.jsonl` and `NAME.parquet`, or a folder `NAME` of Parquet files.

@@ -1,7 +1,7 @@
 //! `agreement`: whether people say the same of the same pair of answers, by pack and by pair.
 
-use palate_crowd::agreement::{Answers, Scale};
-use palate_crowd::{Estimate, Resampling};
+use palate_crowd::Estimate;
+use palate_crowd::agreement::Agreement;
 use serde::Serialize;
 
 use super::raters::FEWEST_PEOPLE;
@@ -65,20 +65,11 @@ pub(crate) static SPEC: Spec = Spec {
     columns: COLUMNS,
 };
 
-/// Adds a pack, unless fewer than ten people judged it, and its pairs that ten people judged.
+/// Adds a pack, which ten people judged at least, and its pairs that ten people judged.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(crate) fn write(
-    pack: &str,
-    people: u64,
-    answers: &Answers,
-    out: &mut TableWriter,
-) -> anyhow::Result<()> {
-    if people < FEWEST_PEOPLE {
-        return Ok(());
-    }
-    let found = answers.agreement(Scale::Nominal, Resampling::default());
+pub(crate) fn write(pack: &str, found: &Agreement, out: &mut TableWriter) -> anyhow::Result<()> {
     let low = |estimate: Option<Estimate>| estimate.map(|estimate| estimate.low);
     let high = |estimate: Option<Estimate>| estimate.map(|estimate| estimate.high);
     out.write(&Row {
