@@ -6,6 +6,7 @@ pub mod comparisons;
 pub mod consents;
 pub mod generation;
 pub mod judgments;
+pub mod leaderboard;
 pub mod models;
 pub mod packs;
 pub mod privacy;

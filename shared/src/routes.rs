@@ -10,6 +10,7 @@ pub const PAGES: &[&str] = &[
     "/me",
     "/me/history",
     "/me/data",
+    "/leaderboard",
     "/data",
     "/method",
     "/reproduce",
@@ -59,6 +60,8 @@ pub const COMPARISON_STOP: &str = "/api/v1/comparisons/{id}/stop";
 pub const COMPARISON_REVEAL: &str = "/api/v1/comparisons/{id}/reveal";
 /// `POST`: the outcome of one blind test of personal generation; `GET`: all of them, counted.
 pub const BLIND_TESTS: &str = "/api/v1/blind-tests";
+/// `GET`: makers of answers, rated over all published votes.
+pub const LEADERBOARD: &str = "/api/v1/leaderboard";
 /// `GET`: own history.
 pub const JUDGMENTS: &str = "/api/v1/judgments";
 /// `PATCH`: a new revision.

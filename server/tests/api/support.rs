@@ -104,6 +104,7 @@ pub fn config(dir: &Path) -> ServeConfig {
         secure_cookies: false,
         retention: None,
         models: None,
+        leaderboard_seconds: 0,
         limits: LimitSettings {
             pow_bits: 4,
             trusted_hops: 1,
