@@ -11,8 +11,8 @@ use crate::components::header::Header;
 use crate::lazy::{LazyPage, ReadyPage};
 use crate::live::{maybe, words};
 use crate::pages::{
-    compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four, reproduce,
-    try_it,
+    compare, data, history, home, leaderboard, me, not_found, own, privacy, prose, rank, rank_four,
+    reproduce, try_it,
 };
 use crate::state::App;
 use crate::{dom, lazy, strings};
@@ -56,6 +56,7 @@ fn frame(app: App) -> AnyView {
                     <Route path=path!("/me") view=LazyPage(|| Box::pin(me::page())) />
                     <Route path=path!("/me/history") view=LazyPage(|| Box::pin(history::page())) />
                     <Route path=path!("/me/data") view=LazyPage(|| Box::pin(own::page())) />
+                    <Route path=path!("/leaderboard") view=LazyPage(|| Box::pin(leaderboard::page())) />
                     <Route path=path!("/data") view=LazyPage(|| Box::pin(data::page())) />
                     <Route path=path!("/method") view=LazyPage(|| Box::pin(prose::method())) />
                     <Route path=path!("/reproduce") view=LazyPage(|| Box::pin(reproduce::page())) />

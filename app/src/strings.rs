@@ -48,6 +48,7 @@ mod errors;
 mod four;
 mod frame;
 mod history;
+mod leaderboard;
 mod more;
 mod own;
 mod packs;
@@ -65,6 +66,7 @@ pub(crate) use errors::*;
 pub(crate) use four::*;
 pub(crate) use frame::*;
 pub(crate) use history::*;
+pub(crate) use leaderboard::*;
 pub(crate) use more::*;
 pub(crate) use own::*;
 pub(crate) use packs::*;
@@ -85,6 +87,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         four::TEXTS,
         frame::TEXTS,
         history::TEXTS,
+        leaderboard::TEXTS,
         more::TEXTS,
         own::TEXTS,
         packs::TEXTS,
@@ -100,6 +103,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         four::SENTENCES,
         frame::SENTENCES,
         history::SENTENCES,
+        leaderboard::SENTENCES,
         more::SENTENCES,
         own::SENTENCES,
         pages::SENTENCES,
@@ -122,6 +126,7 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
     [
         four::COUNTED,
         history::COUNTED,
+        leaderboard::COUNTED,
         more::COUNTED,
         own::COUNTED,
         pages::COUNTED,
