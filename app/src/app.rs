@@ -11,7 +11,7 @@ use crate::components::header::Header;
 use crate::lazy::{LazyPage, ReadyPage};
 use crate::live::{maybe, words};
 use crate::pages::{
-    compare, data, history, home, me, not_found, own, privacy, prose, rank, rank_four, release,
+    compare, data, history, home, leaderboard, me, not_found, own, privacy, prose, rank, rank_four, release,
     reproduce, try_it,
 };
 use crate::state::App;
@@ -56,6 +56,7 @@ fn frame(app: App) -> AnyView {
                     <Route path=path!("/me") view=LazyPage(|| Box::pin(me::page())) />
                     <Route path=path!("/me/history") view=LazyPage(|| Box::pin(history::page())) />
                     <Route path=path!("/me/data") view=LazyPage(|| Box::pin(own::page())) />
+                    <Route path=path!("/leaderboard") view=LazyPage(|| Box::pin(leaderboard::page())) />
                     <Route path=path!("/data") view=LazyPage(|| Box::pin(data::page())) />
                     <Route path=path!("/data/:release") view=LazyPage(|| Box::pin(release::page())) />
                     <Route path=path!("/method") view=LazyPage(|| Box::pin(prose::method())) />

@@ -4,6 +4,7 @@ pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod leaderboard;
 pub(crate) mod me;
 pub(crate) mod not_found;
 pub(crate) mod own;

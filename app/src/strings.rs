@@ -48,6 +48,7 @@ mod errors;
 mod four;
 mod frame;
 mod history;
+mod leaderboard;
 mod more;
 mod own;
 mod packs;
@@ -67,6 +68,7 @@ pub(crate) use errors::*;
 pub(crate) use four::*;
 pub(crate) use frame::*;
 pub(crate) use history::*;
+pub(crate) use leaderboard::*;
 pub(crate) use more::*;
 pub(crate) use own::*;
 pub(crate) use packs::*;
@@ -89,6 +91,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         four::TEXTS,
         frame::TEXTS,
         history::TEXTS,
+        leaderboard::TEXTS,
         more::TEXTS,
         own::TEXTS,
         packs::TEXTS,
@@ -106,6 +109,7 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         four::SENTENCES,
         frame::SENTENCES,
         history::SENTENCES,
+        leaderboard::SENTENCES,
         more::SENTENCES,
         own::SENTENCES,
         pages::SENTENCES,
@@ -130,6 +134,7 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
     [
         four::COUNTED,
         history::COUNTED,
+        leaderboard::COUNTED,
         more::COUNTED,
         own::COUNTED,
         pages::COUNTED,

@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 
+use palate_shared::stats::Share;
+
 use crate::comparison::{Comparison, Covariates};
 use crate::counts::{Counts, Sides};
 use crate::error::Error;
@@ -166,6 +168,20 @@ impl Statistics {
         rater.votes -= 1;
         rater.sides = rater.sides.less(vote.sides);
         Ok(())
+    }
+
+    /// Takes back all votes of a rater, in time that does not depend on the votes of others.
+    pub fn forget(&mut self, rater: &str) {
+        if let Some(place) = self.raters.find(rater) {
+            self.held[place as usize] = Rater::default();
+        }
+    }
+
+    /// Share of a rater's decided votes on two lengths for the longer one. `None` without such votes, and where no covariate
+    /// is the length.
+    pub fn longer_of(&self, rater: &str) -> Option<Share> {
+        let place = self.raters.find(rater)?;
+        self.held[place as usize].sides.longer()
     }
 
     /// Takes all votes of `other`.
@@ -431,5 +447,26 @@ mod tests {
         assert_eq!(two.cohort(|rater| rater == "s").votes(), 1);
         let other = Statistics::with_covariates(Covariates::of_counts(&["length"]));
         assert_eq!(two.add_all(&other), Err(Error::OtherCovariates));
+    }
+
+    #[test]
+    fn a_rater_is_forgotten_whole_and_may_come_back() {
+        let vote = |rater, outcome| Comparison {
+            first_style: &[2.0],
+            second_style: &[1.0],
+            ..Comparison::plain(rater, "a", "b", outcome)
+        };
+        let mut statistics = Statistics::with_covariates(Covariates::of_features(&["length"]));
+        for outcome in [Outcome::First, Outcome::First, Outcome::Second] {
+            statistics.add(&vote("r", outcome)).expect("sound");
+        }
+        statistics.add(&vote("s", Outcome::Second)).expect("sound");
+        let longer = statistics.longer_of("r").expect("decided");
+        assert_eq!((longer.n, longer.value > 0.6), (3, true));
+        statistics.forget("r");
+        statistics.forget("nobody");
+        assert_eq!((statistics.votes(), statistics.longer_of("r")), (1, None));
+        statistics.add(&vote("r", Outcome::First)).expect("sound");
+        assert_eq!(statistics.votes(), 2);
     }
 }

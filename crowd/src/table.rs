@@ -238,6 +238,24 @@ impl Pairs {
         let (wins, losses) = (self.wins(one, other), self.wins(other, one));
         (wins + losses > 0.0).then(|| wins / (wins + losses))
     }
+
+    /// Three candidates of which each beats the next by majority, and the last the first: no single one is what everyone
+    /// would pick. The first such in the order of places.
+    pub fn circle(&self) -> Option<[usize; 3]> {
+        let beats = |one, other| self.wins(one, other) > self.wins(other, one);
+        let places = 0..self.size;
+        let pairs = places
+            .clone()
+            .flat_map(|one| places.clone().map(move |other| (one, other)));
+        pairs
+            .filter(|(one, other)| beats(*one, *other))
+            .find_map(|(one, other)| {
+                let third = places
+                    .clone()
+                    .find(|third| beats(other, *third) && beats(*third, one))?;
+                Some([one, other, third])
+            })
+    }
 }
 
 impl Sample<'_> {

@@ -8,6 +8,7 @@ mod described;
 mod devices;
 mod four;
 mod history;
+mod makers;
 mod nearest;
 mod picture;
 mod prototypes;
@@ -104,6 +105,8 @@ pub struct Session {
     map: Option<PopulationMap>,
     explainer: Explainer,
     words: Words,
+    /// Who made each answer, in the order of the pool.
+    makers: Vec<String>,
     history: History,
     rng: ChaCha8Rng,
     seed: u64,
@@ -146,6 +149,7 @@ impl Session {
             describer: Describer::from_heads(&heads, dimension)?,
             map: PopulationMap::from_heads(&heads)?,
             words: Words::new(items),
+            makers: makers::of_answers(items),
             pool,
             representation,
             players,

@@ -94,6 +94,9 @@ pub struct ServeConfig {
     /// TOML file of language models, their limits and budgets; see the README. Without it, the built-in library answers.
     #[arg(long, env = "PALATE_MODELS")]
     pub models: Option<PathBuf>,
+    /// How old the public leaderboard may be, seconds: what is published or taken back shows after that.
+    #[arg(long, env = "PALATE_LEADERBOARD_SECONDS", default_value_t = 10)]
+    pub leaderboard_seconds: u64,
     /// Against abuse.
     #[command(flatten)]
     pub limits: LimitSettings,

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod place;
 mod postgres;
 pub mod profiles;
+pub(crate) mod published;
 pub mod purge;
 pub mod query;
 pub mod recovery;

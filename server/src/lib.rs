@@ -8,6 +8,7 @@ extern crate self as palate_server;
 pub mod address;
 pub mod backup;
 pub mod ballot;
+pub mod board;
 pub mod clock;
 pub mod config;
 pub mod db;

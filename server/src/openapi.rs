@@ -10,8 +10,8 @@ use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::extract::Json;
 use crate::routes::{
-    ballots, blind_tests, comparisons, consents, export, generate, health, judgments, me, models,
-    packs, privacy, profile, publications, recovery, releases, session, stream,
+    ballots, blind_tests, comparisons, consents, export, generate, health, judgments, leaderboard,
+    me, models, packs, privacy, profile, publications, recovery, releases, session, stream,
 };
 
 /// Palate's API.
@@ -22,7 +22,7 @@ use crate::routes::{
     paths(
         session::start, session::challenge, me::read, me::leave, me::rotate, recovery::create, recovery::enter, export::read, consents::list, consents::append, packs::list, ballots::issue,
         comparisons::record, judgments::judge, judgments::revise, judgments::list, profile::read, profile::write,
-        profile::remove, models::list, generate::generate, stream::read, generate::stop, generate::reveal, publications::publish, publications::take_back, publications::list, blind_tests::keep, blind_tests::count, releases::list, releases::file, releases::part, privacy::read, document, health::alive, health::ready,
+        profile::remove, models::list, generate::generate, stream::read, generate::stop, generate::reveal, publications::publish, publications::take_back, publications::list, blind_tests::keep, blind_tests::count, leaderboard::read, releases::list, releases::file, releases::part, privacy::read, document, health::alive, health::ready,
     ),
     components(schemas(Problem, me::LeaveMode, StreamEvent)),
     modifiers(&Common),

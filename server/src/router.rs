@@ -14,8 +14,8 @@ use crate::error::ApiError;
 use crate::guard;
 use crate::metrics;
 use crate::routes::{
-    ballots, blind_tests, comparisons, consents, export, generate, health, judgments, me, models,
-    packs, privacy, profile, publications, recovery, releases, session, stream,
+    ballots, blind_tests, comparisons, consents, export, generate, health, judgments, leaderboard,
+    me, models, packs, privacy, profile, publications, recovery, releases, session, stream,
 };
 use crate::site;
 use crate::state::AppState;
@@ -97,6 +97,7 @@ pub fn router(state: AppState) -> Router {
         .route_layer(from_fn(guard::personal));
     let open = Router::new()
         .route(routes::BLIND_TESTS, get(blind_tests::count))
+        .route(routes::LEADERBOARD, get(leaderboard::read))
         .route(routes::RELEASES, get(releases::list))
         .route(routes::RELEASE_FILE, get(releases::file))
         .route(routes::RELEASE_PART, get(releases::part))

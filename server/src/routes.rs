@@ -8,6 +8,7 @@ pub mod export;
 pub mod generate;
 pub mod health;
 pub mod judgments;
+pub mod leaderboard;
 pub mod me;
 pub mod models;
 pub mod packs;

@@ -3,9 +3,11 @@
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 
+use crate::board::Boards;
 use crate::config::ServeConfig;
 use crate::db::Db;
 use crate::limits::Limits;
@@ -33,6 +35,8 @@ pub struct Shared {
     pub retention: Retention,
     /// Token buckets of this process.
     pub limits: Limits,
+    /// The public leaderboard.
+    pub boards: Boards,
     /// Language models and what they write now.
     pub llm: Llm,
 }
@@ -63,7 +67,9 @@ impl AppState {
         let db = Db::open(&config.database()).await?;
         db.appear().await?;
         llm.recall(&db).await?;
+        let every = Duration::from_secs(config.leaderboard_seconds);
         Ok(Self(Arc::new(Shared {
+            boards: Boards::new(&packs, every),
             db,
             config,
             secret,

@@ -7,6 +7,7 @@ pub mod consents;
 pub mod figures;
 pub mod generation;
 pub mod judgments;
+pub mod leaderboard;
 pub mod models;
 pub mod packs;
 pub mod privacy;

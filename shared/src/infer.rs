@@ -85,6 +85,11 @@ pub enum Request {
     },
     /// The picture of a taste. Answered by [`Response::Profile`].
     Profile,
+    /// How the makers of the pack's answers stand for the person. Answered by [`Response::Makers`].
+    Makers {
+        /// Only answers to questions of this topic.
+        topic: Option<String>,
+    },
     /// What the person says of themselves, in place of what is guessed from votes: one entry for each of
     /// [`TasteProfile::description`], `None` where the guess stands. Replaces what was said before. Answered by
     /// [`Response::Profile`].
@@ -198,6 +203,8 @@ pub enum Response {
     },
     /// The picture of a taste.
     Profile(Box<TasteProfile>),
+    /// How makers of answers stand for the person.
+    Makers(Box<MakersForYou>),
     /// Fitted states by method.
     States {
         /// Serialised user states.
@@ -491,6 +498,30 @@ pub struct TasteProfile {
     pub map: Option<TasteMap>,
     /// What a description of the person would say; empty where none was learned.
     pub description: Vec<Described>,
+}
+
+/// How makers of answers stand for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MakersForYou {
+    /// Votes that were fitted.
+    pub n_fit: u32,
+    /// Best first; empty where one made all answers.
+    pub makers: Vec<MakerScore>,
+}
+
+/// How one maker's answers stand for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MakerScore {
+    /// Its name.
+    pub maker: String,
+    /// Mean over its answers, each against the mean of all answers to the same question, log-odds.
+    pub score: f64,
+    /// Lower end of the 95 % interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Its answers.
+    pub answers: u32,
 }
 
 /// A Gaussian on a plane: mean and covariance.

@@ -10,6 +10,7 @@ pub const PAGES: &[&str] = &[
     "/me",
     "/me/history",
     "/me/data",
+    "/leaderboard",
     "/data",
     "/method",
     "/reproduce",
@@ -66,6 +67,8 @@ pub const COMPARISON_PUBLICATION: &str = "/api/v1/comparisons/{id}/publication";
 pub const PUBLICATIONS: &str = "/api/v1/publications";
 /// `POST`: the outcome of one blind test of personal generation; `GET`: all of them, counted.
 pub const BLIND_TESTS: &str = "/api/v1/blind-tests";
+/// `GET`: makers of answers, rated over all published votes.
+pub const LEADERBOARD: &str = "/api/v1/leaderboard";
 /// `GET`: own history.
 pub const JUDGMENTS: &str = "/api/v1/judgments";
 /// `PATCH`: a new revision.

@@ -110,6 +110,9 @@ async fn answer(request: Request) -> Result<Response> {
         Request::Profile => {
             state.with_session(|session| Ok(Response::Profile(Box::new(session.profile()))))
         }
+        Request::Makers { topic } => state.with_session(|session| {
+            Ok(Response::Makers(Box::new(session.makers(topic.as_deref()))))
+        }),
         Request::Correct { description } => state.with_session(|session| {
             session.correct(&description).map_err(of_session)?;
             Ok(Response::Profile(Box::new(session.profile())))

@@ -9,6 +9,7 @@ texts! {
     nav_rank = "Rank";
     nav_compare = "Compare";
     nav_method = "Method";
+    board_heading = "Leaderboard";
     home_title = "Learn your own taste in answers";
     rank_title = "Rank answers";
     skip_link = "Skip to content";
@@ -72,8 +73,9 @@ pub(crate) fn nav() -> [(&'static str, &'static str); 6] {
 }
 
 /// Address and name of the pages in the footer.
-pub(crate) fn footer() -> [(&'static str, &'static str); 6] {
+pub(crate) fn footer() -> [(&'static str, &'static str); 7] {
     [
+        ("/leaderboard", board_heading()),
         ("/guidelines", super::guidelines_heading()),
         ("/method", super::method_heading()),
         ("/me/data", super::own_heading()),
@@ -94,6 +96,7 @@ pub(crate) fn title(path: &str) -> String {
         "/me" => super::me_heading(),
         "/me/history" => super::history_heading(),
         "/me/data" => super::own_heading(),
+        "/leaderboard" => board_heading(),
         "/data" => super::data_heading(),
         "/method" => super::method_heading(),
         "/reproduce" => super::reproduce_heading(),

@@ -11,6 +11,7 @@ use palate_shared::judgment::{Judgment, Outcome};
 use palate_shared::said;
 
 mod devices;
+mod makers;
 mod pack;
 mod rerank;
 

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashSet};
 use palate_crowd::agreement::{Answers, Scale, value_of};
 use palate_crowd::{Comparison, Estimate, Outcome, Resampling, Statistics, pairs};
 use palate_shared::api::figures::{Interval, PackFigures};
-use palate_shared::event::Policy;
 use palate_shared::stats::{Share, wilson};
 
 use super::entry::Entry;
@@ -15,6 +14,7 @@ use super::tables::raters::FEWEST_PEOPLE;
 use super::tables::{agreement, leaderboard};
 use super::texts::{Texts, answer};
 use super::writer::TableWriter;
+use crate::db::published::counts_together;
 
 /// Values of an answer to a pair: first, tie, second, neither.
 const VALUES: usize = 4;
@@ -56,13 +56,13 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// Counts a vote. Repeats say again what was said, and votes that were not blind may be about names: they stay out.
+    /// Counts a vote, if it is one that counts together with others.
     ///
     /// # Errors
     /// When the kept pack lacks an answer.
     pub(crate) fn add(&mut self, entry: &Entry, texts: &Texts) -> anyhow::Result<()> {
         let vote = &entry.vote;
-        if !vote.blind || vote.policy == Policy::Repeat {
+        if !counts_together(vote.blind, vote.policy) {
             return Ok(());
         }
         let prompt = texts.prompt(&vote.prompt_id)?;

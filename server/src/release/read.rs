@@ -1,4 +1,4 @@
-//! Reads what enters a release, page by page, from one snapshot. Who may enter is decided here, in the query.
+//! Reads what enters a release, page by page, from one snapshot. Who may enter is decided by the query, as everywhere.
 
 use palate_shared::api::publications::{OWN_PACK, WAIT_DAYS};
 use palate_shared::ids::ResponseId;
@@ -9,6 +9,7 @@ use crate::config::ReleaseConfig;
 use crate::db::Db;
 use crate::db::comparisons::shown_between;
 use crate::db::connection::{self, Pool};
+use crate::db::published::is_published;
 
 /// Judgments read at once.
 const PAGE: i64 = 1000;
@@ -97,11 +98,9 @@ const PUBLISHED: &str = concat!(
          JOIN users ON users.id = judgment_heads.user_id \
          LEFT JOIN comparisons AS earlier ON earlier.id = comparisons.repeat_of AND earlier.user_id = users.id \
          LEFT JOIN influence ON influence.user_id = users.id \
-         WHERE judgment_heads.comparison_id > $1 AND judgments.withdrawn = 0 AND comparisons.simulated = $2 \
-         AND judgments.at_ms < $3 \
-         AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
-             (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
-         AND (comparisons.pack <> $5 OR (EXISTS (SELECT 1 FROM conversations \
+         WHERE judgment_heads.comparison_id > $1 AND judgments.at_ms < $3 AND ",
+    is_published!("$2"),
+    " AND (comparisons.pack <> $5 OR (EXISTS (SELECT 1 FROM conversations \
                  WHERE conversations.id = comparisons.id AND conversations.at_ms <= $6) \
              AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
                  (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_prompts')))) \

@@ -11,6 +11,7 @@ mod database;
 mod generation;
 mod headers;
 mod influence;
+mod leaderboard;
 mod openapi;
 mod privacy;
 mod profile;

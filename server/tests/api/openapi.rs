@@ -28,6 +28,7 @@ async fn the_document_names_every_route_and_changes_only_on_purpose() {
         routes::BALLOTS,
         routes::COMPARISONS,
         routes::COMPARISON_JUDGMENTS,
+        routes::LEADERBOARD,
         routes::MODELS,
         routes::GENERATE,
         routes::COMPARISON_STREAM,

@@ -105,6 +105,7 @@ pub fn config(dir: &Path) -> ServeConfig {
         retention: None,
         release_every_days: 0,
         models: None,
+        leaderboard_seconds: 0,
         limits: LimitSettings {
             pow_bits: 4,
             trusted_hops: 1,
