@@ -96,6 +96,8 @@ async fn release(world: &World, id: &str) -> PathBuf {
         id: Some(id.to_owned()),
         cut_day: Some("2999-12-31".to_owned()),
         simulated_only: false,
+        partitioned: false,
+        withdraw_old: false,
     })
     .await
     .expect("is built");
