@@ -38,7 +38,7 @@ pub(crate) enum VoteTables {
     /// Folders: the votes wait until all are known.
     Folders {
         /// [`ROWS`].
-        ids: BufWriter<Summed>,
+        ids: Box<BufWriter<Summed>>,
         /// By day, pack and id.
         votes: Spill,
         /// Folder and start of the names of the release.
@@ -70,7 +70,7 @@ impl VoteTables {
     ) -> anyhow::Result<Self> {
         let ids = Summed::create(dir, &format!("{prefix}{ROWS}"))?;
         Ok(Self::Folders {
-            ids: BufWriter::with_capacity(1 << 18, ids),
+            ids: Box::new(BufWriter::with_capacity(1 << 18, ids)),
             votes: Spill::new(&scratch.join("parts")),
             place: (dir.to_owned(), prefix),
         })
@@ -85,7 +85,7 @@ impl VoteTables {
             Self::Files(writers) => write_all(entry, texts, writers),
             Self::Folders { ids, votes, .. } => {
                 let row_id = entry.vote.row_id.clone();
-                serde_json::to_writer(&mut *ids, &RowId { row_id })?;
+                serde_json::to_writer(&mut **ids, &RowId { row_id })?;
                 ids.write_all(b"\n")?;
                 votes.push(by_folder(entry)?, &serde_json::to_vec(entry)?)
             }
@@ -103,7 +103,7 @@ impl VoteTables {
         match self {
             Self::Files(writers) => Ok((finish_all(writers)?, None)),
             Self::Folders { ids, votes, place } => {
-                let ids = ids.into_inner().map_err(|error| error.into_error())?;
+                let ids = (*ids).into_inner().map_err(|error| error.into_error())?;
                 Ok((write_folders(votes, library, &place)?, Some(ids.finish()?)))
             }
         }
