@@ -12,3 +12,4 @@ pub mod privacy;
 pub mod profile;
 pub mod releases;
 pub mod session;
+pub mod studies;
