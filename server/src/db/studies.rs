@@ -186,15 +186,13 @@ impl Db {
     /// When the database fails.
     pub async fn change_study(&self, study: &StudyRow) -> sqlx::Result<()> {
         let mut tx = self.write().await?;
-        tx.query(
-            "UPDATE studies SET state = $2, quota_per_person = $3, quota = $4 WHERE id = $1",
-        )
-        .bind(&study.id)
-        .bind(&study.state)
-        .bind(study.quota_per_person)
-        .bind(study.quota)
-        .execute()
-        .await?;
+        tx.query("UPDATE studies SET state = $2, quota_per_person = $3, quota = $4 WHERE id = $1")
+            .bind(&study.id)
+            .bind(&study.state)
+            .bind(study.quota_per_person)
+            .bind(study.quota)
+            .execute()
+            .await?;
         tx.commit().await
     }
 

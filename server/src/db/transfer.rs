@@ -13,13 +13,16 @@ use super::place::DatabaseUrl;
 use super::{postgres, sqlite};
 
 /// All tables in the order of references.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 21] = [
     "users",
     "public_id_epochs",
     "sessions",
     "consents",
     "comparisons",
     "comparison_items",
+    "studies",
+    "study_consents",
+    "study_questions",
     "judgments",
     "judgment_heads",
     "ballots",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use palate_shared::api::releases::{Release, ReleaseTable};
-use palate_shared::ids::ReleaseId;
+use palate_shared::ids::{ReleaseId, StudyId};
 
 use super::counts::Counts;
 use super::crowd::Crowd;
@@ -54,7 +54,7 @@ pub async fn build(config: &ReleaseConfig) -> anyhow::Result<Release> {
     }
     std::fs::create_dir(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
     let plan = Plan {
-        earlier: earlier::before(parent, &cut_day, &id, config.simulated_only)?,
+        earlier: earlier::before(parent, &cut_day, &id, config)?,
         prefix: prefix(config.simulated_only),
         dir: partial.clone(),
         id,
@@ -157,7 +157,7 @@ impl Plan {
         );
         std::fs::remove_dir(&scratch)
             .with_context(|| format!("cannot remove {}", scratch.display()))?;
-        self.describe(&written, &counts, &sample)
+        self.describe(config, &written, &counts, &sample)
     }
 
     fn table(&self, spec: &'static Spec) -> anyhow::Result<TableWriter> {
@@ -172,7 +172,12 @@ impl Plan {
         let mut after = String::new();
         loop {
             let page = snapshot
-                .page(&after, self.cut_ms, config.simulated_only)
+                .page(
+                    &after,
+                    self.cut_ms,
+                    config.simulated_only,
+                    config.study.as_deref().unwrap_or_default(),
+                )
                 .await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.comparison_id);
@@ -284,6 +289,7 @@ impl Plan {
     /// Everything beside the tables.
     fn describe(
         &self,
+        config: &ReleaseConfig,
         written: &[Written],
         counts: &Counts,
         sample: &Sample,
@@ -307,6 +313,7 @@ impl Plan {
             raters: counts.raters,
             licence: LICENCE.to_owned(),
             simulated: !prefix.is_empty(),
+            study: config.study.clone().map(StudyId),
             tables: written
                 .iter()
                 .map(|table| ReleaseTable {

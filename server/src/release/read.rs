@@ -57,7 +57,8 @@ macro_rules! epoch_at {
     };
 }
 
-/// Judgments that may enter, after a comparison.
+/// Judgments that may enter, after a comparison: of a study ($5) by people who agree to take part in it; or, where that is
+/// empty, of no study by people who publish their votes.
 const PUBLISHED: &str = concat!(
     "SELECT judgments.id AS judgment_id, comparisons.id AS comparison_id, users.id AS user_id, ",
     epoch_at!("comparisons.created_at"),
@@ -79,8 +80,12 @@ const PUBLISHED: &str = concat!(
          LEFT JOIN influence ON influence.user_id = users.id \
          WHERE judgment_heads.comparison_id > $1 AND judgments.withdrawn = 0 AND comparisons.simulated = $2 \
          AND judgments.at_ms < $3 \
-         AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
+         AND COALESCE((SELECT study_id FROM study_questions \
+             WHERE study_questions.comparison_id = comparisons.id), '') = $5 \
+         AND (EXISTS (SELECT 1 FROM consents WHERE $5 = '' AND consents.granted = 1 AND consents.id = \
              (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
+         OR EXISTS (SELECT 1 FROM study_consents WHERE study_consents.granted = 1 AND study_consents.id = \
+             (SELECT MAX(id) FROM study_consents AS log WHERE log.user_id = users.id AND log.study_id = $5))) \
          ORDER BY judgment_heads.comparison_id LIMIT $4",
 );
 
@@ -102,7 +107,7 @@ impl Snapshot {
     }
 
     /// The next page of judgments after the comparison `after`: current, not withdrawn, before `cut_ms`, of people whose last
-    /// word on `publish_votes` is yes; given by people, or by programs when `simulated`, never both. Empty at the end.
+    /// word on `publish_votes`, or on the study if one is named, is yes; given by people, or by programs when `simulated`, never both. Empty at the end.
     ///
     /// # Errors
     /// When the database fails.
@@ -111,6 +116,7 @@ impl Snapshot {
         after: &str,
         cut_ms: i64,
         simulated: bool,
+        study: &str,
     ) -> sqlx::Result<Vec<Source>> {
         let mut page: Vec<Source> = self
             .view
@@ -119,6 +125,7 @@ impl Snapshot {
             .bind(i64::from(simulated))
             .bind(cut_ms)
             .bind(PAGE)
+            .bind(study)
             .all()
             .await?;
         let Some(last) = page.last() else {

@@ -28,8 +28,7 @@ impl Pool {
             .enumerate()
             .flat_map(|(at, prompt)| {
                 let answers = prompt.responses.len();
-                (0..answers)
-                    .flat_map(move |a| (a + 1..answers).map(move |b| (at, a, b)))
+                (0..answers).flat_map(move |a| (a + 1..answers).map(move |b| (at, a, b)))
             })
             .collect();
         Self { items, units }

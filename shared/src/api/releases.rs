@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::ReleaseId;
+use crate::ids::{ReleaseId, StudyId};
 
 /// One published release: written by `palate release build`, served as static files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Release {
     /// Whether programs voted, and nobody else. Such a release is never listed.
     #[serde(default)]
     pub simulated: bool,
+    /// The study whose votes it holds, and no others; `None` for votes outside of studies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub study: Option<StudyId>,
     /// Tables and their rows, in the order of the card.
     #[serde(default)]
     pub tables: Vec<ReleaseTable>,
