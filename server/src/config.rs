@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::db::place::{DatabaseUrl, Place};
 use crate::limits::LimitSettings;
+use crate::operator::OperatorToken;
 
 /// Rank answers, learn a taste in the browser, publish what people chose to share.
 #[derive(Clone, Debug, Parser)]
@@ -43,6 +44,12 @@ pub enum Command {
         /// Which work.
         #[command(subcommand)]
         command: ReleaseCommand,
+    },
+    /// Ask people about your own prompts and answers. The server may be running.
+    Study {
+        /// Which work.
+        #[command(subcommand)]
+        command: StudyCommand,
     },
     /// Copy the database of a data folder to an empty PostgreSQL database. Stop the server before.
     MigrateDb(MigrateConfig),
@@ -97,6 +104,12 @@ pub struct ServeConfig {
     /// How old the public leaderboard may be, seconds: what is published or taken back shows after that.
     #[arg(long, env = "PALATE_LEADERBOARD_SECONDS", default_value_t = 10)]
     pub leaderboard_seconds: u64,
+    /// File with the operator's token, 16 or more characters, which calls that make and steer studies carry.
+    #[arg(long, env = "PALATE_OPERATOR_TOKEN_FILE")]
+    pub operator_token_file: Option<PathBuf>,
+    /// The token itself; by the variable, since lists of processes show arguments.
+    #[arg(long, env = "PALATE_OPERATOR_TOKEN", hide_env_values = true)]
+    pub operator_token: Option<OperatorToken>,
     /// Against abuse.
     #[command(flatten)]
     pub limits: LimitSettings,
@@ -213,6 +226,9 @@ pub struct ReleaseConfig {
     /// Last day whose votes enter, `YYYY-MM-DD` UTC; the id when it is a day, else today.
     #[arg(long)]
     pub cut_day: Option<String>,
+    /// The release of this study: its votes by people who agree to take part in it. Without it, votes outside of studies.
+    #[arg(long)]
+    pub study: Option<String>,
     /// Publish votes of programs, and only those: every file name says so, and the server does not offer them.
     #[arg(long)]
     pub simulated_only: bool,
@@ -222,6 +238,110 @@ pub struct ReleaseConfig {
     /// Withdraw the releases beside it that are older than the last four.
     #[arg(long)]
     pub withdraw_old: bool,
+}
+
+/// Work on studies.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StudyCommand {
+    /// Make a draft of a file; errors are listed by line. Prints the study's id.
+    Create(StudyArguments),
+    /// List all studies, newest first.
+    List {
+        /// Where.
+        #[command(flatten)]
+        place: StudyPlace,
+    },
+    /// Print progress and agreement as JSON.
+    Show {
+        /// The study.
+        id: String,
+        /// Where.
+        #[command(flatten)]
+        place: StudyPlace,
+    },
+    /// Let people take part.
+    Open {
+        /// The study.
+        id: String,
+        /// Where.
+        #[command(flatten)]
+        place: StudyPlace,
+    },
+    /// Ask no more questions.
+    Close {
+        /// The study.
+        id: String,
+        /// Where.
+        #[command(flatten)]
+        place: StudyPlace,
+    },
+    /// Make the vectors of a study that was made without.
+    Embed {
+        /// The study.
+        id: String,
+        /// Folder of the encoder's weights.
+        #[arg(long, env = "PALATE_ENCODER_DIR")]
+        encoder_dir: PathBuf,
+        /// Where.
+        #[command(flatten)]
+        place: StudyPlace,
+    },
+}
+
+/// Where studies are.
+#[derive(Clone, Debug, Args)]
+pub struct StudyPlace {
+    /// Folder of the database and of kept packs.
+    #[arg(long, env = "PALATE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// PostgreSQL instead of SQLite in the data folder: `postgres://USER:PASSWORD@HOST/DATABASE`. The variable keeps the
+    /// password out of lists of processes.
+    #[arg(long, env = "PALATE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<DatabaseUrl>,
+}
+
+/// Settings of `palate study create`.
+#[derive(Clone, Debug, Args)]
+pub struct StudyArguments {
+    /// Prompts and answers: .jsonl, .csv or .parquet; see the README for the columns.
+    #[arg(long)]
+    pub from: PathBuf,
+    /// Name for people.
+    #[arg(long)]
+    pub title: String,
+    /// How to judge, a markdown file.
+    #[arg(long)]
+    pub guidelines: PathBuf,
+    /// What participants agree to, a text file.
+    #[arg(long)]
+    pub consent: PathBuf,
+    /// SPDX id of the licence of prompts and answers.
+    #[arg(long, default_value = "LicenseRef-unknown")]
+    pub licence: String,
+    /// Votes of different people that each comparison needs.
+    #[arg(long, default_value_t = 3)]
+    pub overlap: u32,
+    /// Share of questions that ask again, with the sides swapped, 0 to 0.5.
+    #[arg(long, default_value_t = 0.0)]
+    pub repeats: f64,
+    /// Probability that any comparison is asked instead of one with the fewest votes.
+    #[arg(long, default_value_t = 0.1)]
+    pub random_floor: f64,
+    /// Always any comparison.
+    #[arg(long)]
+    pub uniform_random: bool,
+    /// Most votes of one person.
+    #[arg(long)]
+    pub quota_per_person: Option<u32>,
+    /// Most votes in all.
+    #[arg(long)]
+    pub quota: Option<u32>,
+    /// Folder of the encoder's weights; without it the study has no vectors at first.
+    #[arg(long, env = "PALATE_ENCODER_DIR")]
+    pub encoder_dir: Option<PathBuf>,
+    /// Where.
+    #[command(flatten)]
+    pub place: StudyPlace,
 }
 
 /// Settings of `palate demo-data`.
@@ -242,6 +362,13 @@ pub struct DemoConfig {
 }
 
 impl ServeConfig {
+    /// Where the database is.
+    pub fn database(&self) -> Place {
+        Place::of(&self.data_dir, self.database_url.as_ref())
+    }
+}
+
+impl StudyPlace {
     /// Where the database is.
     pub fn database(&self) -> Place {
         Place::of(&self.data_dir, self.database_url.as_ref())

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod alone;
+pub mod assignments;
 pub mod blind_tests;
 mod commit;
 pub mod comparisons;
@@ -26,6 +27,8 @@ pub mod purge;
 pub mod query;
 pub mod recovery;
 pub(crate) mod sqlite;
+pub mod studies;
+pub mod study_votes;
 pub mod transfer;
 pub mod users;
 

@@ -64,6 +64,9 @@ pub struct LimitSettings {
     /// Recovery codes tried by one network.
     #[arg(long, env = "PALATE_LIMIT_RECOVERY", default_value = "20/hour")]
     pub limit_recovery: Rate,
+    /// Calls of one network that need the operator's token.
+    #[arg(long, env = "PALATE_LIMIT_OPERATOR", default_value = "120/minute")]
+    pub limit_operator: Rate,
     /// Calls of one person that change something.
     #[arg(long, env = "PALATE_LIMIT_WRITES", default_value = "1200/minute")]
     pub limit_writes: Rate,
@@ -77,6 +80,7 @@ pub struct Limits {
     calls: Bucket<Network>,
     sessions: Bucket<Network>,
     recovery: Bucket<Network>,
+    operator: Bucket<Network>,
     writes: Bucket<String>,
 }
 
@@ -91,6 +95,7 @@ impl Limits {
             calls: Bucket::new(settings.limit_calls),
             sessions: Bucket::new(settings.limit_sessions),
             recovery: Bucket::new(settings.limit_recovery),
+            operator: Bucket::new(settings.limit_operator),
             writes: Bucket::new(settings.limit_writes),
         })
     }
@@ -133,6 +138,14 @@ impl Limits {
         self.recovery.take(network)
     }
 
+    /// Takes a token for a call of the operator, or of someone who tries tokens.
+    ///
+    /// # Errors
+    /// When the network's bucket is empty.
+    pub fn operator(&self, network: &Network) -> Result<(), ApiError> {
+        self.operator.take(network)
+    }
+
     /// Takes a token for a change by the person `user_id`.
     ///
     /// # Errors
@@ -146,6 +159,7 @@ impl Limits {
         self.calls.forget_idle();
         self.sessions.forget_idle();
         self.recovery.forget_idle();
+        self.operator.forget_idle();
         self.writes.forget_idle();
     }
 }

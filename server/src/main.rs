@@ -4,7 +4,7 @@ use clap::Parser;
 use palate_server::clock::{day, now_ms};
 use palate_server::config::{Cli, Command, ReleaseCommand};
 use palate_server::db::transfer::transfer;
-use palate_server::{backup, demo, release, serve, telemetry, upkeep};
+use palate_server::{backup, demo, release, serve, study, telemetry, upkeep};
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
@@ -18,6 +18,7 @@ fn main() -> anyhow::Result<()> {
             Command::Purge(config) => upkeep::purge_once(&config).await,
             Command::Assess(config) => upkeep::assess_once(&config).await,
             Command::Release { command } => on_releases(command).await,
+            Command::Study { command } => study::command::run(command).await,
             Command::DemoData(config) => demo::demo_data(&config).await,
             Command::Version => {
                 telemetry::print_line(&format!("palate {}", env!("CARGO_PKG_VERSION")))

@@ -4,7 +4,7 @@ use axum::http::{HeaderName, header};
 use palate_shared::api::generation::StreamEvent;
 use palate_shared::problem::Problem;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterIn};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Response};
 use utoipa::{Modify, OpenApi, ToSchema};
 
@@ -12,6 +12,7 @@ use crate::extract::Json;
 use crate::routes::{
     ballots, blind_tests, comparisons, consents, export, generate, health, judgments, leaderboard,
     me, models, packs, privacy, profile, publications, recovery, releases, session, stream,
+    studies, study,
 };
 
 /// Palate's API.
@@ -22,7 +23,7 @@ use crate::routes::{
     paths(
         session::start, session::challenge, me::read, me::leave, me::rotate, recovery::create, recovery::enter, export::read, consents::list, consents::append, packs::list, ballots::issue,
         comparisons::record, judgments::judge, judgments::revise, judgments::list, profile::read, profile::write,
-        profile::remove, models::list, generate::generate, stream::read, generate::stop, generate::reveal, publications::publish, publications::take_back, publications::list, blind_tests::keep, blind_tests::count, leaderboard::read, releases::list, releases::file, releases::part, privacy::read, document, health::alive, health::ready,
+        profile::remove, models::list, generate::generate, stream::read, generate::stop, generate::reveal, publications::publish, publications::take_back, publications::list, blind_tests::keep, blind_tests::count, leaderboard::read, releases::list, releases::file, releases::part, studies::check, studies::create, studies::list, studies::change, studies::progress, study::read, study::consent, study::next, privacy::read, document, health::alive, health::ready,
     ),
     components(schemas(Problem, me::LeaveMode, StreamEvent)),
     modifiers(&Common),
@@ -31,6 +32,7 @@ use crate::routes::{
         (name = "votes", description = "Comparisons and judgments"),
         (name = "profile", description = "The fitted state, kept for other devices"),
         (name = "generation", description = "Answers of language models"),
+        (name = "studies", description = "A researcher's own prompts and answers, and the people who judge them"),
         (name = "data", description = "Packs and releases"),
         (name = "operation", description = "For operators"),
     )
@@ -58,11 +60,14 @@ struct Common;
 
 impl Modify for Common {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         let cookie = ApiKeyValue::with_description("sid", "`__Host-sid` behind https");
         document
             .components
             .get_or_insert_default()
             .add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("operator", bearer);
         for (path, item) in &mut document.paths.paths {
             let is_api = path.starts_with(palate_shared::routes::API);
             for (method, operation) in [
@@ -107,7 +112,7 @@ fn add_refusals(operation: &mut Operation, changes: bool, is_api: bool) {
     let needs_session = operation.security.is_some();
     for (applies, status, description) in [
         (takes_body || is_parsed, "400", "Malformed"),
-        (needs_session, "401", "No session"),
+        (needs_session, "401", "No session, or no operator's token"),
         (changes, "403", "From another site"),
         (takes_body, "413", "Too large"),
         (takes_body, "415", "Not application/json"),

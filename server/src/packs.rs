@@ -102,19 +102,37 @@ impl PackCatalogue {
         let dir = data_dir.join("packs");
         std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         for pack in self.packs.values() {
-            keep(
-                &kept_path(data_dir, &pack.items_sha256, "json"),
+            keep_pack(
+                data_dir,
+                &pack.items_sha256,
                 &pack.items_bytes,
-            )?;
-            let manifest = serde_json::to_vec(&pack.manifest)?;
-            keep(
-                &kept_path(data_dir, &pack.items_sha256, "manifest.json"),
-                &manifest,
+                &pack.manifest,
             )?;
         }
-        std::fs::File::open(&dir)?.sync_all()?;
         Ok(())
     }
+}
+
+/// Writes an items file and its manifest to `DATA_DIR/packs`, which is made if missing.
+///
+/// # Errors
+/// When a file cannot be written.
+pub(crate) fn keep_pack(
+    data_dir: &Path,
+    items_sha256: &str,
+    items: &[u8],
+    manifest: &PackManifest,
+) -> anyhow::Result<()> {
+    let dir = data_dir.join("packs");
+    std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    keep(&kept_path(data_dir, items_sha256, "json"), items)?;
+    let manifest = serde_json::to_vec(manifest)?;
+    keep(
+        &kept_path(data_dir, items_sha256, "manifest.json"),
+        &manifest,
+    )?;
+    std::fs::File::open(&dir)?.sync_all()?;
+    Ok(())
 }
 
 /// Reads a kept items file and checks its hash.
@@ -154,13 +172,18 @@ pub fn read_kept_manifest(data_dir: &Path, items_sha256: &str) -> anyhow::Result
         .with_context(|| format!("{} is not a pack manifest", path.display()))
 }
 
-fn kept_path(data_dir: &Path, items_sha256: &str, extension: &str) -> PathBuf {
+/// Where something about the pack with these items is kept.
+pub(crate) fn kept_path(data_dir: &Path, items_sha256: &str, extension: &str) -> PathBuf {
     data_dir
         .join("packs")
         .join(format!("{items_sha256}.{extension}"))
 }
 
-fn keep(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+/// Writes a file of the folder of packs, whole or not at all, unless it is there.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn keep(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if std::fs::read(path).is_ok_and(|kept| kept == bytes) {
         return Ok(());
     }

@@ -16,6 +16,7 @@ use crate::metrics;
 use crate::routes::{
     ballots, blind_tests, comparisons, consents, export, generate, health, judgments, leaderboard,
     me, models, packs, privacy, profile, publications, recovery, releases, session, stream,
+    studies, study,
 };
 use crate::site;
 use crate::state::AppState;
@@ -26,6 +27,8 @@ const SMALL: usize = 4 * 1024;
 const MEDIUM: usize = 32 * 1024;
 /// Largest request for answers, bytes: a prompt and eight shots, with room for how JSON writes them.
 const LARGE: usize = 1024 * 1024;
+/// Largest file of a study as JSON, bytes: 8 MiB with room for base64 or escapes.
+const STUDY: usize = 16 * 1024 * 1024;
 /// Largest profile, bytes.
 pub const PROFILE_LIMIT: usize = 256 * 1024;
 
@@ -94,6 +97,25 @@ pub fn router(state: AppState) -> Router {
                 .merge(put(profile::write).layer(DefaultBodyLimit::max(PROFILE_LIMIT)))
                 .merge(delete(profile::remove)),
         )
+        .route(routes::STUDY, get(study::read))
+        .route(
+            routes::STUDY_CONSENT,
+            put(study::consent).layer(DefaultBodyLimit::max(SMALL)),
+        )
+        .route(routes::STUDY_NEXT, post(study::next))
+        .route(
+            routes::STUDIES,
+            get(studies::list).merge(post(studies::create).layer(DefaultBodyLimit::max(STUDY))),
+        )
+        .route(
+            routes::STUDIES_CHECK,
+            post(studies::check).layer(DefaultBodyLimit::max(STUDY)),
+        )
+        .route(
+            routes::STUDY,
+            patch(studies::change).layer(DefaultBodyLimit::max(SMALL)),
+        )
+        .route(routes::STUDY_PROGRESS, get(studies::progress))
         .route_layer(from_fn(guard::personal));
     let open = Router::new()
         .route(routes::BLIND_TESTS, get(blind_tests::count))

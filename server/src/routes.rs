@@ -19,6 +19,8 @@ pub mod recovery;
 pub mod releases;
 pub mod session;
 pub mod stream;
+pub mod studies;
+pub mod study;
 
 use palate_shared::api::consents::Purpose;
 

@@ -12,9 +12,11 @@ use crate::config::ServeConfig;
 use crate::db::Db;
 use crate::limits::Limits;
 use crate::llm::Llm;
+use crate::operator::OperatorToken;
 use crate::packs::PackCatalogue;
 use crate::retention::Retention;
 use crate::secret::Secret;
+use crate::study::pool::Pools;
 
 /// Handle to [`Shared`]; each layer and handler of a request gets its own.
 #[derive(Clone, Debug)]
@@ -31,6 +33,10 @@ pub struct Shared {
     pub secret: Secret,
     /// Packs, checked at start.
     pub packs: PackCatalogue,
+    /// Texts of studies.
+    pub pools: Pools,
+    /// What the operator's calls carry; none are served without it.
+    pub operator: Option<OperatorToken>,
     /// How long things are kept.
     pub retention: Retention,
     /// Token buckets of this process.
@@ -56,6 +62,10 @@ impl AppState {
     /// When a folder cannot be made, the database cannot be opened, a pack is corrupt or a settings file cannot be so.
     pub async fn open(config: ServeConfig) -> anyhow::Result<Self> {
         let retention = Retention::load(config.retention.as_deref())?;
+        let operator = OperatorToken::load(
+            config.operator_token.as_ref(),
+            config.operator_token_file.as_deref(),
+        )?;
         let limits = Limits::new(&config.limits)?;
         let llm = Llm::open(config.models.as_deref(), &config.data_dir)?;
         std::fs::create_dir_all(config.data_dir.join("releases")).with_context(|| {
@@ -74,6 +84,8 @@ impl AppState {
             config,
             secret,
             packs,
+            pools: Pools::default(),
+            operator,
             retention,
             limits,
             llm,

@@ -15,3 +15,4 @@ pub mod profile;
 pub mod publications;
 pub mod releases;
 pub mod session;
+pub mod studies;

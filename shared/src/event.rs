@@ -22,6 +22,8 @@ pub enum Policy {
     SelfChosen,
     /// A question asked before, with the sides swapped: tells how steady the person is; predicted, never fitted.
     Repeat,
+    /// Chosen by a study: mostly among the pairs with the fewest votes, else at random over all that are left.
+    LeastAnnotated,
 }
 
 impl Policy {

@@ -56,4 +56,6 @@ id! {
     MethodId,
     /// A language model of the operator's catalogue.
     ModelId,
+    /// A study: a pack of its own with guidelines and an assignment; also the id of that pack.
+    StudyId,
 }

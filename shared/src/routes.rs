@@ -81,6 +81,18 @@ pub const RELEASES: &str = "/api/v1/releases";
 pub const RELEASE_FILE: &str = "/api/v1/releases/{id}/{file}";
 /// `GET`: one file in the folders of a large release.
 pub const RELEASE_PART: &str = "/api/v1/releases/{id}/{table}/{day}/{pack}/{part}";
+/// Operator: `GET` all studies, `POST` a new one.
+pub const STUDIES: &str = "/api/v1/studies";
+/// Operator, `POST`: what is wrong with a file of prompts and answers, by line. Nothing is stored.
+pub const STUDIES_CHECK: &str = "/api/v1/studies/check";
+/// `GET`: a study as its participants see it. Operator: `PATCH` opens, closes and sets quotas.
+pub const STUDY: &str = "/api/v1/studies/{id}";
+/// Operator, `GET`: how far a study has come.
+pub const STUDY_PROGRESS: &str = "/api/v1/studies/{id}/progress";
+/// `PUT`: agrees to take part in a study, or withdraws that.
+pub const STUDY_CONSENT: &str = "/api/v1/studies/{id}/consent";
+/// `POST`: the next question of a study.
+pub const STUDY_NEXT: &str = "/api/v1/studies/{id}/next";
 /// `GET`: what is kept for how long.
 pub const PRIVACY: &str = "/api/v1/privacy";
 /// `GET`: the OpenAPI document.

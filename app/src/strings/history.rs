@@ -151,7 +151,7 @@ pub(crate) fn history_said(event: &VoteEvent) -> String {
 /// How a question was chosen.
 pub(crate) fn history_chosen(policy: Policy) -> &'static str {
     match policy {
-        Policy::UniformRandom => history_random(),
+        Policy::UniformRandom | Policy::LeastAnnotated => history_random(),
         Policy::ExpectedInformation => history_informative(),
         Policy::SelfChosen => history_self_chosen(),
         Policy::Repeat => history_repeat(),

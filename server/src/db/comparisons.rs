@@ -162,6 +162,29 @@ impl Db {
         self.committer.run(comparison).await
     }
 
+    /// The pack of a comparison of this person, and its answers in the order shown; no answers when there is no such comparison.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn showing(
+        &self,
+        user_id: &str,
+        comparison_id: &str,
+    ) -> sqlx::Result<(String, Vec<ResponseId>)> {
+        let rows: Vec<(String, String)> = self.reader().query(
+            "SELECT comparisons.pack, comparison_items.response_id FROM comparison_items \
+             JOIN comparisons ON comparisons.id = comparison_items.comparison_id \
+             WHERE comparisons.id = $1 AND comparisons.user_id = $2 ORDER BY comparison_items.shown_order",
+        )
+        .bind(comparison_id)
+        .bind(user_id)
+        .all()
+        .await?;
+        let pack = rows.first().map(|(pack, _)| pack.clone());
+        let shown = rows.into_iter().map(|(_, id)| ResponseId(id)).collect();
+        Ok((pack.unwrap_or_default(), shown))
+    }
+
     /// The answers of a comparison of this person, in the order shown; empty when there is no such comparison.
     ///
     /// # Errors

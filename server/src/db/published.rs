@@ -15,14 +15,15 @@ use super::from_wire_name;
 const PAGE: i64 = 1000;
 
 /// The condition on a vote that may be published: current, not withdrawn, of a person whose last word on `publish_votes` is
-/// yes; given by people, or by programs where the parameter says 1. It speaks of `judgments`, `comparisons` and `users`.
+/// yes, and outside of studies; given by people, or by programs where the parameter says 1. It speaks of `judgments`, `comparisons` and `users`.
 macro_rules! is_published {
     ($simulated:literal) => {
         concat!(
             "judgments.withdrawn = 0 AND comparisons.simulated = ",
             $simulated,
             " AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
-             (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes'))"
+             (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_votes')) \
+             AND NOT EXISTS (SELECT 1 FROM study_questions WHERE study_questions.comparison_id = comparisons.id)"
         )
     };
 }

@@ -13,7 +13,7 @@ use super::place::DatabaseUrl;
 use super::{postgres, sqlite};
 
 /// All tables in the order of references.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 22] = [
     "users",
     "public_id_epochs",
     "sessions",
@@ -21,6 +21,9 @@ const TABLES: [&str; 19] = [
     "comparisons",
     "comparison_items",
     "conversations",
+    "studies",
+    "study_consents",
+    "study_questions",
     "judgments",
     "judgment_heads",
     "ballots",

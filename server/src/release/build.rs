@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use palate_shared::api::figures::{Figures, TableSchema};
 use palate_shared::api::releases::{Changes, Release, ReleaseFile, ReleaseTable};
-use palate_shared::ids::ReleaseId;
+use palate_shared::ids::{ReleaseId, StudyId};
 use serde::Serialize;
 
 use super::counts::Counts;
@@ -60,7 +60,7 @@ pub async fn build(config: &ReleaseConfig) -> anyhow::Result<Release> {
     }
     std::fs::create_dir(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
     let plan = Plan {
-        earlier: earlier::before(parent, &cut_day, &id, config.simulated_only)?,
+        earlier: earlier::before(parent, &cut_day, &id, config)?,
         prefix: prefix(config.simulated_only),
         dir: partial.clone(),
         id,
@@ -181,6 +181,7 @@ impl Plan {
             .with_context(|| format!("cannot remove {}", scratch.display()))?;
         let release = Release {
             partitioned,
+            study: config.study.clone().map(StudyId),
             files: ids.into_iter().collect(),
             ..self.release(&written, &counts)
         };
@@ -205,8 +206,13 @@ impl Plan {
         let mut after = String::new();
         let own_until = read::own_until(&self.cut_day, now_ms()).context("the cut day is none")?;
         loop {
+            let until = read::Until {
+                cut_ms: self.cut_ms,
+                own_ms: own_until,
+            };
+            let study = config.study.as_deref().unwrap_or_default();
             let mut page = snapshot
-                .page(&after, self.cut_ms, own_until, config.simulated_only)
+                .page(&after, until, config.simulated_only, study)
                 .await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.comparison_id);
@@ -342,6 +348,7 @@ impl Plan {
             licence: LICENCE.to_owned(),
             simulated: !self.prefix.is_empty(),
             partitioned: false,
+            study: None,
             tables: written
                 .iter()
                 .map(|table| ReleaseTable {

@@ -7,15 +7,17 @@ use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use palate_shared::ids::StudyId;
 use serde::Deserialize;
 
 use super::folder::{self, Folder};
 use super::vote_tables::ROWS;
+use crate::config::ReleaseConfig;
 
 /// Where the ids of a withdrawn release stay, so that they can still be told to be dropped.
 pub(crate) const DROPPED: &str = "dropped_rows.jsonl";
 
-/// Releases of the same kind in `parent` that come before `(cut_day, id)`, oldest first.
+/// Releases of the same kind and study in `parent` that come before `(cut_day, id)`, oldest first.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -23,12 +25,17 @@ pub(crate) fn before(
     parent: &Path,
     cut_day: &str,
     id: &str,
-    simulated: bool,
+    config: &ReleaseConfig,
 ) -> anyhow::Result<Vec<Folder>> {
     let all = folder::all(parent).with_context(|| format!("cannot read {}", parent.display()))?;
     Ok(all
         .into_iter()
-        .filter(|folder| folder.release.simulated == simulated && folder.order() < (cut_day, id))
+        .filter(|folder| {
+            let release = &folder.release;
+            release.simulated == config.simulated_only
+                && release.study.as_ref().map(StudyId::as_str) == config.study.as_deref()
+                && folder.order() < (cut_day, id)
+        })
         .collect())
 }
 

@@ -78,7 +78,8 @@ macro_rules! epoch_at {
     };
 }
 
-/// Judgments that may enter, after a comparison.
+/// Judgments that may enter, after a comparison: of a study ($5) by people who agree to take part in it; or, where that is
+/// empty, of no study by people who publish their votes.
 const PUBLISHED: &str = concat!(
     "SELECT judgments.id AS judgment_id, comparisons.id AS comparison_id, users.id AS user_id, ",
     epoch_at!("comparisons.created_at"),
@@ -98,14 +99,28 @@ const PUBLISHED: &str = concat!(
          JOIN users ON users.id = judgment_heads.user_id \
          LEFT JOIN comparisons AS earlier ON earlier.id = comparisons.repeat_of AND earlier.user_id = users.id \
          LEFT JOIN influence ON influence.user_id = users.id \
-         WHERE judgment_heads.comparison_id > $1 AND judgments.at_ms < $3 AND ",
+         WHERE judgment_heads.comparison_id > $1 AND judgments.at_ms < $3 AND (($7 = '' AND ",
     is_published!("$2"),
     " AND (comparisons.pack <> $5 OR (EXISTS (SELECT 1 FROM conversations \
                  WHERE conversations.id = comparisons.id AND conversations.at_ms <= $6) \
              AND EXISTS (SELECT 1 FROM consents WHERE consents.granted = 1 AND consents.id = \
-                 (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_prompts')))) \
+                 (SELECT MAX(id) FROM consents AS log WHERE log.user_id = users.id AND log.purpose = 'publish_prompts'))))) \
+         OR (judgments.withdrawn = 0 AND comparisons.simulated = $2 \
+             AND EXISTS (SELECT 1 FROM study_questions \
+                 WHERE study_questions.comparison_id = comparisons.id AND study_questions.study_id = $7) \
+             AND EXISTS (SELECT 1 FROM study_consents WHERE study_consents.granted = 1 AND study_consents.id = \
+                 (SELECT MAX(id) FROM study_consents AS log WHERE log.user_id = users.id AND log.study_id = $7)))) \
          ORDER BY judgment_heads.comparison_id LIMIT $4",
 );
+
+/// The last times that enter, milliseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Until {
+    /// Votes before this.
+    pub cut_ms: i64,
+    /// Conversations given until this ([`own_until`]).
+    pub own_ms: i64,
+}
 
 /// The database as it was when the first page was read; others may be writing.
 pub(crate) struct Snapshot {
@@ -125,28 +140,29 @@ impl Snapshot {
     }
 
     /// The next page of judgments after the comparison `after`: current, not withdrawn, before `cut_ms`, of people whose last
-    /// word on `publish_votes` is yes; given by people, or by programs when `simulated`, never both. Votes on own prompts: of
-    /// conversations that are published, were given until `own_until_ms`, and whose `publish_prompts` is yes too. Empty at the
-    /// end.
+    /// word on `publish_votes` is yes, outside of studies; given by people, or by programs when `simulated`, never both. Votes
+    /// on own prompts: of conversations that are published, were given until `own_ms`, and whose `publish_prompts` is yes too.
+    /// Where a study is named: its votes and no others, of people whose last word on it is yes. Empty at the end.
     ///
     /// # Errors
     /// When the database fails.
     pub(crate) async fn page(
         &mut self,
         after: &str,
-        cut_ms: i64,
-        own_until_ms: i64,
+        until: Until,
         simulated: bool,
+        study: &str,
     ) -> sqlx::Result<Vec<Source>> {
         let mut page: Vec<Source> = self
             .view
             .query(PUBLISHED)
             .bind(after)
             .bind(i64::from(simulated))
-            .bind(cut_ms)
+            .bind(until.cut_ms)
             .bind(PAGE)
             .bind(OWN_PACK)
-            .bind(own_until_ms)
+            .bind(until.own_ms)
+            .bind(study)
             .all()
             .await?;
         let Some(last) = page.last() else {

@@ -121,6 +121,9 @@ fn validate(request: &ComparisonRequest, pack: &Pack) -> ApiResult<()> {
     {
         return invalid(format!("topic takes {LONGEST_TOPIC} bytes"));
     }
+    if request.policy == Policy::LeastAnnotated {
+        return invalid("the policy least_annotated is chosen by studies only".to_owned());
+    }
     let repeats = request.repeat_of.as_ref();
     if repeats.is_some() != (request.policy == Policy::Repeat) {
         return invalid("repeat_of goes with the policy repeat, and only with it".to_owned());

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Context;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
-use palate_shared::api::account::{Export, ModelCall, SessionTimes};
+use palate_shared::api::account::{Export, ModelCall, OwnStudyConsent, SessionTimes};
 use palate_shared::api::comparisons::ComparisonRequest;
 use palate_shared::event::{Policy, VoteEvent};
-use palate_shared::ids::{ComparisonId, JudgmentId, ModelId};
+use palate_shared::ids::{ComparisonId, JudgmentId, ModelId, StudyId};
 use palate_shared::judgment::Judgment;
 
 use crate::clock::rfc3339;
@@ -75,6 +75,16 @@ pub async fn read(
         assessment: state.db.assessment(&user.id).await?,
         events: events(&held.comparisons, &held.judgments)?,
         unjudged,
+        study_consents: state
+            .db
+            .study_consent_log(&user.id)
+            .await?
+            .into_iter()
+            .map(|(study, consent)| OwnStudyConsent {
+                study: StudyId(study),
+                consent,
+            })
+            .collect(),
         blind_tests: state.db.blind_tests_of(&user.id).await?,
         publications: state
             .db

@@ -15,14 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::ballot;
 use crate::clock::{now_ms, rfc3339};
+use crate::db::assignments::Standing;
 use crate::db::judgments::{JudgmentRow, Stored};
 use crate::db::users::Voter;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Path, Person, Query, no_session};
-use crate::routes::{is_uuid, require_vote_consent};
+use crate::routes::{consent_required, is_uuid, require_vote_consent};
 use crate::secret::sha256_hex;
 use crate::signed::{TokenError, Verified};
 use crate::state::AppState;
+use crate::study;
 
 /// Judgments on a page.
 const PAGE: usize = 100;
@@ -58,7 +60,13 @@ pub async fn judge(
 ) -> ApiResult<(StatusCode, Json<StoredJudgment>)> {
     check_key(&request.idempotency_key)?;
     let user = &voter.user;
-    let shown = state.db.shown(&user.id, comparison.as_str()).await?;
+    let (pack, shown) = state.db.showing(&user.id, comparison.as_str()).await?;
+    // Only questions of studies need to be looked up.
+    let standing = if pack.starts_with(study::PREFIX) {
+        state.db.standing(comparison.as_str()).await?
+    } else {
+        None
+    };
     if shown.is_empty() {
         return Err(ApiError::not_found("You have no such comparison")
             .advise("Record it with POST /api/v1/comparisons first."));
@@ -83,7 +91,7 @@ pub async fn judge(
         at_ms: now,
     };
     row.set_judgment(Some(&request.judgment))?;
-    let refusal = match check(&state, &voter, &request, &shown, now) {
+    let refusal = match check(&state, &voter, standing, &request, &shown, now) {
         Ok(ballot) => return answer(state.db.store_judgment(row, ballot).await?, shown),
         Err(refusal) => refusal,
     };
@@ -105,11 +113,12 @@ pub async fn judge(
 fn check(
     state: &AppState,
     voter: &Voter,
+    standing: Option<Standing>,
     request: &JudgmentRequest,
     shown: &[ResponseId],
     now: i64,
 ) -> ApiResult<Verified> {
-    require_vote_consent(voter)?;
+    require_consent_of(voter, standing, Some(now))?;
     check_judgment(&request.judgment, shown)?;
     check_predictions(&request.predictions)?;
     if request
@@ -130,6 +139,29 @@ fn check(
         ApiError::refused(StatusCode::FORBIDDEN, code, title)
             .advise("Get new ones with POST /api/v1/ballots.")
     })
+}
+
+/// Refuses without the consent that this comparison needs: its study's, or else to keep or publish votes. A question of a
+/// study must also be open at `now`, if that is given.
+fn require_consent_of(
+    voter: &Voter,
+    standing: Option<Standing>,
+    now: Option<i64>,
+) -> ApiResult<()> {
+    let Some(standing) = standing else {
+        return require_vote_consent(voter);
+    };
+    if standing.agrees == 0 {
+        return Err(consent_required().advise("Agree with PUT /api/v1/studies/{id}/consent first."));
+    }
+    if now.is_some_and(|now| now > standing.expires_at) {
+        return Err(ApiError::conflict(
+            "question_expired",
+            "This question is no longer kept for you",
+        )
+        .advise("Ask for the next one with POST /api/v1/studies/{id}/next."));
+    }
+    Ok(())
 }
 
 /// Replaces the current judgment by a new revision, or withdraws it. What was stored stays in the log.
@@ -166,7 +198,8 @@ pub async fn revise(
     };
     let shown = state.db.shown(&user.id, &current.comparison_id).await?;
     if let Some(judgment) = &request.judgment {
-        require_vote_consent(&voter)?;
+        let standing = state.db.standing(&current.comparison_id).await?;
+        require_consent_of(&voter, standing, None)?;
         check_judgment(judgment, &shown)?;
     }
     let mut row = JudgmentRow {
@@ -288,7 +321,7 @@ fn describe(row: &JudgmentRow, shown: Vec<ResponseId>) -> ApiResult<StoredJudgme
 
 /// Hash of what was asked. The ballot is left out: a vote whose answer was lost may be sent again with a fresh one.
 fn judgment_hash(
-    comparison: &ComparisonId,
+    standing: Option<Standing>,
     request: &JudgmentRequest,
 ) -> serde_json::Result<String> {
     #[derive(Serialize)]

@@ -21,5 +21,6 @@ mod release_keeping;
 mod release_privacy;
 mod site;
 mod storage;
+mod studies;
 mod support;
 mod votes;

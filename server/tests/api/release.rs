@@ -18,6 +18,7 @@ pub fn config(fixture: &Fixture, out: PathBuf, id: &str) -> ReleaseConfig {
         out,
         id: Some(id.to_owned()),
         cut_day: Some("2999-12-31".to_owned()),
+        study: None,
         simulated_only: false,
         partitioned: false,
         withdraw_old: false,

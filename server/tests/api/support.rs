@@ -92,6 +92,9 @@ impl Fixture {
     }
 }
 
+/// The operator's token.
+pub const OPERATOR: &str = "operator-token-of-the-tests";
+
 pub fn config(dir: &Path) -> ServeConfig {
     ServeConfig {
         host: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -106,12 +109,15 @@ pub fn config(dir: &Path) -> ServeConfig {
         release_every_days: 0,
         models: None,
         leaderboard_seconds: 0,
+        operator_token_file: None,
+        operator_token: Some(OPERATOR.parse().expect("is a token")),
         limits: LimitSettings {
             pow_bits: 4,
             trusted_hops: 1,
             limit_calls: rate("off"),
             limit_sessions: rate("off"),
             limit_recovery: rate("off"),
+            limit_operator: rate("off"),
             limit_writes: rate("off"),
         },
     }

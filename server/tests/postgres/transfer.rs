@@ -43,6 +43,7 @@ async fn release(config: &ServeConfig, url: Option<DatabaseUrl>, name: &str) -> 
         out: out.clone(),
         id: Some("one".to_owned()),
         cut_day: Some("2999-12-31".to_owned()),
+        study: None,
         simulated_only: false,
         partitioned: false,
         withdraw_old: false,

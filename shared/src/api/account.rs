@@ -7,8 +7,9 @@ use crate::api::comparisons::ComparisonRequest;
 use crate::api::consents::Consent;
 use crate::api::profile::Profile;
 use crate::api::session::Me;
+use crate::api::studies::StudyConsent;
 use crate::event::VoteEvent;
-use crate::ids::ModelId;
+use crate::ids::{ModelId, StudyId};
 use crate::pack::PackPrompt;
 
 /// A recovery code: whoever has it has the account. The server shows it once and keeps only a hash.
@@ -49,6 +50,9 @@ pub struct Export {
     pub events: Vec<VoteEvent>,
     /// What was shown but never judged, oldest first.
     pub unjudged: Vec<ComparisonRequest>,
+    /// What was said about taking part in studies, oldest first.
+    #[serde(default)]
+    pub study_consents: Vec<OwnStudyConsent>,
     /// Outcomes of blind tests, oldest first.
     #[serde(default)]
     pub blind_tests: Vec<BlindTestRequest>,
@@ -58,6 +62,16 @@ pub struct Export {
     /// Calls of language models, oldest first. Their texts are not held.
     #[serde(default)]
     pub calls: Vec<ModelCall>,
+}
+
+/// A word on taking part in a study.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnStudyConsent {
+    /// The study.
+    pub study: StudyId,
+    /// What was said.
+    pub consent: StudyConsent,
 }
 
 /// What an answer of a language model cost.

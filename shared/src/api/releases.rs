@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::ReleaseId;
+use crate::ids::{ReleaseId, StudyId};
 
 /// One published release: written by `palate release build`, served as static files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Release {
     /// Whether tables of single votes are folders by day and pack: `votes/day=DAY/pack=PACK/part-0.parquet`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partitioned: bool,
+    /// The study whose votes it holds, and no others; `None` for votes outside of studies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub study: Option<StudyId>,
     /// Tables and their rows, in the order of the card.
     #[serde(default)]
     pub tables: Vec<ReleaseTable>,

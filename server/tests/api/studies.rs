@@ -1,0 +1,499 @@
+//! Studies: validation, assignment, the whole life of one, and what stays out of what.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use axum::http::Method;
+use palate_server::release::{build, verify};
+use palate_shared::api::studies::{
+    SourceReport, StudyCreated, StudyNext, StudyPage, StudyProgress, StudyQuestion,
+};
+use palate_shared::event::Policy;
+use palate_shared::routes;
+use serde_json::{Value, json};
+
+use crate::release::{self, rows};
+use crate::support::{Client, Fixture, OPERATOR, Reply};
+
+const BEARER: &str = "Bearer operator-token-of-the-tests";
+
+async fn operate(fixture: &Fixture, method: Method, path: &str, body: Option<Value>) -> Reply {
+    fixture
+        .stranger()
+        .call(method, path, &[("authorization", BEARER)], body)
+        .await
+}
+
+fn at(route: &str, id: &str) -> String {
+    route.replace("{id}", id)
+}
+
+fn settings(change: Value) -> Value {
+    let mut settings =
+        json!({"title": "T", "guidelines": "# G", "consent_text": "I agree.", "overlap": 2});
+    for (key, value) in change.as_object().expect("is a map") {
+        settings[key] = value.clone();
+    }
+    settings
+}
+
+/// So many prompts with two answers each.
+fn lines(prompts: usize) -> String {
+    (0..prompts)
+        .map(|at| {
+            json!({"prompt": format!("Q{at}?"), "responses": [{"text": format!("x{at}")}, {"text": format!("y{at}")}]})
+                .to_string()
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+async fn open(fixture: &Fixture, prompts: usize, change: Value) -> String {
+    let body = json!({
+        "settings": settings(change),
+        "source": {"format": "jsonl", "content": lines(prompts)},
+    });
+    let reply = operate(fixture, Method::POST, routes::STUDIES, Some(body)).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    let id = reply.parse::<StudyCreated>().study.expect("is made").id.0;
+    set(fixture, &id, json!({"state": "open"})).await;
+    id
+}
+
+async fn set(fixture: &Fixture, id: &str, change: Value) {
+    let path = at(routes::STUDY, id);
+    let reply = operate(fixture, Method::PATCH, &path, Some(change)).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+}
+
+async fn progress(fixture: &Fixture, id: &str) -> StudyProgress {
+    operate(fixture, Method::GET, &at(routes::STUDY_PROGRESS, id), None)
+        .await
+        .parse()
+}
+
+async fn agree(client: &Client, id: &str, granted: bool) {
+    let page: StudyPage = client.get(&at(routes::STUDY, id)).await.parse();
+    let body = json!({"granted": granted, "text_version": page.consent_version});
+    let path = at(routes::STUDY_CONSENT, id);
+    let reply = client.call(Method::PUT, &path, &[], Some(body)).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+}
+
+async fn participant(fixture: &Fixture, id: &str) -> Client {
+    let client = fixture.person().await;
+    agree(&client, id, true).await;
+    client
+}
+
+async fn next(client: &Client, id: &str) -> StudyNext {
+    let reply = client
+        .call(Method::POST, &at(routes::STUDY_NEXT, id), &[], None)
+        .await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.parse()
+}
+
+async fn question(client: &Client, id: &str) -> StudyQuestion {
+    match next(client, id).await {
+        StudyNext::Question(question) => question,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn judge(client: &Client, question: &StudyQuestion, judgment: Value) -> Reply {
+    let body = json!({
+        "ballot": question.ballot,
+        "idempotency_key": uuid::Uuid::now_v7().to_string(),
+        "judgment": judgment,
+        "dwell_ms": 2500,
+    });
+    client.judge(question.id.as_str(), body).await
+}
+
+/// Prefers the answer whose text begins with `letter`.
+fn prefers(question: &StudyQuestion, letter: char) -> Value {
+    let (mut best, mut rest) = (vec![], vec![]);
+    for response in &question.responses {
+        if response.text.starts_with(letter) {
+            best.push(&response.id)
+        } else {
+            rest.push(&response.id)
+        }
+    }
+    json!({"outcome": "ranked", "groups": [best, rest]})
+}
+
+async fn vote(client: &Client, id: &str, letter: char) -> StudyQuestion {
+    let question = question(client, id).await;
+    let reply = judge(client, &question, prefers(&question, letter)).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    question
+}
+
+#[tokio::test]
+async fn operators_need_their_token_and_without_one_there_is_no_such_route() {
+    let fixture = Fixture::new().await;
+    let ann = fixture.contributor().await;
+    for wrong in ["", "Bearer ", "Bearer wrong", "Basic b3A=", OPERATOR] {
+        for client in [&fixture.stranger(), &ann] {
+            client
+                .call(
+                    Method::GET,
+                    routes::STUDIES,
+                    &[("authorization", wrong)],
+                    None,
+                )
+                .await
+                .problem(401, "operator_token_required");
+        }
+    }
+    let closed = Fixture::with(|config| config.operator_token = None).await;
+    operate(&closed, Method::GET, routes::STUDIES, None)
+        .await
+        .problem(404, "not_found");
+    let limited = Fixture::with(|config| {
+        config.limits.limit_operator = crate::support::rate("3/hour");
+    })
+    .await;
+    for _ in 0..3 {
+        limited
+            .stranger()
+            .get(routes::STUDIES)
+            .await
+            .problem(401, "operator_token_required");
+    }
+    operate(&limited, Method::GET, routes::STUDIES, None)
+        .await
+        .problem(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn a_study_lives_from_its_file_to_its_release() {
+    let fixture = Fixture::new().await;
+    let id = open(&fixture, 2, json!({"overlap": 3})).await;
+    let mut people = vec![];
+    for _ in 0..3 {
+        people.push(participant(&fixture, &id).await);
+    }
+    // On one pair all agree, on the other one of three does not.
+    for (at, client) in people.iter().enumerate() {
+        for _ in 0..2 {
+            let asked = question(client, &id).await;
+            assert_eq!(
+                question(client, &id).await.id,
+                asked.id,
+                "the same until it is judged"
+            );
+            let letter = if asked.prompt == "Q1?" && at == 2 {
+                'y'
+            } else {
+                'x'
+            };
+            let reply = judge(client, &asked, prefers(&asked, letter)).await;
+            assert_eq!(reply.status, 201, "{reply:?}");
+        }
+        assert_eq!(next(client, &id).await, StudyNext::Done);
+    }
+    let seen = progress(&fixture, &id).await;
+    assert_eq!(
+        (seen.first_votes, seen.votes_needed, seen.open_questions),
+        (6, 0, 0)
+    );
+    assert_eq!((seen.study.votes, seen.study.people), (6, 3));
+    let bins: Vec<_> = seen
+        .histogram
+        .iter()
+        .map(|bin| (bin.votes, bin.comparisons))
+        .collect();
+    assert_eq!(bins, [(0, 0), (1, 0), (2, 0), (3, 2)]);
+    // By hand: of 6 values 5 are x and 1 is y. Observed: the second unit has 2 · 2 · 1 / (3 − 1) = 2 of 6; expected
+    // 2 · 5 · 1 / (6 − 1) = 2 of 6. Alpha is 1 − (2/6) / (2/6) = 0; agreement (1 + 1/3) / 2.
+    let alpha = seen.agreement.alpha.expect("is defined");
+    assert!(alpha.value.abs() < 1e-12 && alpha.low <= alpha.value && alpha.value <= alpha.high);
+    let percent = seen.agreement.percent.expect("is defined");
+    assert!((percent.value - 2.0 / 3.0).abs() < 1e-12);
+    assert_eq!((seen.agreement.comparisons, seen.agreement.votes), (2, 6));
+    assert_eq!(seen.days.len(), 1);
+    set(&fixture, &id, json!({"state": "closed"})).await;
+    assert_eq!(next(&people[0], &id).await, StudyNext::Closed);
+
+    let (general, _) = release::release(&fixture, "general").await;
+    assert_eq!(
+        general.votes, 0,
+        "a study's votes are not of the general release"
+    );
+    let study = async |name: &str| {
+        let out = fixture.state.releases_dir().join(name);
+        let mut config = release::config(&fixture, out.clone(), name);
+        config.study = Some(id.clone());
+        (build(&config).await.expect("is built"), out)
+    };
+    let (first, dir) = study("study-1").await;
+    assert_eq!((first.votes, first.raters, first.pairs), (6, 3, 6));
+    assert_eq!(
+        first.study.as_ref().map(|study| study.as_str()),
+        Some(id.as_str())
+    );
+    assert_eq!(verify(&dir).expect("is read"), []);
+    agree(&people[1], &id, false).await;
+    let (second, dir) = study("study-2").await;
+    assert_eq!((second.votes, second.raters), (4, 2));
+    assert_eq!(rows(&dir.join("tombstones.jsonl")).len(), 2);
+    assert_eq!(verify(&dir).expect("is read"), []);
+}
+
+#[tokio::test]
+async fn nothing_is_asked_before_consent_and_nothing_of_others_can_be_judged() {
+    let fixture = Fixture::new().await;
+    let id = open(&fixture, 3, json!({})).await;
+    let (ann, bob) = (participant(&fixture, &id).await, fixture.person().await);
+    bob.call(Method::POST, &at(routes::STUDY_NEXT, &id), &[], None)
+        .await
+        .problem(403, "consent_required");
+    let wrong = json!({"granted": true, "text_version": "other"});
+    bob.call(
+        Method::PUT,
+        &at(routes::STUDY_CONSENT, &id),
+        &[],
+        Some(wrong),
+    )
+    .await
+    .problem(422, "consent_invalid");
+    let asked = question(&ann, &id).await;
+    judge(&bob, &asked, prefers(&asked, 'x'))
+        .await
+        .problem(404, "not_found");
+    agree(&ann, &id, false).await;
+    judge(&ann, &asked, prefers(&asked, 'x'))
+        .await
+        .problem(403, "consent_required");
+    let draft = json!({"settings": settings(json!({})), "source": {"format": "jsonl", "content": lines(1)}});
+    let made: StudyCreated = operate(&fixture, Method::POST, routes::STUDIES, Some(draft))
+        .await
+        .parse();
+    let draft = made.study.expect("is made").id.0;
+    ann.get(&at(routes::STUDY, &draft))
+        .await
+        .problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn nobody_is_asked_twice_but_for_repeats_which_swap_sides() {
+    let fixture = Fixture::new().await;
+    let id = open(&fixture, 12, json!({"repeats": 0.5})).await;
+    let ann = participant(&fixture, &id).await;
+    let mut seen: HashMap<String, StudyQuestion> = HashMap::new();
+    let mut repeats = HashSet::new();
+    while let StudyNext::Question(asked) = next(&ann, &id).await {
+        assert_eq!(asked.is_repeat, asked.policy == Policy::Repeat);
+        assert!(asked.propensity > 0.0 && asked.propensity <= 1.0);
+        let reply = judge(&ann, &asked, prefers(&asked, 'x')).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        if asked.is_repeat {
+            let before = &seen[&asked.prompt];
+            let swapped: Vec<_> = asked.responses.iter().rev().collect();
+            assert_eq!(before.responses.iter().collect::<Vec<_>>(), swapped);
+            assert!(repeats.insert(asked.prompt.clone()));
+        } else {
+            assert!(seen.insert(asked.prompt.clone(), asked).is_none());
+        }
+    }
+    assert_eq!(seen.len(), 12);
+    assert!(!repeats.is_empty());
+    let progress = progress(&fixture, &id).await;
+    assert_eq!(progress.first_votes, 12);
+    let repeats = repeats.len() as u64;
+    assert_eq!(
+        (progress.repeats.votes, progress.repeats.same),
+        (repeats, repeats)
+    );
+}
+
+#[tokio::test]
+async fn twenty_people_at_once_keep_to_the_overlap() {
+    let fixture = Fixture::new().await;
+    let id = open(&fixture, 6, json!({"overlap": 3, "random_floor": 0.5})).await;
+    let mut tasks = vec![];
+    for _ in 0..20 {
+        let client = participant(&fixture, &id).await;
+        let id = id.clone();
+        tasks.push(tokio::spawn(async move {
+            while let StudyNext::Question(asked) = next(&client, &id).await {
+                let reply = judge(&client, &asked, prefers(&asked, 'x')).await;
+                assert_eq!(reply.status, 201, "{reply:?}");
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.expect("ends well");
+    }
+    let progress = progress(&fixture, &id).await;
+    let bins: BTreeMap<_, _> = progress
+        .histogram
+        .iter()
+        .map(|bin| (bin.votes, bin.comparisons))
+        .collect();
+    assert_eq!(bins, BTreeMap::from([(0, 0), (1, 0), (2, 0), (3, 6)]));
+}
+
+#[tokio::test]
+async fn quotas_end_a_study_for_one_and_for_all() {
+    let fixture = Fixture::new().await;
+    let id = open(&fixture, 9, json!({"quota_per_person": 2, "quota": 3})).await;
+    let (ann, bob) = (
+        participant(&fixture, &id).await,
+        participant(&fixture, &id).await,
+    );
+    vote(&ann, &id, 'x').await;
+    vote(&ann, &id, 'x').await;
+    assert_eq!(next(&ann, &id).await, StudyNext::Done);
+    vote(&bob, &id, 'x').await;
+    assert_eq!(next(&bob, &id).await, StudyNext::Done);
+    set(&fixture, &id, json!({"quota": 0})).await;
+    vote(&bob, &id, 'x').await;
+}
+
+#[tokio::test]
+async fn an_expired_question_frees_its_place_and_is_not_judged() {
+    let fixture = Fixture::new().await;
+    let id = open(&fixture, 1, json!({"overlap": 1})).await;
+    let (ann, bob) = (
+        participant(&fixture, &id).await,
+        participant(&fixture, &id).await,
+    );
+    let asked = question(&ann, &id).await;
+    assert_eq!(next(&bob, &id).await, StudyNext::Done);
+    let expire = async || {
+        fixture
+            .query("UPDATE study_questions SET expires_at = 1")
+            .execute()
+            .await
+            .expect("is changed")
+    };
+    expire().await;
+    assert_eq!(
+        question(&ann, &id).await.id,
+        asked.id,
+        "kept anew while there is room"
+    );
+    expire().await;
+    judge(&ann, &asked, prefers(&asked, 'x'))
+        .await
+        .problem(409, "question_expired");
+    vote(&bob, &id, 'x').await;
+    assert_eq!(next(&ann, &id).await, StudyNext::Done);
+}
+
+#[tokio::test]
+async fn erasure_and_export_cover_studies() {
+    let fixture = Fixture::new().await;
+    let id = open(&fixture, 3, json!({})).await;
+    let ann = participant(&fixture, &id).await;
+    vote(&ann, &id, 'x').await;
+    question(&ann, &id).await;
+    let export = ann.get(routes::ME_EXPORT).await.value();
+    assert_eq!(export["events"][0]["pack"], json!(id));
+    assert_eq!(export["events"].as_array().map(Vec::len), Some(1));
+    assert_eq!(export["unjudged"].as_array().map(Vec::len), Some(1));
+    assert_eq!(export["study_consents"][0]["study"], json!(id));
+    let gone = ann
+        .call(Method::DELETE, "/api/v1/me?mode=erase", &[], None)
+        .await;
+    assert_eq!(gone.status, 200, "{gone:?}");
+    for table in [
+        "study_questions",
+        "study_consents",
+        "comparisons",
+        "judgments",
+    ] {
+        assert_eq!(fixture.count(table).await, 0, "{table}");
+    }
+    assert_eq!(progress(&fixture, &id).await.study.votes, 0);
+}
+
+async fn checked(fixture: &Fixture, format: &str, content: &str) -> SourceReport {
+    let body = json!({"format": format, "content": content});
+    let reply = operate(fixture, Method::POST, routes::STUDIES_CHECK, Some(body)).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.parse()
+}
+
+#[tokio::test]
+async fn errors_name_line_and_column_and_store_nothing() {
+    let fixture = Fixture::new().await;
+    let good = checked(
+        &fixture,
+        "jsonl",
+        "{\"prompt\":[{\"role\":\"user\",\"content\":\"A?\"}],\"chosen\":[{\"role\":\"assistant\",\"content\":\"x\"}],\
+         \"rejected\":[{\"role\":\"assistant\",\"content\":\"y\"}]}\n{\"prompt\":\"A?\",\"chosen\":\"z\",\"rejected\":\"x\"}",
+    )
+    .await;
+    assert_eq!(
+        (
+            good.prompts,
+            good.answers,
+            good.comparisons,
+            good.errors_in_all
+        ),
+        (1, 3, 3, 0)
+    );
+    for (format, content, expected) in [
+        (
+            "jsonl",
+            "{\"prompt\":\"A?\",\"chosen\":\"x\",\"rejected\":\"y\"}\nno\n{\"prompt\":\"B?\",\"chosen\":\"x\",\"rejected\":\"x\"}",
+            vec![(Some(2), None), (Some(3), Some("rejected"))],
+        ),
+        (
+            "csv",
+            "prompt,chosen,rejected\nA?,x,\nB?,x\nC?,\"a\nb\",c\n,x,y\n",
+            vec![
+                (Some(2), Some("rejected")),
+                (Some(3), None),
+                (Some(6), Some("prompt")),
+            ],
+        ),
+        (
+            "csv",
+            "conversation_a,conversation_b,model_a,model_b\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"A?\"\"},{\"\"role\"\":\"\"assistant\"\",\"\"content\"\":\"\"x\"\"}]\",y,m,n\n",
+            vec![(Some(2), Some("prompt"))],
+        ),
+        (
+            "jsonl",
+            "{\"prompt\":\"A?\",\"completion\":\"x\",\"label\":true}",
+            vec![(Some(1), Some("completion"))],
+        ),
+        (
+            "jsonl",
+            "{\"prompt\":\"A?\",\"responses\":[{\"text\":\"x\"}]}",
+            vec![(Some(1), Some("responses"))],
+        ),
+        ("jsonl", "", vec![(None, None)]),
+        ("parquet", "UEFSMQ==", vec![(None, None)]),
+        ("parquet", "!", vec![(None, None)]),
+    ] {
+        let report = checked(&fixture, format, content).await;
+        let found: Vec<_> = report
+            .errors
+            .iter()
+            .map(|error| (error.line, error.column.as_deref()))
+            .collect();
+        assert_eq!(found, expected, "{content} {report:?}");
+        assert!(report.errors.iter().all(|error| !error.advice.is_empty()));
+        let body = json!({"settings": settings(json!({})), "source": {"format": format, "content": content}});
+        let refused = operate(&fixture, Method::POST, routes::STUDIES, Some(body)).await;
+        assert_eq!(refused.status, 200, "{refused:?}");
+        assert_eq!(refused.parse::<StudyCreated>().study, None);
+    }
+    assert_eq!(fixture.count("studies").await, 0);
+    for wrong in [
+        json!({"overlap": 0}),
+        json!({"repeats": 0.6}),
+        json!({"title": ""}),
+        json!({"quota": 0}),
+    ] {
+        let body = json!({"settings": settings(wrong), "source": {"format": "jsonl", "content": lines(1)}});
+        operate(&fixture, Method::POST, routes::STUDIES, Some(body))
+            .await
+            .problem(422, "study_invalid");
+    }
+}
