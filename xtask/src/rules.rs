@@ -22,7 +22,9 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("palate-models", &["web-sys", "leptos", "sqlx", "axum"]),
     ("palate-worker", &["leptos", "axum", "sqlx"]),
     ("palate-app", &["burn", "axum", "sqlx", "tokenizers"]),
-    ("palate-server", &["leptos", "burn", "web-sys"]),
+    // It embeds studies, which needs burn.
+    ("palate-server", &["leptos", "web-sys"]),
+    ("palate-pack", &["leptos", "axum", "sqlx"]),
     ("palate-lab", &["leptos", "axum", "sqlx"]),
 ];
 

@@ -321,7 +321,7 @@ fn describe(row: &JudgmentRow, shown: Vec<ResponseId>) -> ApiResult<StoredJudgme
 
 /// Hash of what was asked. The ballot is left out: a vote whose answer was lost may be sent again with a fresh one.
 fn judgment_hash(
-    standing: Option<Standing>,
+    comparison: &ComparisonId,
     request: &JudgmentRequest,
 ) -> serde_json::Result<String> {
     #[derive(Serialize)]
