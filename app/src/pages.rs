@@ -12,4 +12,6 @@ pub(crate) mod prose;
 pub(crate) mod rank;
 pub(crate) mod rank_four;
 pub(crate) mod reproduce;
+pub(crate) mod studies;
+pub(crate) mod study;
 pub(crate) mod try_it;

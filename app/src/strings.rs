@@ -58,6 +58,8 @@ mod prose;
 mod race;
 mod regret;
 mod reproduce;
+mod studies;
+mod study;
 mod try_it;
 
 pub(crate) use arrived::*;
@@ -75,6 +77,8 @@ pub(crate) use prose::*;
 pub(crate) use race::*;
 pub(crate) use regret::*;
 pub(crate) use reproduce::*;
+pub(crate) use studies::*;
+pub(crate) use study::*;
 pub(crate) use try_it::*;
 
 /// Every text without a number that decides its form, by its key.
@@ -95,6 +99,8 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         race::TEXTS,
         regret::TEXTS,
         reproduce::TEXTS,
+        studies::TEXTS,
+        study::TEXTS,
         try_it::TEXTS,
         errors::SENTENCES,
         four::SENTENCES,
@@ -108,6 +114,8 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         race::SENTENCES,
         regret::SENTENCES,
         reproduce::SENTENCES,
+        studies::SENTENCES,
+        study::SENTENCES,
         try_it::SENTENCES,
     ];
     let mut all = lists.concat();
@@ -127,6 +135,8 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
         pages::COUNTED,
         privacy::COUNTED,
         race::COUNTED,
+        studies::COUNTED,
+        study::COUNTED,
         try_it::COUNTED,
     ]
     .concat()

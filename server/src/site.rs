@@ -35,6 +35,12 @@ pub async fn serve(config: &ServeConfig, request: Request) -> Response {
         let shell = if has_own { "rank.html" } else { "app.html" };
         return page(&config.site, shell, StatusCode::OK, request).await;
     }
+    if path
+        .strip_prefix(routes::STUDY_PAGES)
+        .is_some_and(crate::packs::is_plain_name)
+    {
+        return page(&config.site, "app.html", StatusCode::OK, request).await;
+    }
     let (parts, body) = request.into_parts();
     let copy = Request::from_parts(parts.clone(), axum::body::Body::empty());
     // Names are plain: no folder above, no hidden file, nothing percent-encoded.

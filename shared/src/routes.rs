@@ -16,7 +16,11 @@ pub const PAGES: &[&str] = &[
     "/guidelines",
     "/privacy",
     "/accessibility",
+    "/studies",
 ];
+
+/// Below it, one page a study.
+pub const STUDY_PAGES: &str = "/study/";
 
 /// Prefix of the API.
 pub const API: &str = "/api/v1";
