@@ -2,15 +2,14 @@
 //!
 //! Must not know: web-sys, leptos, axum.
 
+pub use palate_pack::{build, encode, folder, source};
+
 pub mod axes;
-pub mod build;
 pub mod data;
 pub mod embed;
-pub mod encode;
 pub mod eval;
 pub mod evaluate;
 pub mod factors;
-pub mod folder;
 pub mod import;
 pub mod pack_source;
 pub mod people;
@@ -20,5 +19,4 @@ pub mod regret;
 pub mod report;
 pub mod represent;
 pub mod simulate;
-pub mod source;
 pub mod train;

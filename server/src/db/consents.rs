@@ -46,7 +46,7 @@ impl Row {
 }
 
 /// `id`, unless `last` is not before it: then the one after `last`.
-fn sorted_after(id: &str, last: Option<&str>) -> String {
+pub(super) fn sorted_after(id: &str, last: Option<&str>) -> String {
     match last.filter(|last| *last >= id).map(Uuid::parse_str) {
         Some(Ok(last)) => Uuid::from_u128(last.as_u128().saturating_add(1)).to_string(),
         _ => id.to_owned(),
