@@ -36,6 +36,7 @@ texts! {
     studies_layout_trl = "Preference rows.";
     studies_layout_arena = "Rows of an arena.";
     studies_layout_none = "The columns are not understood.";
+    studies_preview = "The first questions, as participants will read them";
     studies_all_errors = "What is wrong, line by line";
     studies_line = "Line";
     studies_whole_file = "all";

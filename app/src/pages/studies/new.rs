@@ -3,15 +3,16 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use palate_shared::api::studies::{
-    SourceError, SourceLayout, SourceReport, StudyPolicy, StudySettings,
+    SourceError, SourceLayout, SourcePreview, SourceReport, StudyPolicy, StudySettings,
 };
 use web_sys::Event;
 
 use crate::components::select::by_place;
 use crate::components::table::captioned;
+use crate::components::{answer, board};
 use crate::live::{click, flag, maybe, message, on_event, on_submit, words};
 use crate::operating::{Operating, Place, Source};
-use crate::{dom, strings};
+use crate::{dom, markdown, strings};
 
 /// Licence of a study that names none.
 const NO_LICENCE: &str = "LicenseRef-unknown";
@@ -216,6 +217,39 @@ fn report(report: &SourceReport) -> AnyView {
     view! {
         <p><strong>{verdict}</strong>" "{layout}" "{held}</p>
         {(errors > 0).then(|| errors_table(&report.errors, errors))}
+        {(errors == 0).then(|| previews(&report.preview))}
+    }
+    .into_any()
+}
+
+/// The first questions as participants would read them.
+fn previews(previews: &[SourcePreview]) -> AnyView {
+    let views: Vec<AnyView> = previews
+        .iter()
+        .map(|preview| {
+            let panes: Vec<AnyView> = preview
+                .answers
+                .iter()
+                .enumerate()
+                .map(|(pane, text)| {
+                    let name = strings::answer(pane);
+                    board::framed(pane, Box::new(|| None), answer::body(text, name, None))
+                })
+                .collect();
+            view! {
+                <div class="board studies__preview">
+                    <div class="prompt"><div class="answer__text">{markdown::render(&preview.prompt)}</div></div>
+                    <div class="answers">{panes}</div>
+                </div>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <details class="more">
+            <summary>{strings::studies_preview()}</summary>
+            {views}
+        </details>
     }
     .into_any()
 }
