@@ -48,6 +48,7 @@ pub(crate) enum Stage {
 /// An answer that the server has not acknowledged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Kept {
+    study: StudyId,
     comparison: ComparisonId,
     request: JudgmentRequest,
     attempts: u32,
@@ -157,8 +158,9 @@ impl Studying {
         self.stop_timer();
         spawn_local(async move {
             let withdrawn = async {
-                api::studies::put_consent(&self.id(), false, version).await?;
-                self.forget(app).await?;
+                let id = self.id();
+                api::studies::put_consent(&id, false, version).await?;
+                self.forget(app, &id).await?;
                 self.refresh().await
             };
             match withdrawn.await {
@@ -181,7 +183,7 @@ impl Studying {
     async fn go_on_from(self, app: App) {
         let kept = match self.kept.try_get_value().flatten() {
             Some(kept) => Some(kept),
-            None => app.setting::<Kept>(&self.key()).await,
+            None => app.setting::<Kept>(&key(&self.id())).await,
         };
         match kept {
             Some(kept) => {
@@ -296,6 +298,7 @@ impl Studying {
             dwell_ms: u32::try_from(dwell_ms).unwrap_or(u32::MAX),
         };
         let kept = Kept {
+            study: self.id(),
             comparison: question.id,
             request,
             attempts: 0,
@@ -322,9 +325,8 @@ impl Studying {
     fn leave(self, app: App) {
         app.in_study.set(false);
         if let Some((kept, _)) = self.held() {
-            let id = self.id();
             spawn_local(async move {
-                let key = key(&id);
+                let key = key(&kept.study);
                 let Ok(change) = put(store::SETTINGS, &key, &kept) else {
                     return;
                 };
@@ -345,7 +347,7 @@ impl Studying {
         let tried = api::record_judgment(&kept.comparison, &kept.request).await;
         let Err(error) = tried else {
             self.kept.try_set_value(None);
-            drop(arrived(app, self.key()).await);
+            drop(arrived(app, key(&kept.study)).await);
             if let Some(choice) = choice {
                 self.stand(Stage::Sent(choice));
             }
@@ -365,7 +367,7 @@ impl Studying {
             },
             Remedy::Later => self.wait(app, kept, error).await,
             Remedy::Rejoin | Remedy::NewBase | Remedy::GiveUp => {
-                drop(self.forget(app).await);
+                drop(self.forget(app, &kept.study).await);
                 self.stand(Stage::Refused(error.to_string()));
             }
         }
@@ -381,19 +383,15 @@ impl Studying {
             .try_set_value(dom::after(wait_ms, move || self.send_now(app)));
     }
 
-    fn key(self) -> String {
-        key(&self.id())
-    }
-
     async fn keep(self, app: App, kept: &Kept) -> Result<()> {
         self.kept.try_set_value(Some(kept.clone()));
-        app.keep(&[put(store::SETTINGS, &self.key(), kept)?]).await
+        app.keep(&[put(store::SETTINGS, &key(&kept.study), kept)?])
+            .await
     }
 
-    async fn forget(self, app: App) -> Result<()> {
+    async fn forget(self, app: App, id: &StudyId) -> Result<()> {
         self.kept.try_set_value(None);
-        app.keep(&[Change::Remove(store::SETTINGS, self.key())])
-            .await
+        app.keep(&[Change::Remove(store::SETTINGS, key(id))]).await
     }
 }
 
