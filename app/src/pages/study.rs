@@ -183,7 +183,7 @@ fn questions(app: App, studying: Studying, open: Open) -> AnyView {
         Command::Help => {}
     };
     view! {
-        <div class="topics">
+        <div class="study__bar">
             {maybe(move || shown.with(Option::is_some).then(|| progress(studying)))}
             {links(open)}
         </div>
