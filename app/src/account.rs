@@ -15,7 +15,7 @@ use crate::lazy::Work;
 use crate::leaving::{self, Withdrawal};
 use crate::outbox::{self, Entry};
 use crate::state::{App, Mode};
-use crate::{api, contribute, dom, kept, settings, strings, tabs};
+use crate::{api, contribute, dom, kept, settings, strings, studying, tabs};
 
 /// How long a tab that talks to the server is waited for before what it does is stopped all the same, milliseconds.
 const PATIENCE_MS: u64 = 5_000;
@@ -245,6 +245,9 @@ async fn tell_all(app: App) -> Result<()> {
         app.parted.set(words);
         app.outbox
             .update(|entries| *entries = leaving::settled(entries, next));
+        if next == Withdrawal::Erase {
+            studying::keep_count(app, 0).await?;
+        }
         if is_gone {
             contribute::forget_session(app).await?;
         } else {

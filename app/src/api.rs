@@ -1,5 +1,7 @@
 //! One typed function for each endpoint that the pages use.
 
+pub(crate) mod studies;
+
 use gloo_net::http::{Request, RequestBuilder};
 use palate_shared::api::account::{RecoveryCode, RecoveryRequest};
 use palate_shared::api::blind_tests::{BlindTestRequest, BlindTestTotals};

@@ -11,8 +11,8 @@ use crate::components::header::Header;
 use crate::lazy::{LazyPage, ReadyPage};
 use crate::live::{maybe, words};
 use crate::pages::{
-    compare, data, history, home, leaderboard, me, not_found, own, privacy, prose, rank, rank_four, release,
-    reproduce, try_it,
+    compare, data, history, home, leaderboard, me, not_found, own, privacy, prose, rank, rank_four,
+    release, reproduce, studies, study, try_it,
 };
 use crate::state::App;
 use crate::{dom, lazy, strings};
@@ -63,6 +63,8 @@ fn frame(app: App) -> AnyView {
                     <Route path=path!("/reproduce") view=LazyPage(|| Box::pin(reproduce::page())) />
                     <Route path=path!("/guidelines") view=LazyPage(|| Box::pin(prose::guidelines())) />
                     <Route path=path!("/privacy") view=LazyPage(|| Box::pin(privacy::page())) />
+                    <Route path=path!("/study/:id") view=LazyPage(|| Box::pin(study::page())) />
+                    <Route path=path!("/studies") view=LazyPage(|| Box::pin(studies::page())) />
                     <Route path=path!("/accessibility") view=LazyPage(|| Box::pin(prose::accessibility())) />
                 </FlatRoutes>
             </main>

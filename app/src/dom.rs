@@ -34,6 +34,11 @@ pub(crate) fn host(href: &str) -> Option<String> {
     Url::new(href).ok().map(|url| url.host())
 }
 
+/// Whether the page is out of sight.
+pub(crate) fn is_hidden() -> bool {
+    document().is_some_and(|document| get(&document, "hidden").is_some_and(|is| is.is_truthy()))
+}
+
 /// Loads the page anew.
 pub(crate) fn reload() {
     if let Some(window) = window() {

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Result;
 use crate::leaving::Withdrawal;
 use crate::outbox::{self, Entry};
-use crate::state::{App, MODE, Mode, WITHDRAWALS};
+use crate::state::{App, MODE, Mode, STUDY_VOTES, WITHDRAWALS};
 use crate::store::{EVENTS, OUTBOX, PIECE, SETTINGS, Store};
 use crate::tabs::{Part, Touched};
 use crate::{account, contribute, json, ranking};
@@ -148,22 +148,29 @@ async fn read_outbox(app: App, store: &Store, part: Part) -> Result<()> {
     Ok(())
 }
 
-/// Whether mode or withdrawals were touched.
+/// Whether mode, withdrawals or the votes of studies were touched.
 fn is_standing(touched: &Touched) -> bool {
     match touched.of(SETTINGS) {
         Some(Part::All) => true,
-        Some(Part::Keys(keys)) => keys.iter().any(|key| key == MODE || key == WITHDRAWALS),
+        Some(Part::Keys(keys)) => keys
+            .iter()
+            .any(|key| [MODE, WITHDRAWALS, STUDY_VOTES].contains(&key.as_str())),
         None => false,
     }
 }
 
 async fn read_standing(app: App, store: &Store) -> Result<()> {
     let mut found = store
-        .some(SETTINGS, &[MODE, WITHDRAWALS].map(str::to_owned))
+        .some(
+            SETTINGS,
+            &[MODE, WITHDRAWALS, STUDY_VOTES].map(str::to_owned),
+        )
         .await?
         .into_iter();
     let mode = found.next().flatten().unwrap_or_default();
     let pending = withdrawals(found.next().flatten());
+    let votes = found.next().flatten().and_then(|votes| votes.parse().ok());
+    app.study_votes.set(votes.unwrap_or_default());
     if app.unkept.get_untracked() {
         return Ok(());
     }

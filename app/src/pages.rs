@@ -14,4 +14,6 @@ pub(crate) mod rank;
 pub(crate) mod rank_four;
 pub(crate) mod release;
 pub(crate) mod reproduce;
+pub(crate) mod studies;
+pub(crate) mod study;
 pub(crate) mod try_it;

@@ -53,6 +53,8 @@ impl Mode {
 
 /// Name of the mode in the database.
 pub(crate) const MODE: &str = "mode";
+/// Name of the number of votes that studies acknowledged in the database.
+pub(crate) const STUDY_VOTES: &str = "study_votes";
 /// Name of the list of withdrawals in the database.
 pub(crate) const WITHDRAWALS: &str = "withdrawals";
 
@@ -94,6 +96,10 @@ pub(crate) struct App {
     pub(crate) reminded: RwSignal<usize>,
     /// Votes that are sent.
     pub(crate) outbox: RwSignal<Vec<Entry>>,
+    /// Votes that studies acknowledged.
+    pub(crate) study_votes: RwSignal<usize>,
+    /// Whether what is said on this page goes to a study, with a consent of its own.
+    pub(crate) in_study: RwSignal<bool>,
     /// The pack that questions are taken from.
     pub(crate) library: Library,
     /// The worker that learns and ranks.
@@ -137,6 +143,8 @@ impl App {
             parted: RwSignal::new(String::new()),
             reminded: RwSignal::new(settings::reminded()),
             outbox: RwSignal::new(Vec::new()),
+            study_votes: RwSignal::new(0),
+            in_study: RwSignal::new(false),
             library,
             cpu: Engine::new("palate-worker-cpu", events, library),
             gpu: Engine::new("palate-worker-gpu", events, library),
@@ -405,9 +413,9 @@ impl App {
         }
     }
 
-    /// Number of votes that the server acknowledged.
+    /// Number of votes that the server acknowledged, those of studies too.
     pub(crate) fn sent(self) -> usize {
-        self.outbox.with(|outbox| crate::outbox::count(outbox).1)
+        self.outbox.with(|outbox| crate::outbox::count(outbox).1) + self.study_votes.get()
     }
 
     /// Says something through the polite status region.

@@ -61,6 +61,8 @@ mod race;
 mod regret;
 mod release;
 mod reproduce;
+mod studies;
+mod study;
 mod try_it;
 
 pub(crate) use arrived::*;
@@ -81,6 +83,8 @@ pub(crate) use race::*;
 pub(crate) use regret::*;
 pub(crate) use release::*;
 pub(crate) use reproduce::*;
+pub(crate) use studies::*;
+pub(crate) use study::*;
 pub(crate) use try_it::*;
 
 /// Every text without a number that decides its form, by its key.
@@ -104,6 +108,8 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         regret::TEXTS,
         release::TEXTS,
         reproduce::TEXTS,
+        studies::TEXTS,
+        study::TEXTS,
         try_it::TEXTS,
         errors::SENTENCES,
         four::SENTENCES,
@@ -120,6 +126,8 @@ pub(crate) fn all_texts() -> Vec<&'static str> {
         regret::SENTENCES,
         release::SENTENCES,
         reproduce::SENTENCES,
+        studies::SENTENCES,
+        study::SENTENCES,
         try_it::SENTENCES,
     ];
     let mut all = lists.concat();
@@ -141,6 +149,8 @@ pub(crate) fn all_counted() -> Vec<(&'static str, &'static str)> {
         privacy::COUNTED,
         race::COUNTED,
         release::COUNTED,
+        studies::COUNTED,
+        study::COUNTED,
         try_it::COUNTED,
     ]
     .concat()

@@ -23,7 +23,7 @@ export const test = base.extend<{ errors: string[] }, { server: PalateServer }>(
 
 export { expect };
 
-export const PAGES = ["/", "/rank", "/rank/4", "/compare", "/try", "/me", "/me/history", "/me/data", "/leaderboard", "/data", "/method", "/reproduce", "/guidelines", "/privacy", "/accessibility", "/no-such-page"];
+export const PAGES = ["/", "/rank", "/rank/4", "/compare", "/try", "/me", "/me/history", "/me/data", "/leaderboard", "/data", "/method", "/reproduce", "/guidelines", "/privacy", "/accessibility", "/studies", "/study/none", "/no-such-page"];
 
 /** Waits until the wasm has taken over the page. */
 export async function mounted(page: Page): Promise<void> {

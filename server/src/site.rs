@@ -38,9 +38,14 @@ pub async fn serve(state: &AppState, request: Request) -> Response {
         let shell = if has_own { "rank.html" } else { "app.html" };
         return page(&config.site, shell, StatusCode::OK, request).await;
     }
-    if let Some(id) = path.strip_prefix(routes::RELEASE_PAGES)
-        && releases::is_offered(state, id).await
-    {
+    let is_study = path
+        .strip_prefix(routes::STUDY_PAGES)
+        .is_some_and(crate::packs::is_plain_name);
+    let is_known = match path.strip_prefix(routes::RELEASE_PAGES) {
+        Some(id) => releases::is_offered(state, id).await,
+        None => is_study,
+    };
+    if is_known {
         return page(&config.site, "app.html", StatusCode::OK, request).await;
     }
     let (parts, body) = request.into_parts();

@@ -17,10 +17,14 @@ pub const PAGES: &[&str] = &[
     "/guidelines",
     "/privacy",
     "/accessibility",
+    "/studies",
 ];
 
 /// Below it, one page a release.
 pub const RELEASE_PAGES: &str = "/data/";
+
+/// Below it, one page a study.
+pub const STUDY_PAGES: &str = "/study/";
 
 /// Prefix of the API.
 pub const API: &str = "/api/v1";

@@ -9,8 +9,11 @@ use crate::{markdown, strings};
 const CLAMP_NARROW: usize = 900;
 const CLAMP_WIDE: usize = 2_400;
 
-/// The text of an answer.
-pub(crate) fn body(text: &str, name: &'static str) -> AnyView {
+/// The language of the answers that come with the site.
+pub(crate) const ENGLISH: Option<&str> = Some("en");
+
+/// The text of an answer, in this language; `None` where nobody knows it.
+pub(crate) fn body(text: &str, name: &'static str, language: Option<&'static str>) -> AnyView {
     let length = text.chars().count();
     let open = RwSignal::new(false);
     let class = move || match (open.get(), length) {
@@ -43,7 +46,7 @@ pub(crate) fn body(text: &str, name: &'static str) -> AnyView {
         .into_any()
     });
     view! {
-        <div class=words(class) lang="en">{markdown::render(text)}</div>
+        <div class=words(class) lang=language>{markdown::render(text)}</div>
         {button}
     }
     .into_any()

@@ -1,9 +1,11 @@
 //! The comparison: prompt, two answers, vote, grace, reveal. The same on the start page and on `/rank`.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use crate::components::{answer, reveal, say_more, shortcuts};
-use crate::keys::Command;
+use crate::keys::{Command, Keymap};
 use crate::live::{click, live, mark, maybe, words};
 use crate::ranking::{self, Phase};
 use crate::round::{Asked, Choice};
@@ -55,7 +57,7 @@ pub(crate) fn board() -> AnyView {
             view! {
                 <div class="board__foot">
                     <p class="progress" title=strings::held_out_hint()>{words(progress)}</p>
-                    {shortcuts::shortcuts()}
+                    {shortcuts::shortcuts(Box::new(move |command| act(app, command)))}
                 </div>
             }
             .into_any()
@@ -112,36 +114,52 @@ fn question(app: App, asked: &Asked) -> AnyView {
     .into_any()
 }
 
+/// What a key asks for.
+fn act(app: App, command: Command) {
+    match command {
+        Command::Vote(choice) => ranking::vote(app, choice),
+        Command::Undo => ranking::undo(app),
+        Command::Next => ranking::go_on(app),
+        Command::Help => {}
+    }
+}
+
 fn pane_view(app: App, asked: &Asked, pane: usize) -> AnyView {
     let Some(response) = asked.response(pane).cloned() else {
         return ().into_any();
     };
-    let name = strings::answer(pane);
-    let text = answer::body(&response.text, name);
-    let chosen = move || {
-        let choice = match app.ranking.phase.get() {
-            Phase::Grace(choice) | Phase::Revealed(_, choice) | Phase::NotSaved(_, choice, _) => {
-                Some(choice)
-            }
-            _ => None,
-        };
-        match choice {
-            Some(Choice::First) => Some(pane == 0),
-            Some(Choice::Second) => Some(pane == 1),
-            _ => None,
+    let text = answer::body(&response.text, strings::answer(pane), answer::ENGLISH);
+    let chosen = move || match app.ranking.phase.get() {
+        Phase::Grace(choice) | Phase::Revealed(_, choice) | Phase::NotSaved(_, choice, _) => {
+            Some(choice)
         }
+        _ => None,
     };
     let open = move || matches!(app.ranking.phase.get(), Phase::Revealed(..));
     let made = (response.made_by, response.directives);
     let author = move || open().then(|| reveal::author(&made.0, made.1.as_deref()));
+    let content = view! { {text}{maybe(author)} }.into_any();
+    framed(pane, Box::new(chosen), content)
+}
+
+/// An answer under its letter, marked when it was chosen.
+pub(crate) fn framed(
+    pane: usize,
+    choice: Box<dyn Fn() -> Option<Choice> + Send>,
+    content: AnyView,
+) -> AnyView {
+    let is_chosen = move || match choice() {
+        Some(Choice::First) => pane == 0,
+        Some(Choice::Second) => pane == 1,
+        _ => false,
+    };
     view! {
-        <article class="answer" data-chosen=mark(move || chosen() == Some(true))>
+        <article class="answer" data-chosen=mark(is_chosen)>
             <h3 class="answer__name">
                 <span class="answer__letter" aria-hidden="true">{strings::letter(pane)}</span>
-                {name}
+                {strings::answer(pane)}
             </h3>
-            {text}
-            {maybe(author)}
+            {content}
         </article>
     }
     .into_any()
@@ -154,10 +172,16 @@ fn controls(app: App) -> AnyView {
                 .into_any()
         }
         Phase::Loading => ().into_any(),
-        Phase::Asking => votes(app),
+        Phase::Asking => votes(
+            app.keymap.get(),
+            Rc::new(move |choice| ranking::vote(app, choice)),
+        ),
         Phase::Grace(choice) => grace(
-            strings::said(choice).to_owned(),
-            Some((app.ranking.held, say_more::say_more(app, choice))),
+            Held {
+                said: strings::said(choice).to_owned(),
+                more: Some((app.ranking.held, say_more::say_more(app, choice))),
+                ..Held::default()
+            },
             move || ranking::undo(app),
             move || ranking::go_on(app),
         ),
@@ -174,16 +198,17 @@ fn controls(app: App) -> AnyView {
     }
 }
 
-fn votes(app: App) -> AnyView {
-    let keymap = app.keymap.get();
+/// A button for each thing that can be said.
+pub(crate) fn votes(keymap: Keymap, vote: Rc<dyn Fn(Choice)>) -> AnyView {
     let buttons = Choice::ALL
         .map(|choice| {
             let label = strings::choice(choice);
             let key = keymap.label(Command::Vote(choice));
             let hint = key.clone();
+            let vote = vote.clone();
             let main = matches!(choice, Choice::First | Choice::Second);
             view! {
-                <button type="button" class="vote" class:vote--main=main aria-keyshortcuts=hint on:click=click(move |_| ranking::vote(app, choice))>
+                <button type="button" class="vote" class:vote--main=main aria-keyshortcuts=hint on:click=click(move |_| vote(choice))>
                     <span class="vote__label">{label}</span>
                     " "
                     <kbd aria-hidden="true">{key}</kbd>
@@ -196,24 +221,45 @@ fn votes(app: App) -> AnyView {
         .into_any()
 }
 
-/// A vote that can still be taken back: what was said, the time that runs, undo and reveal. `more` is what may be said
-/// beside it, with the signal that the clock stands still meanwhile.
+/// A vote that can still be taken back, in words.
+pub(crate) struct Held {
+    /// What was said.
+    pub(crate) said: String,
+    /// What becomes of it.
+    pub(crate) note: &'static str,
+    /// The way on.
+    pub(crate) go_on: &'static str,
+    /// What may be said beside it, with the signal that the clock stands still meanwhile.
+    pub(crate) more: Option<(RwSignal<bool>, AnyView)>,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            said: String::new(),
+            note: strings::grace_note(),
+            go_on: strings::reveal_now(),
+            more: None,
+        }
+    }
+}
+
+/// A vote that can still be taken back: what was said, the time that runs, undo and the way on.
 pub(crate) fn grace(
-    said: String,
-    more: Option<(RwSignal<bool>, AnyView)>,
+    vote: Held,
     undo: impl FnMut() + 'static,
     go_on: impl FnMut() + 'static,
 ) -> AnyView {
     let (mut undo, mut go_on) = (undo, go_on);
     let keymap = App::get().keymap.get_untracked();
     let [undo_key, next_key] = [Command::Undo, Command::Next].map(|command| keymap.label(command));
-    let (held, more) = more.unzip();
+    let (held, more) = vote.more.unzip();
     let is_held = move || held.is_some_and(|held| held.get());
     let note = move || {
         let note = if is_held() {
             strings::more_held()
         } else {
-            strings::grace_note()
+            vote.note
         };
         note.to_owned()
     };
@@ -225,7 +271,7 @@ pub(crate) fn grace(
     let (undo_hint, next_hint) = (undo_key.clone(), next_key.clone());
     view! {
         <div class="grace">
-            <p class="controls__title" tabindex="-1"><strong>{said}</strong>" "{words(note)}</p>
+            <p class="controls__title" tabindex="-1"><strong>{vote.said}</strong>" "{words(note)}</p>
             {maybe(clock)}
             {more}
             <div class="actions">
@@ -233,7 +279,7 @@ pub(crate) fn grace(
                     {strings::undo()}" "<kbd aria-hidden="true">{undo_key}</kbd>
                 </button>
                 <button type="button" class="button button--primary" aria-keyshortcuts=next_hint on:click=click(move |_| go_on())>
-                    {strings::reveal_now()}" "<kbd aria-hidden="true">{next_key}</kbd>
+                    {vote.go_on}" "<kbd aria-hidden="true">{next_key}</kbd>
                 </button>
             </div>
         </div>

@@ -287,6 +287,57 @@ pub(crate) fn stepped(label: &'static str, examples: &[usize], lines: &[Stepped<
     .into_any()
 }
 
+/// A number under its name.
+pub(crate) struct Bar {
+    /// Its name.
+    pub(crate) name: String,
+    /// The number.
+    pub(crate) value: u64,
+    /// Whether it has its full colour.
+    pub(crate) is_full: bool,
+}
+
+/// Bars at the most: more would not be seen, so the last ones are drawn.
+const MOST_BARS: usize = 40;
+
+/// Upright bars from zero, each with its number above and its name below, where there is room.
+pub(crate) fn bars(label: &'static str, bars: &[Bar]) -> AnyView {
+    let bars = &bars[bars.len().saturating_sub(MOST_BARS)..];
+    let most = bars.iter().map(|bar| bar.value).max().unwrap_or(0).max(1) as f64;
+    let (width, height) = (CURVE.0 / bars.len().max(4) as f64, CURVE.1 - 2.0 * BELOW);
+    let every = bars.len().div_ceil(12).max(1);
+    let drawn: Vec<AnyView> = bars
+        .iter()
+        .enumerate()
+        .map(|(at, bar)| {
+            let tall = height * bar.value as f64 / most;
+            let (left, top) = (width * at as f64, BELOW + height - tall);
+            let middle = format!("{:.1}", left + width / 2.0);
+            let class = if bar.is_full { "bars__bar" } else { "bars__bar bars__bar--open" };
+            let names = at.is_multiple_of(every).then(|| {
+                view! {
+                    <text class="curve__label" x=middle.clone() y=format!("{:.1}", top - 6.0) text-anchor="middle">{bar.value}</text>
+                    <text class="curve__label" x=middle y=(CURVE.1 - 4.0).to_string() text-anchor="middle">{bar.name.clone()}</text>
+                }
+                .into_any()
+            });
+            view! {
+                <rect class=class x=format!("{:.1}", left + width * 0.15) y=format!("{top:.1}") width=format!("{:.1}", width * 0.7) height=format!("{tall:.1}") rx="3"></rect>
+                {names}
+            }
+            .into_any()
+        })
+        .collect();
+    let floor = (CURVE.1 - BELOW).to_string();
+    view! {
+        <svg class="curves bars" viewBox=format!("0 0 {} {}", CURVE.0, CURVE.1) role="img" aria-label=label>
+            {drawn}
+            <line class="curve__grid" x1="0" x2=CURVE.0.to_string() y1=floor.clone() y2=floor></line>
+        </svg>
+    }
+    .into_any()
+}
+
 /// A short piece of a curve's line, for the legend.
 pub(crate) fn legend_line(look: usize) -> AnyView {
     view! {

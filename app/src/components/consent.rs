@@ -77,6 +77,7 @@ pub(crate) fn mode_switch() -> AnyView {
     view! {
         <div class="card">
             {live(content)}
+            {maybe(move || studies(app))}
             {lost(app, asking)}
             {earlier(app)}
             <p class="form-message" role="status">{message(move || app.parted.get())}</p>
@@ -93,6 +94,12 @@ pub(crate) fn mode_switch() -> AnyView {
         {modal(asking.leave, strings::leave_heading(), "leave-heading", leave(app, asking.leave))}
     }
     .into_any()
+}
+
+/// What went to studies, whatever the mode.
+fn studies(app: App) -> Option<AnyView> {
+    let count = app.study_votes.get();
+    (count > 0).then(|| view! { <p>{strings::study_votes_sent(count)}</p> }.into_any())
 }
 
 /// What happened when the server does not know this browser any more, and what can be done.
@@ -314,6 +321,7 @@ fn leave(app: App, open: RwSignal<bool>) -> AnyView {
 pub(crate) fn erase_button(app: App) -> AnyView {
     let is_linked = move || {
         app.mode.get() != Mode::Local
+            || app.study_votes.get() > 0
             || app
                 .outbox
                 .with(|entries| entries.iter().any(|entry| entry.standing == Standing::Sent))

@@ -13,6 +13,7 @@ use crate::strings;
 pub(crate) fn Header() -> impl IntoView {
     let app = App::get();
     let mode = move || match app.mode.get() {
+        _ if app.in_study.get() => strings::mode_study().to_owned(),
         Mode::Local => strings::mode_local().to_owned(),
         Mode::Sync => strings::mode_sync().to_owned(),
         Mode::Contribute => strings::mode_contribute().to_owned(),
@@ -42,7 +43,7 @@ pub(crate) fn Header() -> impl IntoView {
                 <ul class="nav">{links}</ul>
             </nav>
             <div class="site-header__state">
-                <a class="mode-pill" href="/me/data" title=strings::mode_link_hint() data-contribute=mark(move || app.mode.get() == Mode::Contribute)>
+                <a class="mode-pill" href="/me/data" title=strings::mode_link_hint() data-contribute=mark(move || app.in_study.get() || app.mode.get() == Mode::Contribute)>
                     <span class="mode-pill__mode">{words(mode)}</span>
                     <span class="mode-pill__count">{words(move || strings::votes_sent(app.sent()))}</span>
                 </a>

@@ -9,20 +9,18 @@ use crate::components::dialog::modal;
 use crate::keys::{CHANGEABLE, Command, Context, HELP, Keymap, command};
 use crate::live::{click, flag, on_event, words};
 use crate::state::App;
-use crate::{dom, ranking, settings, strings};
+use crate::{dom, settings, strings};
 
-/// Listens while a board is on the page; the list opens with `?`.
-pub(crate) fn shortcuts() -> AnyView {
+/// Listens while a board is on the page and does what a key asks for; the list opens with `?`.
+pub(crate) fn shortcuts(act: Box<dyn Fn(Command)>) -> AnyView {
     let app = App::get();
     let open = RwSignal::new(false);
     let listener = window_event_listener(ev::keydown, move |event| {
         let on = app.shortcuts.get_untracked();
         match read(&event, app.keymap.get_untracked()).filter(|asked| on || *asked == Command::Help)
         {
-            Some(Command::Vote(choice)) => ranking::vote(app, choice),
-            Some(Command::Undo) => ranking::undo(app),
-            Some(Command::Next) => ranking::go_on(app),
             Some(Command::Help) => open.set(true),
+            Some(command) => act(command),
             None => return,
         }
         event.prevent_default();

@@ -65,7 +65,7 @@ fn pane(app: App, four: RankingFour, asked: &Asked, at: usize) -> AnyView {
         return ().into_any();
     };
     let name = strings::answer(at);
-    let text = answer::body(&response.text, name);
+    let text = answer::body(&response.text, name, answer::ENGLISH);
     let asking = move || four.stage.get() == Stage::Asking;
     let made = (response.made_by, response.directives);
     let author = move || {
@@ -208,8 +208,10 @@ fn grace(app: App, four: RankingFour, event: &VoteEvent) -> AnyView {
         .map(|group| group.iter().map(letter).collect())
         .collect();
     board::grace(
-        strings::four_held(strings::four_order(&groups)),
-        None,
+        board::Held {
+            said: strings::four_held(strings::four_order(&groups)),
+            ..board::Held::default()
+        },
         move || four.undo(app),
         move || four.go_on(app),
     )

@@ -1,5 +1,7 @@
 //! Texts of the frame around every page: header, footer, titles, banners.
 
+use palate_shared::routes;
+
 /// Name of the site.
 pub(crate) const NAME: &str = "Palate";
 /// Label of the choice of a language; in every language at once, for those who cannot read the present one.
@@ -19,6 +21,7 @@ texts! {
     mode_local = "On this device";
     mode_sync = "Sync";
     mode_contribute = "Contribute";
+    mode_study = "Study";
     mode_link_hint = "Change what is sent";
     theme_system = "Colours: as your system";
     theme_light = "Colours: light";
@@ -103,6 +106,8 @@ pub(crate) fn title(path: &str) -> String {
         "/guidelines" => super::guidelines_heading(),
         "/privacy" => super::privacy_heading(),
         "/accessibility" => super::accessibility_heading(),
+        "/studies" => super::studies_heading(),
+        path if path.starts_with(routes::STUDY_PAGES) => super::study_title(),
         _ => not_found_title(),
     };
     titled(page)

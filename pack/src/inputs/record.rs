@@ -1,6 +1,8 @@
 //! Rows of a file whatever its format, and what is wrong with them.
 
-use palate_shared::api::studies::{MOST_SOURCE_ERRORS, SourceError, SourceLayout, SourceReport};
+use palate_shared::api::studies::{
+    MOST_PREVIEWS, MOST_SOURCE_ERRORS, SourceError, SourceLayout, SourcePreview, SourceReport,
+};
 use palate_shared::pack::PackPrompt;
 use serde_json::{Map, Value};
 
@@ -129,9 +131,24 @@ impl Problems {
                 comparisons: prompts.iter().map(|prompt| pairs(answers(prompt))).sum(),
                 errors_in_all: self.in_all,
                 errors: self.errors,
+                preview: prompts
+                    .iter()
+                    .filter(|prompt| prompt.responses.len() > 1)
+                    .take(MOST_PREVIEWS)
+                    .map(preview)
+                    .collect(),
             },
             prompts,
         }
+    }
+}
+
+/// A prompt with its first two answers.
+fn preview(prompt: &PackPrompt) -> SourcePreview {
+    let answers = prompt.responses.iter().take(2);
+    SourcePreview {
+        prompt: prompt.text.clone(),
+        answers: answers.map(|answer| answer.text.clone()).collect(),
     }
 }
 

@@ -10,7 +10,7 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 async fn pages_are_served_and_anything_else_is_a_real_404() {
     let fixture = Fixture::new().await;
     let client = fixture.stranger();
-    for page in routes::PAGES {
+    for page in routes::PAGES.iter().chain(&["/study/study-1"]) {
         let reply = client.get(page).await;
         let body = if *page == "/" {
             "<h1>landing</h1>"
@@ -33,7 +33,14 @@ async fn pages_are_served_and_anything_else_is_a_real_404() {
         assert_eq!(known.status, StatusCode::NOT_MODIFIED);
     }
     for path in [
-        "/nowhere", "/rank/", "/rank/9", "/assets", "/.hidden", "/me.html",
+        "/nowhere",
+        "/rank/",
+        "/rank/9",
+        "/study/",
+        "/study/a/b",
+        "/assets",
+        "/.hidden",
+        "/me.html",
     ] {
         let reply = client
             .call(Method::GET, path, &[("range", "bytes=0-1")], None)

@@ -10,6 +10,9 @@ use crate::ids::{BallotId, ComparisonId, ResponseId, StudyId};
 /// Most problems of a file that are listed.
 pub const MOST_SOURCE_ERRORS: usize = 100;
 
+/// Most questions of a file that are shown before it becomes a study.
+pub const MOST_PREVIEWS: usize = 3;
+
 /// Whether a study asks questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -104,6 +107,19 @@ pub struct SourceReport {
     pub errors_in_all: u64,
     /// The first [`MOST_SOURCE_ERRORS`] of them, in the order of the file.
     pub errors: Vec<SourceError>,
+    /// The first [`MOST_PREVIEWS`] questions, as participants would read them.
+    #[serde(default)]
+    pub preview: Vec<SourcePreview>,
+}
+
+/// A question that a file would ask. The sides are drawn anew for every person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SourcePreview {
+    /// Markdown, untrusted.
+    pub prompt: String,
+    /// Two of its answers, markdown, untrusted.
+    pub answers: Vec<String>,
 }
 
 /// Settings of a study.

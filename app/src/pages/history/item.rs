@@ -149,7 +149,7 @@ fn answers(past: Past, vote: &Vote) -> AnyView {
                             <span class="answer__letter" aria-hidden="true">{strings::letter(at)}</span>
                             {name}
                         </h3>
-                        {answer::body(&response.text, name)}
+                        {answer::body(&response.text, name, answer::ENGLISH)}
                     </article>
                 }
                 .into_any(),

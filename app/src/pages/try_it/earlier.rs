@@ -94,7 +94,7 @@ fn answer_view((at, held): (usize, &Answer)) -> AnyView {
     view! {
         <article class="answer" aria-label=strings::try_place(at + 1)>
             <h3 class="answer__name">{strings::try_place(at + 1)}</h3>
-            {answer::body(&held.text, "")}
+            {answer::body(&held.text, "", answer::ENGLISH)}
             {default}
             {asked}
         </article>
