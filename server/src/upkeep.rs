@@ -93,6 +93,7 @@ async fn release_alone(
         return Ok(None);
     };
     let config = ReleaseConfig {
+        study: None,
         data_dir: state.config.data_dir.clone(),
         database_url: state.config.database_url.clone(),
         out: releases.join(&day),

@@ -41,7 +41,9 @@ pub(crate) fn soak(name: &str) -> Result<()> {
         "api" => schema::check(&schema::LONG),
         // Ten minutes of mutated input for each reader of files from anywhere.
         "fuzz" => fuzz::run(),
-        other => bail!("no soak {other}; there are: kill, generation, votes, independent, api, fuzz"),
+        other => {
+            bail!("no soak {other}; there are: kill, generation, votes, independent, api, fuzz")
+        }
     }
 }
 

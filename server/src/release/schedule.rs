@@ -41,9 +41,9 @@ pub fn withdraw_old(parent: &Path, day: &str) -> anyhow::Result<Vec<String>> {
         .collect()
 }
 
-/// Releases of people's votes, oldest first.
+/// Releases of people's votes outside of studies, oldest first.
 fn of_people(parent: &Path) -> std::io::Result<Vec<Folder>> {
     let mut folders = folder::all(parent)?;
-    folders.retain(|folder| !folder.release.simulated);
+    folders.retain(|folder| !folder.release.simulated && folder.release.study.is_none());
     Ok(folders)
 }

@@ -90,6 +90,7 @@ async fn release(world: &World, id: &str) -> PathBuf {
     let config = &world.fixture.state.config;
     let out = world.fixture.state.releases_dir().join(id);
     build(&ReleaseConfig {
+        study: None,
         data_dir: config.data_dir.clone(),
         database_url: config.database_url.clone(),
         out: out.clone(),
