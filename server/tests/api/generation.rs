@@ -6,7 +6,7 @@ use palate_shared::api::models::{ModelList, ModelState, Provider};
 use palate_shared::routes;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Fixture};
+use crate::support::{Client, Fixture, answer_text};
 
 /// Asks for `candidates` answers of the fixture pack's first prompt and the default answer.
 fn body(candidates: u8) -> Value {
@@ -69,7 +69,7 @@ async fn the_library_answers_without_any_key_and_is_revealed_at_the_end() {
     for pane in &generation.panes {
         assert_eq!(
             text(&heard, pane.pane),
-            format!("Answer {}", pane.response),
+            answer_text(pane.response.as_str()),
             "the answer of the pack"
         );
     }

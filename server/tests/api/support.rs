@@ -352,15 +352,17 @@ fn write_site(site: &Path) {
     write("packs/tiny/items.json.br", b"compressed items");
 }
 
+/// The text of an answer of the pack; one is longer than the others.
+pub fn answer_text(id: &str) -> String {
+    let more = if id == "c" { ", longer" } else { "" };
+    format!("Answer {id}{more}")
+}
+
 /// A pack of two prompts with three and two answers.
 pub fn write_pack(dir: &Path) {
     let response = |id: &str| PackResponse {
         id: id.into(),
-        text: if id == "c" {
-            "Answer c, longer".to_owned()
-        } else {
-            format!("Answer {id}")
-        },
+        text: answer_text(id),
         made_by: "someone".to_owned(),
         directives: None,
         parent: None,
