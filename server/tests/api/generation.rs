@@ -104,15 +104,19 @@ async fn a_stream_is_read_again_from_any_event() {
 async fn a_pane_is_stopped_and_the_others_go_on() {
     let fixture = Fixture::new().await;
     let client = fixture.person().await;
-    let body = body(2);
-    begin(&client, &body).await;
+    let body = body(5);
+    let panes = begin(&client, &body).await.panes;
+    let of = |response: &str| {
+        let found = panes.iter().find(|pane| pane.response.as_str() == response);
+        found.expect("is asked for").pane
+    };
     let stop = path(routes::COMPARISON_STOP, id(&body));
     let reveal = path(routes::COMPARISON_REVEAL, id(&body));
     client
         .post(&reveal, json!({}))
         .await
         .problem(409, "panes_running");
-    let stopped = client.post(&stop, json!({"pane": 0})).await;
+    let stopped = client.post(&stop, json!({"pane": of("c")})).await;
     assert_eq!(stopped.status, StatusCode::NO_CONTENT, "{stopped:?}");
     client
         .post(&stop, json!({"pane": 9}))
@@ -126,8 +130,11 @@ async fn a_pane_is_stopped_and_the_others_go_on() {
             _ => None,
         })
         .collect();
-    assert!(finishes.contains(&(0, Finish::StoppedEarly)), "{heard:?}");
-    assert!(finishes.contains(&(1, Finish::Stop)), "{heard:?}");
+    assert!(
+        finishes.contains(&(of("c"), Finish::StoppedEarly)),
+        "{heard:?}"
+    );
+    assert!(finishes.contains(&(of("a"), Finish::Stop)), "{heard:?}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::release::release;
-use crate::support::{Client, Fixture, comparison_body, judgment_body};
+use crate::support::{Client, Fixture, answer_text, comparison_body, judgment_body};
 
 /// Shows two answers of a prompt and says which is better.
 async fn say(client: &Client, prompt: &str, shown: [&str; 2], groups: Value) {
@@ -136,7 +136,7 @@ async fn sample_and_schema_say_what_the_tables_do() {
     say(&ann, "p1", ["c", "a"], json!([["a"], ["c"]])).await;
     let (list, dir) = release(&fixture, "first").await;
     let sample: Sample = read(&ann, "first", "sample.json").await;
-    assert_eq!(sample.texts, ["Prompt p1", "Answer c, longer", "Answer a"]);
+    assert_eq!(sample.texts, ["Prompt p1", &answer_text("c"), "Answer a"]);
     let [row] = sample.rows.as_slice() else {
         panic!("one vote was given");
     };
