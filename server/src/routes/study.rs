@@ -14,17 +14,17 @@ use crate::clock::{now_ms, rfc3339};
 use crate::db::from_wire_name;
 use crate::db::studies::StudyRow;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Json, Path, Person};
+use crate::extract::{Json, MaybePerson, Path, Person};
 use crate::state::AppState;
 use crate::study::assignment::{self, Next};
 use crate::study::consent_version;
 
-/// A study that is or was open, and how far the person has come in it.
+/// A study that is or was open, and how far the person has come in it, if there is one.
 ///
 /// # Errors
-/// Without a session, for a study that is not there, or when storage fails.
+/// For a study that is not there, or when storage fails.
 #[utoipa::path(
-    get, path = palate_shared::routes::STUDY, operation_id = "read_study", tag = "studies", security(("session" = [])),
+    get, path = palate_shared::routes::STUDY, operation_id = "read_study", tag = "studies", security((), ("session" = [])),
     params(("id" = String, Path, description = "The study")),
     responses(
         (status = 200, description = "As participants see it", body = StudyPage),
@@ -33,17 +33,23 @@ use crate::study::consent_version;
 )]
 pub async fn read(
     State(state): State<AppState>,
-    Person(user): Person,
+    MaybePerson(user): MaybePerson,
     Path(id): Path<StudyId>,
 ) -> ApiResult<Json<StudyPage>> {
     let row = published(&state, &id).await?;
-    let own = state.db.study_totals(&row.id, Some(&user.id)).await?.votes;
+    let (own, consent) = match &user {
+        Some(user) => (
+            state.db.study_totals(&row.id, Some(&user.id)).await?.votes,
+            state.db.study_consent(&row.id, &user.id).await?,
+        ),
+        None => (0, None),
+    };
     let most = row
         .quota_per_person
         .unwrap_or(i64::MAX)
         .min(row.comparisons);
     Ok(Json(StudyPage {
-        consent: state.db.study_consent(&row.id, &user.id).await?,
+        consent,
         consent_version: consent_version(&row.consent_text),
         is_open: row.state == "open",
         prompts: row.prompts.unsigned_abs(),

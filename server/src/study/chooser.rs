@@ -72,7 +72,7 @@ pub fn choose(rule: Rule, left: &[u64], again: usize, rng: &mut impl Rng) -> Opt
             drawn < 0.0
         })
         // Rounding left a little over.
-        .or_else(|| all().filter(|choice| choice.propensity > 0.0).last())
+        .or_else(|| all().rfind(|choice| choice.propensity > 0.0))
 }
 
 #[cfg(test)]
