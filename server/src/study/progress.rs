@@ -35,7 +35,7 @@ pub async fn progress(
     let open = db.open_questions(&row.id, now_ms()).await?;
     let overlap = row.overlap.unsigned_abs();
     let counted = tokio::task::spawn_blocking(move || count(&votes, &pool)).await??;
-    let needed = |bin: &StudyBin| overlap.saturating_sub(bin.votes) * bin.comparisons;
+    let needed = |bin: &StudyBin| overlap.max(bin.votes) * bin.comparisons;
     Ok(StudyProgress {
         study,
         first_votes: counted

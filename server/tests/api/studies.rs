@@ -197,7 +197,7 @@ async fn a_study_lives_from_its_file_to_its_release() {
     let seen = progress(&fixture, &id).await;
     assert_eq!(
         (seen.first_votes, seen.votes_needed, seen.open_questions),
-        (6, 0, 0)
+        (6, 6, 0)
     );
     assert_eq!((seen.study.votes, seen.study.people), (6, 3));
     let bins: Vec<_> = seen
