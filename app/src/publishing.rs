@@ -110,7 +110,8 @@ fn form(
                 Ok(published) => {
                     app.say(strings::publish_done(dom::local_day(&published.from_day)));
                     drop(done.try_set(Some(published.from_day)));
-                    dom::focus("#publish-done");
+                    // It is drawn with the next task.
+                    dom::after(0, || dom::focus("#publish-done"));
                 }
                 Err(error) => drop(said.try_set(error.to_string())),
             }
