@@ -127,11 +127,11 @@ sentences! {
 
 counted! {
     /// Errors in a file.
-    studies_errors(count) = "One error. Nothing can be made of the file before it is mended.", "{count} errors. Nothing can be made of the file before they are mended.";
+    studies_errors(count) = "{count} error. Nothing can be made of the file before it is mended.", "{count} errors. Nothing can be made of the file before they are mended.";
     /// Prompts.
-    studies_prompts(count) = "one prompt", "{count} prompts";
+    studies_prompts(count) = "{count} prompt", "{count} prompts";
     /// Answers.
-    studies_answers(count) = "one answer", "{count} answers";
+    studies_answers(count) = "{count} answer", "{count} answers";
     /// Comparisons.
-    studies_pairs(count) = "one comparison", "{count} comparisons";
+    studies_pairs(count) = "{count} comparison", "{count} comparisons";
 }

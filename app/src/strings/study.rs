@@ -42,11 +42,11 @@ sentences! {
 
 counted! {
     /// How much is asked at the most.
-    study_long(count) = "There is one question for you; it takes about a minute.", "There are up to {count} questions for you, each about a minute.";
+    study_long(count) = "There is {count} question for you; it takes about a minute.", "There are up to {count} questions for you, each about a minute.";
     /// What was given.
-    study_thanks(count) = "Your answer has arrived.", "Your {count} answers have arrived.";
+    study_thanks(count) = "Your {count} answer has arrived.", "Your {count} answers have arrived.";
     /// What becomes of what was given.
-    study_withdraw_text(count) = "You are asked nothing more. Your answer is not published from now on: later releases of the study leave it out. Copies that were downloaded before cannot be recalled.", "You are asked nothing more. Your {count} answers are not published from now on: later releases of the study leave them out. Copies that were downloaded before cannot be recalled.";
+    study_withdraw_text(count) = "You are asked nothing more. Your {count} answer is not published from now on: later releases of the study leave it out. Copies that were downloaded before cannot be recalled.", "You are asked nothing more. Your {count} answers are not published from now on: later releases of the study leave them out. Copies that were downloaded before cannot be recalled.";
     /// What went to studies, whatever the mode.
-    study_votes_sent(count) = "One answer went to a study, with a consent of its own.", "{count} answers went to studies, with consents of their own.";
+    study_votes_sent(count) = "{count} answer went to a study, with a consent of its own.", "{count} answers went to studies, with consents of their own.";
 }
