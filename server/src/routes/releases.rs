@@ -61,7 +61,7 @@ pub async fn list(
     ),
     responses(
         (status = 200, description = "The file", content(
-            (String = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet"), (Release = "application/json"),
+            (String = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet"), (serde_json::Value = "application/json"),
             (String = "text/csv"), (String = "text/markdown"), (String = "text/plain"),
         )),
         (status = 206, description = "The range"),
