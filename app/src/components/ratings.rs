@@ -239,10 +239,10 @@ fn fair(figures: &Figures) -> AnyView {
     let said = [
         figures
             .first_shown
-            .map(|found| bias(&found, |a, b, c, d| strings::board_first_shown(a, b, c, d))),
+            .map(|found| bias(&found, strings::board_first_shown)),
         figures
             .longer
-            .map(|found| bias(&found, |a, b, c, d| strings::board_longer_won(a, b, c, d))),
+            .map(|found| bias(&found, strings::board_longer_won)),
         figures.ties.map(|found| {
             let [value, low, high] = shares(&found);
             strings::board_ties(value, low, high)
