@@ -15,7 +15,7 @@ test("row 8: the privacy page says the times that the server works with, and whe
     await expect(until("Your session")).toHaveText("17 days");
     await expect(until("Your taste profile")).toHaveText("1 day");
     await expect(until("Copies of the database")).toHaveText("23 days");
-    await expect(until("Votes and what you agreed to")).toHaveText("until you delete them");
+    await expect(until("Votes, own prompts that you published, and what you agreed to (Sync and Contribute)")).toHaveText("until you delete them");
     await expect(page.getByTestId("last-purge")).toContainText(/Last clean-up: .*20\d\d/);
     const session = await (await fetch(`${server.url}/api/v1/privacy`)).json();
     await expect(page.getByRole("row")).toHaveCount(session.kept.length + 2);
