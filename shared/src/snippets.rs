@@ -41,8 +41,9 @@ pub struct Snippet {
     pub tool: &'static str,
     /// The only table that it is for, where it is not for all.
     pub table: Option<&'static str>,
-    parquet: &'static str,
-    jsonl: &'static str,
+    text: &'static str,
+    /// What stands at `{read}`, by [`Format`]: Parquet, JSONL.
+    read: [&'static str; 2],
 }
 
 /// All of them, in the order of the page.
@@ -51,114 +52,88 @@ pub const SNIPPETS: &[Snippet] = &[
         id: "datasets",
         tool: "datasets (Hugging Face)",
         table: None,
-        parquet: r#"# pip install datasets aiohttp
+        text: r#"# pip install datasets aiohttp
 from datasets import load_dataset
 
-data = load_dataset("parquet", data_files="{url}", split="train")"#,
-        jsonl: r#"# pip install datasets aiohttp
-from datasets import load_dataset
-
-data = load_dataset("json", data_files="{url}", split="train")"#,
+data = load_dataset("{read}", data_files="{url}", split="train")"#,
+        read: ["parquet", "json"],
     },
     Snippet {
         id: "pandas",
         tool: "pandas",
         table: None,
-        parquet: r#"# pip install pandas pyarrow
+        text: r#"# pip install pandas pyarrow
 import pandas
 
-data = pandas.read_parquet("{url}")"#,
-        jsonl: r#"# pip install pandas pyarrow
-import pandas
-
-data = pandas.read_json("{url}", lines=True)"#,
+data = pandas.{read}"#,
+        read: [
+            r#"read_parquet("{url}")"#,
+            r#"read_json("{url}", lines=True)"#,
+        ],
     },
     Snippet {
         id: "polars",
         tool: "polars",
         table: None,
-        parquet: r#"# pip install polars
+        text: r#"# pip install polars
 import polars
 
-data = polars.read_parquet("{url}")"#,
-        jsonl: r#"# pip install polars
-import polars
-
-data = polars.read_ndjson("{url}", infer_schema_length=None)"#,
+data = polars.{read}"#,
+        read: [
+            r#"read_parquet("{url}")"#,
+            r#"read_ndjson("{url}", infer_schema_length=None)"#,
+        ],
     },
     Snippet {
         id: "duckdb",
         tool: "DuckDB",
         table: None,
-        parquet: r#"# pip install duckdb
+        text: r#"# pip install duckdb
 import duckdb
 from urllib.request import urlretrieve
 
 urlretrieve("{url}", "{file}")
-data = duckdb.sql("FROM '{file}'")"#,
-        jsonl: r#"# pip install duckdb
-import duckdb
-from urllib.request import urlretrieve
-
-urlretrieve("{url}", "{file}")
-data = duckdb.sql("FROM read_json('{file}')")"#,
+data = duckdb.sql("FROM {read}")"#,
+        read: ["'{file}'", "read_json('{file}')"],
     },
     Snippet {
         id: "trl_dpo",
         tool: "TRL (DPO)",
         table: Some("pairs_trl"),
-        parquet: r#"# pip install trl aiohttp
+        text: r#"# pip install trl aiohttp
 from datasets import load_dataset
 
-pairs = load_dataset("parquet", data_files="{url}", split="train")
+pairs = load_dataset("{read}", data_files="{url}", split="train")
 train = pairs.filter(lambda row: row["rater_split"] == row["prompt_split"] == "train")
 data = train.select_columns(["prompt", "chosen", "rejected"])
 
 from trl import DPOTrainer
 
 DPOTrainer(model="Qwen/Qwen3-0.6B", train_dataset=data).train()"#,
-        jsonl: r#"# pip install trl aiohttp
-from datasets import load_dataset
-
-pairs = load_dataset("json", data_files="{url}", split="train")
-train = pairs.filter(lambda row: row["rater_split"] == row["prompt_split"] == "train")
-data = train.select_columns(["prompt", "chosen", "rejected"])
-
-from trl import DPOTrainer
-
-DPOTrainer(model="Qwen/Qwen3-0.6B", train_dataset=data).train()"#,
+        read: ["parquet", "json"],
     },
     Snippet {
         id: "trl_kto",
         tool: "TRL (KTO)",
         table: Some("unpaired_kto"),
-        parquet: r#"# pip install trl aiohttp
+        text: r#"# pip install trl aiohttp
 from datasets import load_dataset
 
-votes = load_dataset("parquet", data_files="{url}", split="train")
+votes = load_dataset("{read}", data_files="{url}", split="train")
 train = votes.filter(lambda row: row["rater_split"] == row["prompt_split"] == "train")
 data = train.select_columns(["prompt", "completion", "label"])
 
 from trl import KTOTrainer
 
 KTOTrainer(model="Qwen/Qwen3-0.6B", train_dataset=data).train()"#,
-        jsonl: r#"# pip install trl aiohttp
-from datasets import load_dataset
-
-votes = load_dataset("json", data_files="{url}", split="train")
-train = votes.filter(lambda row: row["rater_split"] == row["prompt_split"] == "train")
-data = train.select_columns(["prompt", "completion", "label"])
-
-from trl import KTOTrainer
-
-KTOTrainer(model="Qwen/Qwen3-0.6B", train_dataset=data).train()"#,
+        read: ["parquet", "json"],
     },
     Snippet {
         id: "curl",
         tool: "curl",
         table: None,
-        parquet: "curl -fO {url}",
-        jsonl: "curl -fO {url}",
+        text: "curl -fO {url}",
+        read: ["", ""],
     },
 ];
 
@@ -174,11 +149,12 @@ impl Snippet {
         let path = crate::routes::RELEASE_FILE
             .replace("{id}", release)
             .replace("{file}", &file);
-        let template = match format {
-            Format::Parquet => self.parquet,
-            Format::Jsonl => self.jsonl,
+        let read = match format {
+            Format::Parquet => self.read[0],
+            Format::Jsonl => self.read[1],
         };
-        template
+        self.text
+            .replace("{read}", read)
             .replace("{url}", &format!("{origin}{path}"))
             .replace("{file}", &file)
     }
