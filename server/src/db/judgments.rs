@@ -12,6 +12,17 @@ use super::users::has_left;
 use super::{from_wire_name, wire_name};
 use crate::signed::Verified;
 
+/// How a retry is known, and when the first try came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Chosen by the client.
+    pub idempotency_key: String,
+    /// SHA-256 of what was asked, hex.
+    pub request_hash: String,
+    /// Milliseconds since the Unix epoch.
+    pub at_ms: i64,
+}
+
 /// A row of `judgments`.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct JudgmentRow {
@@ -50,6 +61,56 @@ pub struct JudgmentRow {
 }
 
 impl JudgmentRow {
+    /// The first judgment of a comparison, said now, without predictions and context.
+    ///
+    /// # Errors
+    /// When the answer cannot be written as JSON.
+    pub fn first(
+        user_id: &str,
+        comparison_id: &str,
+        judgment: &Judgment,
+        dwell_ms: u32,
+        key: Key,
+    ) -> serde_json::Result<Self> {
+        let mut row = Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            comparison_id: comparison_id.to_owned(),
+            user_id: user_id.to_owned(),
+            idempotency_key: key.idempotency_key,
+            request_hash: key.request_hash,
+            supersedes_id: None,
+            withdrawn: 0,
+            outcome: None,
+            groups_json: String::new(),
+            unacceptable_json: String::new(),
+            strength: None,
+            reasons_json: String::new(),
+            predictions_json: "[]".to_owned(),
+            context: None,
+            dwell_ms: i64::from(dwell_ms),
+            at_ms: key.at_ms,
+        };
+        row.set_judgment(Some(judgment))?;
+        Ok(row)
+    }
+
+    /// What takes the place of this one; `None` withdraws.
+    ///
+    /// # Errors
+    /// When the answer cannot be written as JSON.
+    pub fn revised(self, judgment: Option<&Judgment>, key: Key) -> serde_json::Result<Self> {
+        let mut row = Self {
+            supersedes_id: Some(self.id),
+            id: uuid::Uuid::now_v7().to_string(),
+            idempotency_key: key.idempotency_key,
+            request_hash: key.request_hash,
+            at_ms: key.at_ms,
+            ..self
+        };
+        row.set_judgment(judgment)?;
+        Ok(row)
+    }
+
     /// What was said; `None` when withdrawn.
     ///
     /// # Errors
@@ -71,7 +132,7 @@ impl JudgmentRow {
     ///
     /// # Errors
     /// When the answer cannot be written as JSON.
-    pub fn set_judgment(&mut self, judgment: Option<&Judgment>) -> serde_json::Result<()> {
+    fn set_judgment(&mut self, judgment: Option<&Judgment>) -> serde_json::Result<()> {
         let groups: &[Vec<ResponseId>] = judgment.map_or(&[], |judgment| &judgment.groups);
         let unacceptable: &[ResponseId] = judgment.map_or(&[], |judgment| &judgment.unacceptable);
         let reasons: &[Reason] = judgment.map_or(&[], |judgment| &judgment.reasons);

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::ballot;
 use crate::clock::{now_ms, rfc3339};
 use crate::db::assignments::Standing;
-use crate::db::judgments::{JudgmentRow, Stored};
+use crate::db::judgments::{JudgmentRow, Key, Stored};
 use crate::db::users::Voter;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Path, Person, Query, no_session};
@@ -72,25 +72,17 @@ pub async fn judge(
             .advise("Record it with POST /api/v1/comparisons first."));
     }
     let now = now_ms();
-    let mut row = JudgmentRow {
-        id: uuid::Uuid::now_v7().to_string(),
-        comparison_id: comparison.0.clone(),
-        user_id: user.id.clone(),
+    let key = Key {
         idempotency_key: request.idempotency_key.clone(),
         request_hash: judgment_hash(&comparison, &request)?,
-        supersedes_id: None,
-        withdrawn: 0,
-        outcome: None,
-        groups_json: String::new(),
-        unacceptable_json: String::new(),
-        strength: None,
-        reasons_json: String::new(),
-        predictions_json: serde_json::to_string(&request.predictions)?,
-        context: request.context.clone(),
-        dwell_ms: i64::from(request.dwell_ms),
         at_ms: now,
     };
-    row.set_judgment(Some(&request.judgment))?;
+    let said = &request.judgment;
+    let row = JudgmentRow {
+        predictions_json: serde_json::to_string(&request.predictions)?,
+        context: request.context.clone(),
+        ..JudgmentRow::first(&user.id, comparison.as_str(), said, request.dwell_ms, key)?
+    };
     let refusal = match check(&state, &voter, standing, &request, &shown, now) {
         Ok(ballot) => return answer(state.db.store_judgment(row, ballot).await?, shown),
         Err(refusal) => refusal,
@@ -202,15 +194,12 @@ pub async fn revise(
         require_consent_of(&voter, standing, None)?;
         check_judgment(judgment, &shown)?;
     }
-    let mut row = JudgmentRow {
-        id: uuid::Uuid::now_v7().to_string(),
+    let key = Key {
         idempotency_key: request.idempotency_key.clone(),
         request_hash: sha256_hex(&serde_json::to_vec(&(&id, &request))?),
-        supersedes_id: Some(current.id.clone()),
         at_ms: now_ms(),
-        ..current
     };
-    row.set_judgment(request.judgment.as_ref())?;
+    let row = current.revised(request.judgment.as_ref(), key)?;
     let comparison = row.comparison_id.clone();
     let stored = state.db.store_revision(row).await?;
     if request.judgment.is_none() && matches!(stored, Stored::New(_) | Stored::Again(_)) {

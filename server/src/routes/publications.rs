@@ -19,7 +19,7 @@ use super::generate::{find, panes_running};
 use crate::clock::{DAY_MS, day, now_ms};
 use crate::db::comparisons::NewComparison;
 use crate::db::conversations::{ConversationRow, NewConversation, Published};
-use crate::db::judgments::JudgmentRow;
+use crate::db::judgments::{JudgmentRow, Key};
 use crate::db::wire_name;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Json, Path, Person};
@@ -82,25 +82,13 @@ pub async fn publish(
     validate(&request)?;
     let responses = answers(&run, typed, &request.shown)?;
     let hash = sha256_hex(&serde_json::to_vec(&(&id, &request))?);
-    let mut judgment = JudgmentRow {
-        id: uuid::Uuid::now_v7().to_string(),
-        comparison_id: id.0.clone(),
-        user_id: user.id.clone(),
+    let key = Key {
         idempotency_key: id.0.clone(),
         request_hash: hash.clone(),
-        supersedes_id: None,
-        withdrawn: 0,
-        outcome: None,
-        groups_json: String::new(),
-        unacceptable_json: String::new(),
-        strength: None,
-        reasons_json: String::new(),
-        predictions_json: "[]".to_owned(),
-        context: None,
-        dwell_ms: i64::from(request.dwell_ms),
         at_ms: now,
     };
-    judgment.set_judgment(Some(&request.judgment))?;
+    let said = &request.judgment;
+    let judgment = JudgmentRow::first(&user.id, id.as_str(), said, request.dwell_ms, key)?;
     // The id is that of the comparison: a hash of the text would let others test guesses long after the text is gone.
     let prompt = PromptId(id.0.clone());
     let new = NewConversation {
@@ -250,15 +238,12 @@ pub async fn take_back(
     if let Some(current) = state.db.current_judgment(&user.id, &id).await?
         && current.withdrawn == 0
     {
-        let mut row = JudgmentRow {
-            id: uuid::Uuid::now_v7().to_string(),
+        let key = Key {
             idempotency_key: uuid::Uuid::now_v7().to_string(),
             request_hash: sha256_hex(id.as_str().as_bytes()),
-            supersedes_id: Some(current.id.clone()),
             at_ms: now_ms(),
-            ..current
         };
-        row.set_judgment(None)?;
+        let row = current.revised(None, key)?;
         // Another revision that came in between is published no more than this one: its text is gone.
         state.db.store_revision(row).await?;
     }
