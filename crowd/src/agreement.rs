@@ -12,7 +12,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{Estimate, Resampling};
+use palate_shared::stats::Estimate;
+
+use crate::bootstrap::Resampling;
 use crate::comparison::Outcome;
 use crate::error::Error;
 use crate::math::middle_95;

@@ -3,9 +3,9 @@
 //! Each resample draws as many groups of raters as there are, with replacement, from a seeded generator; groups are single
 //! raters up to [`crate::MOST_BLOCKS`] of them. A resample costs by (group, cell) entries and by cells, not by votes.
 
+use palate_shared::stats::Estimate;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Scores};
 use crate::counts::Counts;
@@ -32,17 +32,6 @@ impl Default for Resampling {
             seed: 1,
         }
     }
-}
-
-/// A score with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Estimate {
-    /// From all votes.
-    pub value: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
 }
 
 /// Ranks that a candidate may hold, 1 is best.

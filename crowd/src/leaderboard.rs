@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use palate_shared::stats::Share;
+use palate_shared::stats::{Estimate, Share};
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Caution};
-use crate::bootstrap::{Estimate, Resampling, standing};
+use crate::bootstrap::{Resampling, standing};
 use crate::borda::Borda;
 use crate::bradley_terry::{BradleyTerry, Prior};
 use crate::copeland::Copeland;

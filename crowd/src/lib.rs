@@ -64,7 +64,7 @@ mod statistics;
 mod table;
 
 pub use aggregate::{Aggregate, Caution, Scores, Unit};
-pub use bootstrap::{Estimate, Ranks, Resampling, Standing, standing};
+pub use bootstrap::{Ranks, Resampling, Standing, standing};
 pub use borda::Borda;
 pub use bradley_terry::{BradleyTerry, Fit, Prior};
 pub use comparison::{
@@ -76,5 +76,6 @@ pub use error::Error;
 pub use influence::{Caps, Influence};
 pub use leaderboard::{Bias, Effect, Leaderboard, METHOD_VERSION, Row, Settings, leaderboard};
 pub use minimax::{Lottery, Minimax, margins};
+pub use palate_shared::stats::Estimate;
 pub use statistics::Statistics;
 pub use table::{BothUnacceptable, Cell, MOST_BLOCKS, Pairs, Sample, Table, Told, View};

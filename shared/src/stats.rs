@@ -2,6 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A value with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Estimate {
+    /// The value.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Where fewer people than this are behind a figure, it is shown to nobody.
+pub const FEWEST_PEOPLE: u64 = 10;
+
 /// A share with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
@@ -13,6 +28,16 @@ pub struct Share {
     pub high: f64,
     /// How many trials.
     pub n: u32,
+}
+
+impl From<Share> for Estimate {
+    fn from(share: Share) -> Self {
+        Self {
+            value: share.value,
+            low: share.low,
+            high: share.high,
+        }
+    }
 }
 
 /// Wilson score interval at 95 % (Wilson 1927). A half success counts as half. `None` without trials.

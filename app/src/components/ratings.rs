@@ -1,7 +1,8 @@
 //! The figures of the leaderboard: drawn, in tables, and in words.
 
 use leptos::prelude::*;
-use palate_shared::api::leaderboard::{Bias, BoardCaution, BoardRow, Figures, Leaderboard, Range};
+use palate_shared::api::leaderboard::{Bias, BoardCaution, BoardRow, Figures, Leaderboard};
+use palate_shared::stats::Estimate;
 
 use crate::components::for_you::ForYou;
 use crate::components::table::{Cell, captioned, line};
@@ -66,7 +67,7 @@ pub(crate) fn chart(makers: &[Drawn]) -> AnyView {
     view! { <ul class="ratings" aria-hidden="true">{rows}</ul> }.into_any()
 }
 
-fn ends(range: &Range) -> [f64; 3] {
+fn ends(range: &Estimate) -> [f64; 3] {
     [range.value, range.low, range.high]
 }
 
@@ -231,7 +232,7 @@ fn style(board: &Leaderboard, figures: &Figures) -> AnyView {
 
 /// Biases and ties.
 fn fair(figures: &Figures) -> AnyView {
-    let shares = |range: &Range| ends(range).map(percent);
+    let shares = |range: &Estimate| ends(range).map(percent);
     let bias = |bias: &Bias, say: fn(String, String, String, u32) -> String| {
         let [value, low, high] = shares(&bias.share);
         say(value, low, high, bias.votes)

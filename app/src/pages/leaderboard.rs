@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use palate_shared::api::leaderboard::{Cohort, FEWEST_PEOPLE, LENGTH_VOTES, Leaderboard};
+use palate_shared::api::leaderboard::{Cohort, LENGTH_VOTES, Leaderboard};
 use palate_shared::routes;
+use palate_shared::stats::FEWEST_PEOPLE;
 
 use crate::components::select::select;
 use crate::components::{for_you, ratings};

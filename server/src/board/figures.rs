@@ -3,9 +3,9 @@
 use anyhow::Context;
 use palate_crowd::{Caution, Error, Influence, Settings, leaderboard};
 use palate_shared::api::leaderboard::{
-    Bias, BoardCaution, BoardRow, FEWEST_PEOPLE, Figures, LeaderboardQuery, Range, StyleEffect,
+    Bias, BoardCaution, BoardRow, Figures, LeaderboardQuery, StyleEffect,
 };
-use palate_shared::stats::Share;
+use palate_shared::stats::{Estimate, FEWEST_PEOPLE, Share};
 
 use super::held::Part;
 
@@ -27,7 +27,7 @@ pub(super) fn figures(part: &Part, query: &LeaderboardQuery) -> anyhow::Result<O
     };
     // The styled counts know the lengths, whether or not they are controlled for.
     let styled = match part.styled.table(&settings.view, influence) {
-        Ok(table) if table.raters >= FEWEST_PEOPLE as usize => table,
+        Ok(table) if table.raters as u64 >= FEWEST_PEOPLE => table,
         Ok(_) | Err(Error::Empty) => return Ok(None),
         Err(error) => return Err(error).context("no leaderboard"),
     };
@@ -40,13 +40,13 @@ pub(super) fn figures(part: &Part, query: &LeaderboardQuery) -> anyhow::Result<O
         votes: board.votes,
         people: board.raters as u64,
         new_share: board.new_share,
-        ties: board.ties.map(range),
+        ties: board.ties,
         effects: board
             .effects
             .into_iter()
             .map(|effect| StyleEffect {
                 name: effect.name,
-                log_odds: range(effect.log_odds),
+                log_odds: effect.log_odds,
             })
             .collect(),
         lottery_gap: board.lottery_gap,
@@ -64,7 +64,7 @@ fn row(row: palate_crowd::Row) -> BoardRow {
         rank: count(row.rank),
         rank_low: count(row.rank_low),
         rank_high: count(row.rank_high),
-        rating: Range {
+        rating: Estimate {
             value: row.rating,
             low: row.low,
             high: row.high,
@@ -82,21 +82,9 @@ fn row(row: palate_crowd::Row) -> BoardRow {
     }
 }
 
-fn range(estimate: palate_crowd::Estimate) -> Range {
-    Range {
-        value: estimate.value,
-        low: estimate.low,
-        high: estimate.high,
-    }
-}
-
 fn bias(share: Share) -> Bias {
     Bias {
-        share: Range {
-            value: share.value,
-            low: share.low,
-            high: share.high,
-        },
+        share: share.into(),
         votes: share.n,
     }
 }

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use palate_shared::api::figures::{Figures, Interval};
+use palate_shared::api::figures::Figures;
 use palate_shared::api::releases::{Release, Withdrawal};
-use palate_shared::stats::Share;
+use palate_shared::stats::{Estimate, FEWEST_PEOPLE, Share};
 
 use super::counts::Counts;
 use super::folder::prefix;
 use super::schema::Spec;
 use super::tables;
-use super::tables::raters::FEWEST_PEOPLE;
 use super::vote_tables::ROWS;
 
 /// Words to find it by.
@@ -186,8 +185,8 @@ fn together(figures: &Figures) -> String {
          left out. Alpha is Krippendorff's, nominal: 1 is perfect, 0 is chance.\n\n\
          | pack | people | alpha | same said | first shown won | longer won |\n|---|---|---|---|---|---|\n"
         .to_owned();
-    let estimate = |found: Option<Interval>, n: u64| match found {
-        Some(Interval { value, low, high }) => {
+    let estimate = |found: Option<Estimate>, n: u64| match found {
+        Some(Estimate { value, low, high }) => {
             format!("{value:.2} ({low:.2} to {high:.2}; {n} judgments)")
         }
         None => "–".to_owned(),

@@ -4,13 +4,12 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
 use palate_crowd::agreement::{Answers, Scale, value_of};
-use palate_crowd::{Comparison, Estimate, Outcome, Resampling, Statistics, pairs};
-use palate_shared::api::figures::{Interval, PackFigures};
-use palate_shared::stats::{Share, wilson};
+use palate_crowd::{Comparison, Outcome, Resampling, Statistics, pairs};
+use palate_shared::api::figures::PackFigures;
+use palate_shared::stats::{FEWEST_PEOPLE, Share, wilson};
 
 use super::entry::Entry;
 use super::splits::hash;
-use super::tables::raters::FEWEST_PEOPLE;
 use super::tables::{agreement, leaderboard};
 use super::texts::{Texts, answer};
 use super::writer::TableWriter;
@@ -147,20 +146,12 @@ impl Crowd {
                 people,
                 pairs: found.units as u64,
                 judgments: found.judgments,
-                alpha: found.alpha.map(interval),
-                percent: found.percent.map(interval),
+                alpha: found.alpha,
+                percent: found.percent,
                 first_shown: pack.first_shown.share(),
                 longer: pack.longer.share(),
             });
         }
         Ok(figures)
-    }
-}
-
-fn interval(estimate: Estimate) -> Interval {
-    Interval {
-        value: estimate.value,
-        low: estimate.low,
-        high: estimate.high,
     }
 }

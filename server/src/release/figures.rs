@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use palate_shared::api::figures::{Counted, Figures, PackFigures, PromptCell};
 
 use super::counts::Counts;
-use super::tables::raters::FEWEST_PEOPLE;
+use palate_shared::stats::FEWEST_PEOPLE;
 
 /// Fewest people of each cell of prompts.
 const FROM: [u32; 6] = [1, 2, 5, 10, 20, 50];

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use palate_crowd::agreement::{Agreement, Answers, Scale, value_of};
-use palate_crowd::{Estimate, Resampling, pairs};
+use palate_crowd::{Resampling, pairs};
 use palate_shared::api::studies::{
-    StudyAgreement, StudyBin, StudyDay, StudyEstimate, StudyProgress, StudyRepeats,
+    StudyAgreement, StudyBin, StudyDay, StudyProgress, StudyRepeats,
 };
 use palate_shared::ids::ResponseId;
 use palate_shared::judgment::Judgment;
@@ -147,16 +147,9 @@ fn histogram(per_unit: &HashMap<i64, u64>, units: u64) -> Vec<StudyBin> {
 }
 
 fn agreement(found: &Agreement) -> StudyAgreement {
-    let estimate = |estimate: &Option<Estimate>| {
-        estimate.as_ref().map(|estimate| StudyEstimate {
-            value: estimate.value,
-            low: estimate.low,
-            high: estimate.high,
-        })
-    };
     StudyAgreement {
-        alpha: estimate(&found.alpha),
-        percent: estimate(&found.percent),
+        alpha: found.alpha,
+        percent: found.percent,
         comparisons: found.units as u64,
         votes: found.judgments,
     }

@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use palate_server::release::{verify, withdraw};
 use palate_shared::api::figures::{
-    Counted, Figures, Interval, PackFigures, PromptCell, Sample, SampleAnswer, TableSchema,
+    Counted, Figures, PackFigures, PromptCell, Sample, SampleAnswer, TableSchema,
 };
 use palate_shared::api::releases::{Changes, Releases};
 use palate_shared::routes;
-use palate_shared::stats::wilson;
+use palate_shared::stats::{Estimate, wilson};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -106,7 +106,7 @@ async fn figures_are_those_that_a_hand_counts() {
     let expected = 1.0 - (same(11.0) + same(8.0)) / same(20.0);
     assert!((alpha.value - (1.0 - observed / expected)).abs() < 1e-12);
     assert!((percent.value - (1.0 - observed)).abs() < 1e-12);
-    for Interval { value, low, high } in [alpha, percent] {
+    for Estimate { value, low, high } in [alpha, percent] {
         assert!(low < value && value < high || low <= value && value <= high);
     }
     // Nineteen were decided: c six times and d nine times where they stood first, a at seven to ten twice where it did.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Share;
+use crate::stats::{Estimate, Share};
 
 /// `figures.json`: counts and estimates, by the code that writes the card.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,24 +51,13 @@ pub struct PackFigures {
     /// Judgments of those; each person counts once a pair.
     pub judgments: u64,
     /// Krippendorff's alpha, nominal, pairs resampled.
-    pub alpha: Option<Interval>,
+    pub alpha: Option<Estimate>,
     /// Share of two people who said the same of a pair, pairs resampled.
-    pub percent: Option<Interval>,
+    pub percent: Option<Estimate>,
     /// Share of decided votes for the answer shown first, by Wilson; half is fair.
     pub first_shown: Option<Share>,
     /// Share of decided votes on answers of two lengths, in characters, for the longer one, by Wilson.
     pub longer: Option<Share>,
-}
-
-/// An estimate with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    /// Point estimate.
-    pub value: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
 }
 
 /// A table in `schema.json`.

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::PackId;
+use crate::stats::Estimate;
 
-/// Fewer people than this have no figures, so that nobody is singled out.
-pub const FEWEST_PEOPLE: u32 = 10;
 /// Decided votes on two lengths before it is told who likes which.
 pub const LENGTH_VOTES: u32 = 8;
 
@@ -98,24 +97,12 @@ pub struct BoardPack {
     pub topics: Vec<String>,
 }
 
-/// A value with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Range {
-    /// The value.
-    pub value: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-}
-
 /// A share of decided votes with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bias {
     /// The share.
-    pub share: Range,
+    pub share: Estimate,
     /// On how many votes.
     pub votes: u32,
 }
@@ -127,7 +114,7 @@ pub struct StyleEffect {
     /// Which feature: `length`, `lists` or `formatting`.
     pub name: String,
     /// Log-odds for one step more than the other answer.
-    pub log_odds: Range,
+    pub log_odds: Estimate,
 }
 
 /// What must be said beside the ratings.
@@ -164,7 +151,7 @@ pub struct Figures {
     /// Share of the weight that new people have.
     pub new_share: f64,
     /// Share of ties between two equal makers; none without ties.
-    pub ties: Option<Range>,
+    pub ties: Option<Estimate>,
     /// Of style, where it is controlled for.
     pub effects: Vec<StyleEffect>,
     /// No maker is preferred to the lottery in more than (1 + this) / 2 of votes.
@@ -194,7 +181,7 @@ pub struct BoardRow {
     /// Worst rank that it may hold at 95 %.
     pub rank_high: u32,
     /// Log-odds; the mean over makers is 0.
-    pub rating: Range,
+    pub rating: Estimate,
     /// The rating without the one in a hundred people whose votes weigh most.
     pub without_heaviest: Option<f64>,
     /// Comparisons of it with another maker.

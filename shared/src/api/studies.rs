@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Policy;
 use crate::ids::{BallotId, ComparisonId, ResponseId, StudyId};
+use crate::stats::Estimate;
 
 /// Most problems of a file that are listed.
 pub const MOST_SOURCE_ERRORS: usize = 100;
@@ -276,25 +277,13 @@ pub struct StudyBin {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StudyAgreement {
     /// Krippendorff's alpha, nominal; `None` while it is not defined.
-    pub alpha: Option<StudyEstimate>,
+    pub alpha: Option<Estimate>,
     /// Share of pairs of people who said the same; `None` without comparisons.
-    pub percent: Option<StudyEstimate>,
+    pub percent: Option<Estimate>,
     /// Such comparisons.
     pub comparisons: u64,
     /// Votes on them.
     pub votes: u64,
-}
-
-/// A figure with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct StudyEstimate {
-    /// The figure.
-    pub value: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
 }
 
 /// Questions asked twice.

@@ -1,9 +1,9 @@
 //! Agreement and biases of each pack, and how much there is: drawn, and as tables.
 
 use leptos::prelude::*;
-use palate_shared::api::figures::{Figures, Interval, PackFigures};
+use palate_shared::api::figures::{Figures, PackFigures};
 use palate_shared::api::releases::Release;
-use palate_shared::stats::Share;
+use palate_shared::stats::{Estimate, Share};
 
 use super::{counts, part};
 use crate::components::chart::odds_bar;
@@ -90,7 +90,7 @@ fn pack(pack: &PackFigures) -> AnyView {
 }
 
 fn measures(pack: &PackFigures) -> Vec<Measure> {
-    let alpha = pack.alpha.map(|Interval { value, low, high }| {
+    let alpha = pack.alpha.map(|Estimate { value, low, high }| {
         let two = |value| locale::decimal(value, 2);
         // From -1 to 1, so that chance is in the middle.
         let half = |value: f64| ((value + 1.0) / 2.0).clamp(0.0, 1.0);
@@ -127,19 +127,15 @@ fn measures(pack: &PackFigures) -> Vec<Measure> {
 
 fn in_figures(packs: &[PackFigures]) -> AnyView {
     let two = |value| locale::decimal(value, 2);
-    let estimate = |found: Option<Interval>, said: fn(f64) -> String, on: String| {
-        found.map_or_else(Cell::default, |Interval { value, low, high }| Cell {
+    let estimate = |found: Option<Estimate>, said: fn(f64) -> String, on: String| {
+        found.map_or_else(Cell::default, |Estimate { value, low, high }| Cell {
             value: said(value),
             range: format!("{}; {on}", strings::range(said(low), said(high))),
             verdict: "",
         })
     };
     let share = |found: Option<Share>| {
-        let interval = found.map(
-            |Share {
-                 value, low, high, ..
-             }| Interval { value, low, high },
-        );
+        let interval = found.map(Estimate::from);
         let votes = found.map_or(0, |share| share.n as usize);
         estimate(interval, percent, strings::figure_decided(votes))
     };

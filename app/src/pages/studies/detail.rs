@@ -2,11 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use palate_shared::api::studies::{
-    Study, StudyAgreement, StudyEstimate, StudyPolicy, StudyProgress, StudyState,
-};
+use palate_shared::api::studies::{Study, StudyAgreement, StudyPolicy, StudyProgress, StudyState};
 use palate_shared::ids::StudyId;
 use palate_shared::routes;
+use palate_shared::stats::Estimate;
 use palate_shared::stats::wilson;
 
 use super::state_name;
@@ -348,7 +347,7 @@ fn alpha(found: &StudyAgreement) -> String {
     }
 }
 
-fn same_words(share: &StudyEstimate) -> String {
+fn same_words(share: &Estimate) -> String {
     let [value, low, high] = [share.value, share.low, share.high].map(percent);
     strings::studies_percent(value, low, high)
 }

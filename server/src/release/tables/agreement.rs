@@ -4,10 +4,10 @@ use palate_crowd::Estimate;
 use palate_crowd::agreement::Agreement;
 use serde::Serialize;
 
-use super::raters::FEWEST_PEOPLE;
 use crate::release::LICENCE;
 use crate::release::schema::{Column, Kind, Spec, column, maybe, shared};
 use crate::release::writer::TableWriter;
+use palate_shared::stats::FEWEST_PEOPLE;
 
 #[derive(Serialize)]
 struct Row<'a> {

@@ -115,7 +115,7 @@ pub(crate) fn write(
         Err(Error::Empty) => return Ok(()),
         Err(error) => return Err(error).with_context(|| format!("no leaderboard of {pack}")),
     };
-    if (board.raters as u64) < super::raters::FEWEST_PEOPLE {
+    if (board.raters as u64) < palate_shared::stats::FEWEST_PEOPLE {
         return Ok(());
     }
     for row in &board.rows {

@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::release::LICENCE;
 use crate::release::schema::{Column, Kind, Spec, maybe, shared};
 use crate::release::writer::TableWriter;
-
-/// Fewest people that a published cell may have.
-pub(crate) const FEWEST_PEOPLE: u64 = 10;
+use palate_shared::stats::FEWEST_PEOPLE;
 
 /// What is said about a person: a cell of the table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
