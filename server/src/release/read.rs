@@ -1,5 +1,6 @@
 //! Reads what enters a release, page by page, from one snapshot. Who may enter is decided by the query, as everywhere.
 
+use anyhow::ensure;
 use palate_shared::api::publications::{OWN_PACK, WAIT_DAYS};
 use palate_shared::ids::ResponseId;
 use sqlx::FromRow;
@@ -132,10 +133,18 @@ impl Snapshot {
     /// Opens the database of the settings.
     ///
     /// # Errors
-    /// When there is none or it cannot be opened.
+    /// When there is none, it cannot be opened, or it has no such study.
     pub(crate) async fn open(config: &ReleaseConfig) -> anyhow::Result<Self> {
         let pool = Db::open_for_reading(&config.database()).await?;
-        let view = pool.snapshot().await?;
+        let mut view = pool.snapshot().await?;
+        if let Some(id) = &config.study {
+            let is_there: bool = view
+                .query("SELECT EXISTS (SELECT 1 FROM studies WHERE id = $1)")
+                .bind(id)
+                .scalar()
+                .await?;
+            ensure!(is_there, "there is no study {id}: see `palate study list`");
+        }
         Ok(Self { pool, view })
     }
 

@@ -243,6 +243,29 @@ async fn a_study_lives_from_its_file_to_its_release() {
 }
 
 #[tokio::test]
+async fn a_release_of_a_study_that_is_not_there_is_refused_and_leaves_nothing() {
+    let fixture = Fixture::new().await;
+    let out = fixture.state.releases_dir().join("none");
+    let mut config = release::config(&fixture, out.clone(), "none");
+    config.study = Some("study-none".to_owned());
+    let error = build(&config).await.expect_err("there is no such study");
+    assert!(error.to_string().contains("study-none"), "{error}");
+    assert!(!out.exists());
+}
+
+#[tokio::test]
+async fn a_study_is_read_without_a_session() {
+    let fixture = Fixture::new().await;
+    let id = open(&fixture, 3, json!({})).await;
+    let page: StudyPage = fixture
+        .stranger()
+        .get(&at(routes::STUDY, &id))
+        .await
+        .parse();
+    assert!(page.is_open && page.consent.is_none() && page.own_votes == 0);
+}
+
+#[tokio::test]
 async fn nothing_is_asked_before_consent_and_nothing_of_others_can_be_judged() {
     let fixture = Fixture::new().await;
     let id = open(&fixture, 3, json!({})).await;
