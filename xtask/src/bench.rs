@@ -10,11 +10,7 @@ use crate::{Part, env, exports, npm, python, site, weights};
 /// Runs one bench and prints its table.
 pub(crate) fn bench(name: &str) -> Result<()> {
     match name {
-        "encoder" | "refit" | "session" => in_browser(&mut playwright(name)),
-        "long" => {
-            crate::test::build_upstream()?;
-            in_browser(&mut playwright(name))
-        }
+        "encoder" | "long" | "refit" | "session" => in_browser(&mut playwright(name)),
         "page" => {
             let python = python::interpreter(&env::root().join("e2e/peers/requirements.txt"))?;
             in_browser(playwright(name).env("PALATE_PEERS_PYTHON", python))

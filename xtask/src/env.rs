@@ -89,9 +89,10 @@ pub(crate) fn native(subcommand: &str) -> Command {
     command
 }
 
-/// Builds a native binary, which then lies in `release` of the target folder.
+/// Builds a native binary, which then lies in `release` of the target folder, and the language-model server of the tests:
+/// only with a target of tests has everything shared the features that tests have.
 pub(crate) fn build(binary: &str) -> Result<()> {
-    run(native("build").args(["--bin", binary]))
+    run(native("build").args(["--bin", binary, "--example", "upstream"]))
 }
 
 /// Runs a command and fails when it does.

@@ -148,18 +148,12 @@ pub(crate) fn with_places(command: &mut Command) -> Result<&mut Command> {
         ))
 }
 
-/// A language-model server for the pages that generate.
-pub(crate) fn build_upstream() -> Result<()> {
-    env::run(env::native("build").args(["--example", "upstream"]))
-}
-
 fn browser_tests() -> Result<()> {
     prepare_browser()?;
     // The laboratory's figures are compared with those of the page.
     for binary in ["palate", "palate-lab"] {
         env::build(binary)?;
     }
-    build_upstream()?;
     let e2e = env::root().join("e2e");
     npm::link(&e2e)?;
     env::run(with_places(
