@@ -288,7 +288,7 @@ test("earlier tries stay, can be asked again and deleted", async ({ page, errors
   await mounted(page);
   await expect(trying.earlier.getByRole("listitem")).toHaveCount(1);
   await trying.earlier.locator("summary").click();
-  expect(await trying.earlier.getByRole("article").count()).toBeGreaterThanOrEqual(4);
+  await expect(trying.earlier.getByRole("article").nth(3)).toBeVisible();
   await trying.earlier.getByRole("button", { name: /^Ask this again/ }).click();
   await expect(trying.question).toBeFocused();
   await trying.earlier.getByRole("button", { name: "Delete all tries" }).click();
