@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use palate_crowd::agreement::{Answers, Scale};
 use palate_crowd::{
     BradleyTerry, Comparison, Covariates, Error, Influence, Outcome, Resampling, Statistics, View,
     standing,
@@ -50,6 +51,36 @@ fn main() -> Result<(), Error> {
                 column(2)
             );
         }
+    }
+    agreement()
+}
+
+/// Krippendorff's alpha with its interval where three people judge each unit.
+fn agreement() -> Result<(), Error> {
+    println!("\nagreement, three judgments a unit");
+    println!(
+        "{:>9}  {:>9}  {:>10}  {:>16}",
+        "votes", "units", "add", "300 resamples"
+    );
+    let mut generator = ChaCha8Rng::seed_from_u64(1);
+    let mut base = None;
+    for votes in SIZES {
+        let names: Vec<String> = (0..votes / 3).map(|at| format!("u{at}")).collect();
+        let mut answers = Answers::new(4);
+        let start = Instant::now();
+        for name in names.iter().cycle().take(votes) {
+            answers.add(name, generator.random_range(0..4))?;
+        }
+        let add = start.elapsed() / votes as u32;
+        let (_, time) = best(|| Ok(answers.agreement(Scale::Nominal, Resampling::default())))?;
+        let base = *base.get_or_insert(time);
+        println!(
+            "{votes:>9}  {:>9}  {:>7} ns  {:>10.1} ms ×{:.1}",
+            names.len(),
+            add.as_nanos(),
+            time.as_secs_f64() * 1e3,
+            time.as_secs_f64() / base.as_secs_f64()
+        );
     }
     Ok(())
 }

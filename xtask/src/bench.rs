@@ -40,7 +40,7 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             let cluster = Cluster::start(Disk::Waits)?;
             env::run(of_server(name).env("PALATE_TEST_DATABASE", cluster.url()))
         }
-        "proxy" => env::run(&mut of_server(name)),
+        "proxy" | "reads" => env::run(&mut of_server(name)),
         "crowd" => env::cargo(&[
             "bench",
             "--profile",
@@ -51,7 +51,7 @@ pub(crate) fn bench(name: &str) -> Result<()> {
             name,
         ]),
         other => bail!(
-            "no bench {other}; there are: crowd, encoder, lighthouse, long, page, proxy, refit, release, session, visitors, votes"
+            "no bench {other}; there are: crowd, encoder, lighthouse, long, page, proxy, reads, refit, release, session, visitors, votes"
         ),
     }
 }

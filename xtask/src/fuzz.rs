@@ -21,6 +21,7 @@ const TARGETS: &[(&str, u32, &str)] = &[
     ("items", 64 << 10, "first"),
     ("heads", 128 << 10, "heads"),
     ("packs", 16 << 10, ""),
+    ("studies", 16 << 10, ""),
 ];
 
 /// Runs every target for ten minutes, or for `$PALATE_FUZZ_SECONDS`. What breaks one is put under `fuzz/regressions`.

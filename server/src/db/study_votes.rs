@@ -3,20 +3,20 @@
 use sqlx::FromRow;
 
 use super::Db;
+use super::connection::Snapshot;
+
+/// Votes read at once.
+const PAGE: i64 = 1000;
 
 /// A vote that stands.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct StudyVote {
-    /// The showing.
-    pub comparison_id: String,
+    /// Whose.
+    pub user_id: String,
     /// The comparison's place in the study.
     pub unit: i64,
     /// 1 when it asked again.
     pub is_repeat: i64,
-    /// The showing that it asked again.
-    pub repeat_of: Option<String>,
-    /// Whose.
-    pub user_id: String,
     /// The outcome on the wire.
     pub outcome: String,
     /// JSON array of arrays of answer ids.
@@ -25,30 +25,52 @@ pub struct StudyVote {
     pub unacceptable_json: String,
     /// When, milliseconds since the Unix epoch.
     pub at_ms: i64,
+    /// Outcome, groups and unacceptable answers of the vote that was asked for again, if that stands.
+    pub earlier_outcome: Option<String>,
+    /// As above.
+    pub earlier_groups_json: Option<String>,
+    /// As above.
+    pub earlier_unacceptable_json: Option<String>,
 }
 
-impl Db {
-    /// All votes of a study that stand, oldest first.
+impl Snapshot {
+    /// The next page of votes that stand in a study, by person, comparison and repetition; empty at the end.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn study_votes(&self, study_id: &str) -> sqlx::Result<Vec<StudyVote>> {
-        self.reader()
-            .query(
-                "SELECT study_questions.comparison_id, study_questions.unit, study_questions.is_repeat, \
-                 comparisons.repeat_of, study_questions.user_id, judgments.outcome, judgments.groups_json, \
-                 judgments.unacceptable_json, judgments.at_ms FROM study_questions \
-                 JOIN comparisons ON comparisons.id = study_questions.comparison_id \
-                 JOIN judgment_heads ON judgment_heads.comparison_id = study_questions.comparison_id \
-                 JOIN judgments ON judgments.id = judgment_heads.judgment_id \
-                 WHERE study_questions.study_id = $1 AND judgments.withdrawn = 0 \
-                 ORDER BY judgments.at_ms, judgments.id",
-            )
-            .bind(study_id)
-            .all()
-            .await
+    pub(crate) async fn study_votes_after(
+        &mut self,
+        study_id: &str,
+        last: Option<&StudyVote>,
+    ) -> sqlx::Result<Vec<StudyVote>> {
+        let (user_id, unit, is_repeat) = last.map_or(("", -1, 0), |last| {
+            (&last.user_id, last.unit, last.is_repeat)
+        });
+        self.query(
+            "SELECT study_questions.user_id, study_questions.unit, study_questions.is_repeat, judgments.outcome, \
+             judgments.groups_json, judgments.unacceptable_json, judgments.at_ms, earlier.outcome AS earlier_outcome, \
+             earlier.groups_json AS earlier_groups_json, earlier.unacceptable_json AS earlier_unacceptable_json \
+             FROM study_questions \
+             JOIN comparisons ON comparisons.id = study_questions.comparison_id \
+             JOIN judgment_heads ON judgment_heads.comparison_id = study_questions.comparison_id \
+             JOIN judgments ON judgments.id = judgment_heads.judgment_id AND judgments.withdrawn = 0 \
+             LEFT JOIN judgment_heads AS earlier_heads ON earlier_heads.comparison_id = comparisons.repeat_of \
+             LEFT JOIN judgments AS earlier ON earlier.id = earlier_heads.judgment_id AND earlier.withdrawn = 0 \
+             WHERE study_questions.study_id = $1 \
+             AND (study_questions.user_id, study_questions.unit, study_questions.is_repeat) > ($2, $3, $4) \
+             ORDER BY study_questions.user_id, study_questions.unit, study_questions.is_repeat LIMIT $5",
+        )
+        .bind(study_id)
+        .bind(user_id)
+        .bind(unit)
+        .bind(is_repeat)
+        .bind(PAGE)
+        .all()
+        .await
     }
+}
 
+impl Db {
     /// How many questions of a study are before someone.
     ///
     /// # Errors

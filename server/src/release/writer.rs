@@ -1,10 +1,12 @@
 //! Writes a table as JSONL and as Parquet from the same bytes, with sums on the way and a bounded part of it in memory.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use arrow_json::ReaderBuilder;
 use arrow_json::reader::Decoder;
 use palate_shared::api::releases::ReleaseFile;
@@ -98,16 +100,21 @@ pub(crate) struct Written {
     pub files: Vec<ReleaseFile>,
 }
 
-/// A table that is being written.
+/// A table that is being written: rows become lines here, and lines become files on a thread of the table's own.
 pub(crate) struct TableWriter {
     spec: &'static Spec,
-    /// None for a part of a table, which is Parquet only.
-    jsonl: Option<BufWriter<Summed>>,
-    parquet: ArrowWriter<Summed>,
-    decoder: Decoder,
-    pending: usize,
     rows: u64,
-    line: Vec<u8>,
+    /// Lines of the rows that were not handed over yet, at most [`BATCH`].
+    lines: Vec<u8>,
+    pending: usize,
+    /// None once the files are ended.
+    files: Option<Handed>,
+}
+
+/// Where lines go: one batch waits while the one before is written.
+struct Handed {
+    lines: SyncSender<Vec<u8>>,
+    ended: JoinHandle<anyhow::Result<Vec<ReleaseFile>>>,
 }
 
 impl TableWriter {
@@ -118,10 +125,10 @@ impl TableWriter {
     pub(crate) fn create(dir: &Path, prefix: &str, spec: &'static Spec) -> anyhow::Result<Self> {
         let name = |extension: &str| format!("{prefix}{}.{extension}", spec.name);
         let jsonl = Summed::create(dir, &name("jsonl"))?;
-        Ok(Self {
-            jsonl: Some(BufWriter::with_capacity(1 << 18, jsonl)),
-            ..Self::part(dir, &name("parquet"), spec)?
-        })
+        Self::start(
+            spec,
+            Files::create(Some(jsonl), dir, &name("parquet"), spec)?,
+        )
     }
 
     /// Starts a Parquet file of this name, with its folders, alone.
@@ -129,62 +136,126 @@ impl TableWriter {
     /// # Errors
     /// When the file cannot be made.
     pub(crate) fn part(dir: &Path, name: &str, spec: &'static Spec) -> anyhow::Result<Self> {
-        let schema = spec.arrow();
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-            .set_max_row_group_row_count(Some(ROW_GROUP))
-            .set_dictionary_page_size_limit(DICTIONARY)
-            .set_created_by("palate".to_owned())
-            .build();
+        Self::start(spec, Files::create(None, dir, name, spec)?)
+    }
+
+    fn start(spec: &'static Spec, mut files: Files) -> anyhow::Result<Self> {
+        let (lines, batches) = sync_channel::<Vec<u8>>(1);
+        let write = move || {
+            for batch in batches {
+                files
+                    .write(&batch)
+                    .with_context(|| format!("rows of {} cannot be written", spec.name))?;
+            }
+            files.finish()
+        };
         Ok(Self {
             spec,
-            jsonl: None,
-            parquet: ArrowWriter::try_new(
-                Summed::create(dir, name)?,
-                schema.clone(),
-                Some(properties),
-            )?,
-            decoder: decoder(spec)?,
-            pending: 0,
             rows: 0,
-            line: Vec::new(),
+            lines: Vec::new(),
+            pending: 0,
+            files: Some(Handed {
+                lines,
+                ended: std::thread::Builder::new()
+                    .name(spec.name.to_owned())
+                    .spawn(write)?,
+            }),
         })
     }
 
     /// Adds a row.
     ///
     /// # Errors
-    /// When it does not fit the schema, or a file cannot be written.
+    /// When rows do not fit the schema, or a file cannot be written.
     pub(crate) fn write<R: Serialize>(&mut self, row: &R) -> anyhow::Result<()> {
-        self.line.clear();
-        serde_json::to_writer(&mut self.line, row)?;
-        self.line.push(b'\n');
-        let read = self
-            .decoder
-            .decode(&self.line)
-            .with_context(|| format!("a row of {} does not fit its columns", self.spec.name))?;
-        ensure!(
-            read == self.line.len(),
-            "a row of {} was not read to its end",
-            self.spec.name
-        );
-        if let Some(jsonl) = &mut self.jsonl {
-            jsonl.write_all(&self.line)?;
-        }
+        serde_json::to_writer(&mut self.lines, row)?;
+        self.lines.push(b'\n');
         self.rows += 1;
         self.pending += 1;
         if self.pending == BATCH {
-            self.flush()?;
+            self.hand_over()?;
         }
         Ok(())
     }
 
-    fn flush(&mut self) -> anyhow::Result<()> {
+    fn hand_over(&mut self) -> anyhow::Result<()> {
         self.pending = 0;
+        let room = Vec::with_capacity(self.lines.len());
+        let lines = std::mem::replace(&mut self.lines, room);
+        let files = self.files.as_ref().context("the files are ended")?;
+        if files.lines.send(lines).is_err() {
+            // Nobody takes lines any more: say why.
+            self.end()?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> anyhow::Result<Vec<ReleaseFile>> {
+        let Handed { lines, ended } = self.files.take().context("the files are ended")?;
+        drop(lines);
+        let files = ended.join();
+        files.unwrap_or_else(|_| bail!("writing {} stopped", self.spec.name))
+    }
+
+    /// Ends its files.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn finish(mut self) -> anyhow::Result<Written> {
+        if self.pending > 0 {
+            self.hand_over()?;
+        }
+        Ok(Written {
+            files: self.end()?,
+            spec: self.spec,
+            rows: self.rows,
+        })
+    }
+}
+
+/// The files of a table.
+struct Files {
+    /// None for a part of a table, which is Parquet only.
+    jsonl: Option<Summed>,
+    parquet: ArrowWriter<Summed>,
+    decoder: Decoder,
+}
+
+impl Files {
+    fn create(
+        jsonl: Option<Summed>,
+        dir: &Path,
+        parquet: &str,
+        spec: &'static Spec,
+    ) -> anyhow::Result<Self> {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+            .set_max_row_group_row_count(Some(ROW_GROUP))
+            .set_dictionary_page_size_limit(DICTIONARY)
+            .set_created_by("palate".to_owned())
+            .build();
+        let parquet = Summed::create(dir, parquet)?;
+        Ok(Self {
+            jsonl,
+            parquet: ArrowWriter::try_new(parquet, spec.arrow(), Some(properties))?,
+            decoder: decoder(spec)?,
+        })
+    }
+
+    /// Adds at most [`BATCH`] lines.
+    fn write(&mut self, lines: &[u8]) -> anyhow::Result<()> {
+        let read = self
+            .decoder
+            .decode(lines)
+            .context("they do not fit the columns")?;
+        ensure!(read == lines.len(), "one was not read to its end");
         let batch = self
             .decoder
             .flush()
-            .with_context(|| format!("a row of {} does not fit its columns", self.spec.name))?;
+            .context("they do not fit the columns")?;
+        if let Some(jsonl) = &mut self.jsonl {
+            jsonl.write_all(lines)?;
+        }
         if let Some(batch) = batch {
             self.parquet.write(&batch)?;
             if self.parquet.in_progress_size() > HELD {
@@ -194,23 +265,13 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Ends its files.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
-    pub(crate) fn finish(mut self) -> anyhow::Result<Written> {
-        self.flush()?;
+    fn finish(self) -> anyhow::Result<Vec<ReleaseFile>> {
         let mut files = Vec::new();
         if let Some(jsonl) = self.jsonl {
-            let jsonl = jsonl.into_inner().map_err(|error| error.into_error())?;
             files.push(jsonl.finish()?);
         }
         files.push(self.parquet.into_inner()?.finish()?);
-        Ok(Written {
-            spec: self.spec,
-            rows: self.rows,
-            files,
-        })
+        Ok(files)
     }
 }
 
