@@ -110,16 +110,25 @@ impl Answers {
             .iter()
             .filter(|(_, counts)| counts.iter().sum::<u32>() >= 2)
             .collect();
-        let rows: Vec<&[u32]> = held.iter().map(|(_, counts)| counts.as_slice()).collect();
-        let once = vec![1; rows.len()];
+        // Units with the same counts are alike, and of these there are few however many units there are.
+        let mut kinds: BTreeMap<&[u32], u32> = BTreeMap::new();
+        for (_, counts) in &held {
+            *kinds.entry(counts).or_default() += 1;
+        }
+        let (rows, once): (Vec<&[u32]>, Vec<u32>) = kinds.into_iter().unzip();
+        let kind_of: Vec<u32> = held
+            .iter()
+            .map(|(_, counts)| rows.partition_point(|row| *row < counts.as_slice()) as u32)
+            .collect();
         let everyone = Figures::of(&rows, &once, self.values, scale);
         let mut alphas = Vec::with_capacity(resampling.count);
         let mut percents = Vec::with_capacity(resampling.count);
         let mut generator = ChaCha8Rng::seed_from_u64(resampling.seed);
         for _ in 0..resampling.count {
             let mut times = vec![0; rows.len()];
-            for _ in 0..rows.len() {
-                times[generator.random_range(0..rows.len() as u32) as usize] += 1;
+            for _ in 0..held.len() {
+                let drawn = generator.random_range(0..held.len() as u32) as usize;
+                times[kind_of[drawn] as usize] += 1;
             }
             let figures = Figures::of(&rows, &times, self.values, scale);
             alphas.extend(figures.alpha());
@@ -133,16 +142,16 @@ impl Answers {
                 high: high.max(value),
             }
         };
-        let alpha = everyone.alpha().filter(|_| rows.len() >= 2);
+        let alpha = everyone.alpha().filter(|_| held.len() >= 2);
         Agreement {
             alpha: alpha.map(|value| estimate(value, &mut alphas)),
             percent: everyone
                 .percent()
                 .map(|value| estimate(value, &mut percents)),
-            units: rows.len(),
-            judgments: rows
+            units: held.len(),
+            judgments: held
                 .iter()
-                .flat_map(|row| row.iter())
+                .flat_map(|(_, counts)| counts.iter())
                 .map(|n| u64::from(*n))
                 .sum(),
             by_unit: held

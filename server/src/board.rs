@@ -153,7 +153,7 @@ fn version(boards: &Boards, query: &LeaderboardQuery) -> u64 {
         .map_or(0, |held| held.version(query.pack.as_deref()))
 }
 
-/// Copies the counts out, so that votes are taken in while figures are computed.
+/// Takes the counts along, so that votes are taken in while figures are computed.
 fn compute(boards: &Boards, query: &LeaderboardQuery) -> anyhow::Result<(u64, Leaderboard)> {
     let part = {
         let held = boards.held.read().unwrap_or_else(PoisonError::into_inner);

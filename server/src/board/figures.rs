@@ -21,12 +21,12 @@ pub(super) fn figures(part: &Part, query: &LeaderboardQuery) -> anyhow::Result<O
     let influence = |user_id: &str, _: u64| part.influences.get(user_id).copied().unwrap_or(nobody);
     let settings = Settings::default();
     let statistics = if query.style {
-        &part.styled
+        &part.counted.styled
     } else {
-        &part.plain
+        &part.counted.plain
     };
     // The styled counts know the lengths, whether or not they are controlled for.
-    let styled = match part.styled.table(&settings.view, influence) {
+    let styled = match part.counted.styled.table(&settings.view, influence) {
         Ok(table) if table.raters as u64 >= FEWEST_PEOPLE => table,
         Ok(_) | Err(Error::Empty) => return Ok(None),
         Err(error) => return Err(error).context("no leaderboard"),

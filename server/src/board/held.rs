@@ -1,6 +1,7 @@
 //! What is kept of all published votes: counts, pack by pack and topic by topic, with style and without.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use palate_crowd::{Comparison, Covariates, Influence, Statistics, pairs};
 use palate_shared::api::leaderboard::{Cohort, LENGTH_VOTES, LeaderboardQuery};
@@ -12,16 +13,18 @@ use crate::db::published::{Assessed, Published};
 /// Weights of votes are multiples of this, so that their sums are exact in whatever order votes come.
 const GRAIN: f64 = 1.0 / 1_048_576.0;
 
-/// Counts of one topic.
+/// Counts of one topic, or of a pack. A board is computed from what it was given, while votes are taken into a copy: they are
+/// copied only if that happens.
 #[derive(Clone, Debug)]
-struct Counted {
-    plain: Statistics,
-    styled: Statistics,
+pub(super) struct Counted {
+    pub plain: Arc<Statistics>,
+    pub styled: Arc<Statistics>,
 }
 
 /// Counts of one pack.
 #[derive(Debug, Default)]
 struct Pack {
+    whole: Counted,
     topics: BTreeMap<String, Counted>,
     version: u64,
 }
@@ -54,9 +57,31 @@ pub(super) struct Seen {
 #[derive(Debug)]
 pub(super) struct Part {
     pub version: u64,
-    pub plain: Statistics,
-    pub styled: Statistics,
+    pub counted: Counted,
     pub influences: HashMap<String, Influence>,
+}
+
+impl Default for Counted {
+    fn default() -> Self {
+        let style = Covariates::of_features(&style_names());
+        Self {
+            plain: Arc::new(Statistics::new()),
+            styled: Arc::new(Statistics::with_covariates(style)),
+        }
+    }
+}
+
+impl Counted {
+    fn add(&mut self, plain: &Comparison<'_>, styled: &Comparison<'_>) -> anyhow::Result<()> {
+        Arc::make_mut(&mut self.plain).add(plain)?;
+        Arc::make_mut(&mut self.styled).add(styled)?;
+        Ok(())
+    }
+
+    fn forget(&mut self, user_id: &str) {
+        Arc::make_mut(&mut self.plain).forget(user_id);
+        Arc::make_mut(&mut self.styled).forget(user_id);
+    }
 }
 
 impl Held {
@@ -112,11 +137,7 @@ impl Held {
         };
         let pack = self.packs.entry(items.pack.0.clone()).or_default();
         pack.version = self.changes;
-        let topic = pack.topics.entry(question.topic.clone());
-        let counted = topic.or_insert_with(|| Counted {
-            plain: Statistics::new(),
-            styled: Statistics::with_covariates(Covariates::of_features(&style_names())),
-        });
+        let topic = pack.topics.entry(question.topic.clone()).or_default();
         for pair in pairs(judgment, &vote.shown) {
             let answer = |place: usize| question.answers.get(&vote.shown[place]);
             let (Some(first), Some(second)) = (answer(pair.first), answer(pair.second)) else {
@@ -129,12 +150,13 @@ impl Held {
                 weight: (pair.weight * vote.weight / GRAIN).round() * GRAIN,
                 ..Comparison::plain(&vote.user_id, &first.maker, &second.maker, pair.outcome)
             };
-            counted.plain.add(&plain)?;
-            counted.styled.add(&Comparison {
+            let styled = Comparison {
                 first_style: &first.style,
                 second_style: &second.style,
                 ..plain
-            })?;
+            };
+            topic.add(&plain, &styled)?;
+            pack.whole.add(&plain, &styled)?;
         }
         Ok(())
     }
@@ -147,35 +169,33 @@ impl Held {
         self.changes += 1;
         for pack in self.packs.values_mut() {
             pack.version = self.changes;
+            pack.whole.forget(user_id);
             for counted in pack.topics.values_mut() {
-                counted.plain.forget(user_id);
-                counted.styled.forget(user_id);
+                counted.forget(user_id);
             }
         }
     }
 
-    /// A copy of what a board needs; `None` without votes on its pack.
+    /// What a board needs; `None` without votes on its pack.
     pub(super) fn part(&self, query: &LeaderboardQuery) -> Option<Part> {
         let pack = self.packs.get(query.pack.as_deref()?)?;
-        let whole = pack.whole();
         let influences = self.people.iter().map(|(user_id, votes)| {
             let is_in = match query.cohort {
                 Cohort::All => true,
                 Cohort::Settled => self.is_settled(user_id),
-                Cohort::Longer => prefers(&whole.styled, user_id, true),
-                Cohort::Shorter => prefers(&whole.styled, user_id, false),
+                Cohort::Longer => prefers(&pack.whole.styled, user_id, true),
+                Cohort::Shorter => prefers(&pack.whole.styled, user_id, false),
             };
             (user_id.clone(), self.influence(user_id, *votes, is_in))
         });
         let influences = influences.collect();
         let counted = match &query.topic {
-            Some(topic) => pack.topics.get(topic)?.clone(),
-            None => whole,
+            Some(topic) => pack.topics.get(topic)?,
+            None => &pack.whole,
         };
         Some(Part {
             version: pack.version,
-            plain: counted.plain,
-            styled: counted.styled,
+            counted: counted.clone(),
             influences,
         })
     }
@@ -198,25 +218,6 @@ impl Held {
             },
             is_settled: self.is_settled(user_id),
         }
-    }
-}
-
-impl Pack {
-    /// All topics together.
-    fn whole(&self) -> Counted {
-        let mut topics = self.topics.values();
-        let Some(mut whole) = topics.next().cloned() else {
-            return Counted {
-                plain: Statistics::new(),
-                styled: Statistics::with_covariates(Covariates::of_features(&style_names())),
-            };
-        };
-        for counted in topics {
-            let same = "statistics of one kind have the same covariates";
-            whole.plain.add_all(&counted.plain).expect(same);
-            whole.styled.add_all(&counted.styled).expect(same);
-        }
-        whole
     }
 }
 

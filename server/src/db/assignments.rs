@@ -1,6 +1,8 @@
 //! Who is asked what in a study. One question at a time is given in a study, whichever server gives it, so that no comparison
 //! is given to more people than need be.
 
+use std::collections::HashMap;
+
 use sqlx::FromRow;
 
 use super::Db;
@@ -167,21 +169,29 @@ impl Giving {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn taken(&mut self, freed_ms: i64) -> sqlx::Result<Vec<(i64, i64)>> {
-        self.tx
+    pub async fn taken(&mut self, freed_ms: i64) -> sqlx::Result<HashMap<i64, i64>> {
+        let votes: Vec<(i64, i64)> = self
+            .tx
+            .query("SELECT unit, votes FROM study_units WHERE study_id = $1")
+            .bind(&self.study_id)
+            .all()
+            .await?;
+        let mut taken: HashMap<i64, i64> = votes.into_iter().collect();
+        let open: Vec<(i64, i64)> = self
+            .tx
             .query(
-                "SELECT study_questions.unit, COUNT(*) FROM study_questions \
-                 LEFT JOIN judgment_heads ON judgment_heads.comparison_id = study_questions.comparison_id \
-                 LEFT JOIN judgments ON judgments.id = judgment_heads.judgment_id \
-                 WHERE study_questions.study_id = $1 AND study_questions.is_repeat = 0 \
-                 AND ((judgments.id IS NULL AND study_questions.expires_at > $2) \
-                     OR (judgments.withdrawn = 0 AND judgments.outcome <> 'skip')) \
-                 GROUP BY study_questions.unit",
+                "SELECT unit, COUNT(*) FROM study_questions WHERE study_id = $1 AND is_repeat = 0 AND expires_at > $2 \
+                 AND NOT EXISTS (SELECT 1 FROM judgment_heads \
+                     WHERE judgment_heads.comparison_id = study_questions.comparison_id) GROUP BY unit",
             )
             .bind(&self.study_id)
             .bind(freed_ms)
             .all()
-            .await
+            .await?;
+        for (unit, open) in open {
+            *taken.entry(unit).or_default() += open;
+        }
+        Ok(taken)
     }
 
     /// Votes that stand and questions that are open, of everybody: what the quota counts.
@@ -191,11 +201,10 @@ impl Giving {
     pub async fn given(&mut self, freed_ms: i64) -> sqlx::Result<i64> {
         self.tx
             .query(
-                "SELECT COUNT(*) FROM study_questions \
-                 LEFT JOIN judgment_heads ON judgment_heads.comparison_id = study_questions.comparison_id \
-                 LEFT JOIN judgments ON judgments.id = judgment_heads.judgment_id \
-                 WHERE study_questions.study_id = $1 \
-                 AND ((judgments.id IS NULL AND study_questions.expires_at > $2) OR judgments.withdrawn = 0)",
+                "SELECT CAST(COALESCE((SELECT SUM(given) FROM study_units WHERE study_id = $1), 0) AS BIGINT) + \
+                 (SELECT COUNT(*) FROM study_questions WHERE study_id = $1 AND expires_at > $2 \
+                 AND NOT EXISTS (SELECT 1 FROM judgment_heads \
+                     WHERE judgment_heads.comparison_id = study_questions.comparison_id))",
             )
             .bind(&self.study_id)
             .bind(freed_ms)

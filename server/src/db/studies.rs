@@ -203,11 +203,8 @@ impl Db {
     pub async fn study_totals(&self, id: &str, user_id: Option<&str>) -> sqlx::Result<StudyTotals> {
         self.reader()
             .query(
-                "SELECT COUNT(*) AS votes, COUNT(DISTINCT study_questions.user_id) AS people FROM study_questions \
-                 JOIN judgment_heads ON judgment_heads.comparison_id = study_questions.comparison_id \
-                 JOIN judgments ON judgments.id = judgment_heads.judgment_id \
-                 WHERE study_questions.study_id = $1 AND judgments.withdrawn = 0 \
-                 AND ($2 = '' OR study_questions.user_id = $2)",
+                "SELECT CAST(COALESCE(SUM(given), 0) AS BIGINT) AS votes, COUNT(*) AS people FROM study_people \
+                 WHERE study_id = $1 AND given > 0 AND ($2 = '' OR user_id = $2)",
             )
             .bind(id)
             .bind(user_id.unwrap_or_default())

@@ -1,6 +1,6 @@
 //! The next question of a person: the one that is before them, or a new one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use anyhow::Context;
 use palate_shared::api::studies::{StudyPolicy, StudySettings};
@@ -51,11 +51,13 @@ pub async fn next(
     if giving.state().await? != "open" {
         return Ok(Next::Closed);
     }
-    let taken: HashMap<i64, i64> = giving.taken(now_ms - GRACE_MS).await?.into_iter().collect();
+    let taken = giving.taken(now_ms - GRACE_MS).await?;
     let has_room = |unit: i64| taken.get(&unit).is_none_or(|taken| *taken < study.overlap);
     let asked = giving.asked(user_id).await?;
-    let given = giving.given(now_ms - GRACE_MS).await?;
-    let is_full = study.quota.is_some_and(|quota| given >= quota);
+    let is_full = match study.quota {
+        Some(quota) => giving.given(now_ms - GRACE_MS).await? >= quota,
+        None => false,
+    };
     if let Some(mut question) = giving.unanswered(user_id).await? {
         if question.expires_at > now_ms {
             return Ok(Next::Question(question));

@@ -9,6 +9,8 @@ use palate_shared::api::studies::{
 };
 use palate_shared::event::Policy;
 use palate_shared::routes;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::release::{self, rows};
@@ -405,6 +407,107 @@ async fn an_expired_question_frees_its_place_and_is_not_judged() {
         .problem(409, "question_expired");
     vote(&bob, &id, 'x').await;
     assert_eq!(next(&ann, &id).await, StudyNext::Done);
+}
+
+/// Whether the counts of studies are what reading all votes gives.
+async fn counts_are_right(fixture: &Fixture) {
+    const VOTES: &str = "FROM study_questions \
+         JOIN judgment_heads ON judgment_heads.comparison_id = study_questions.comparison_id \
+         JOIN judgments ON judgments.id = judgment_heads.judgment_id AND judgments.withdrawn = 0 GROUP BY study_id";
+    for (kept, fresh) in [
+        (
+            "SELECT study_id, unit, votes, given FROM study_units WHERE given <> 0 OR votes <> 0",
+            "SELECT study_id, unit, SUM(CASE WHEN is_repeat = 1 OR outcome = 'skip' THEN 0 ELSE 1 END), COUNT(*)",
+        ),
+        (
+            "SELECT study_id, user_id, given FROM study_people WHERE given <> 0",
+            "SELECT study_id, study_questions.user_id, COUNT(*)",
+        ),
+    ] {
+        let by = if kept.contains("unit") {
+            "unit"
+        } else {
+            "study_questions.user_id"
+        };
+        let fresh = format!("{fresh} {VOTES}, {by}");
+        for (one, other) in [(kept, fresh.as_str()), (&fresh, kept)] {
+            let differing = format!("({one} EXCEPT {other}) AS differing");
+            assert_eq!(fixture.count(&differing).await, 0, "{one} without {other}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn votes_are_counted_right_whatever_happens() {
+    let fixture = Fixture::new().await;
+    let change = json!({"overlap": 40, "repeats": 0.5});
+    let studies = [
+        open(&fixture, 8, change.clone()).await,
+        open(&fixture, 3, change).await,
+    ];
+    let newcomer = async || {
+        let client = participant(&fixture, &studies[0]).await;
+        agree(&client, &studies[1], true).await;
+        client
+    };
+    let mut people = vec![];
+    for _ in 0..5 {
+        people.push((newcomer().await, vec![]));
+    }
+    let mut random = StdRng::seed_from_u64(5);
+    let (mut revised, mut skipped, mut repeated) = (0, 0, 0);
+    for _ in 0..260 {
+        let at = random.random_range(0..people.len());
+        let (client, given) = &mut people[at];
+        let judgment = |shown: &[String; 2], kind: u32| match kind {
+            0 => json!({"outcome": "skip", "groups": []}),
+            1 => json!({"outcome": "equal", "groups": [shown]}),
+            _ => json!({"outcome": "ranked", "groups": [[shown[0]], [shown[1]]]}),
+        };
+        let kind = random.random_range(0..4);
+        match random.random_range(0..40) {
+            0 => {
+                let gone = client
+                    .call(Method::DELETE, "/api/v1/me?mode=erase", &[], None)
+                    .await;
+                assert_eq!(gone.status, 200, "{gone:?}");
+                people[at] = (newcomer().await, vec![]);
+            }
+            1..14 if !given.is_empty() => {
+                let which = random.random_range(0..given.len());
+                let (id, shown): &mut (String, [String; 2]) = &mut given[which];
+                let judgment = if random.random_bool(0.4) {
+                    json!(null)
+                } else {
+                    judgment(shown, kind)
+                };
+                let path = self::at(routes::JUDGMENT, id);
+                let body = json!({"idempotency_key": uuid::Uuid::now_v7().to_string(), "judgment": judgment});
+                let reply = client.call(Method::PATCH, &path, &[], Some(body)).await;
+                assert!(reply.status.is_success(), "{reply:?}");
+                *id = reply.value()["id"].as_str().expect("is text").to_owned();
+                revised += 1;
+            }
+            _ => {
+                let study = &studies[usize::from(random.random_bool(0.2))];
+                let StudyNext::Question(asked) = next(client, study).await else {
+                    continue;
+                };
+                let shown = [0, 1].map(|side| asked.responses[side].id.0.clone());
+                let reply = judge(client, &asked, judgment(&shown, kind)).await;
+                assert_eq!(reply.status, 201, "{reply:?}");
+                let id = reply.value()["id"].as_str().expect("is text").to_owned();
+                given.push((id, shown));
+                skipped += u32::from(kind == 0);
+                repeated += u32::from(asked.is_repeat);
+            }
+        }
+        counts_are_right(&fixture).await;
+    }
+    assert!(
+        revised > 20 && skipped > 10 && repeated > 2,
+        "{revised} {skipped} {repeated}"
+    );
 }
 
 #[tokio::test]

@@ -9,3 +9,4 @@ mod http;
 #[path = "../common/process.rs"]
 mod process;
 mod restart;
+mod studies;
