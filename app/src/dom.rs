@@ -96,13 +96,18 @@ pub(crate) fn query(name: &str) -> Option<String> {
     value.map(str::to_owned)
 }
 
+/// The path of the present page; empty where there is none.
+pub(crate) fn path() -> String {
+    let path = window().and_then(|window| window.location().pathname().ok());
+    path.unwrap_or_default()
+}
+
 /// Loads the present page anew with this query.
 pub(crate) fn open_with(query: &str) {
     let Some(location) = window().map(|window| window.location()) else {
         return;
     };
-    let path = location.pathname().unwrap_or_default();
-    drop(location.set_href(&format!("{path}{query}")));
+    drop(location.set_href(&format!("{}{query}", path())));
 }
 
 fn local_storage() -> Option<Storage> {

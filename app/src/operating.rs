@@ -5,9 +5,7 @@ use std::cell::RefCell;
 use js_sys::{Array, Function, JSON, JsString, Promise};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use palate_shared::api::studies::{
-    SourceFormat, SourceReport, Study, StudyChange, StudySettings, StudyState,
-};
+use palate_shared::api::studies::{SourceFormat, SourceReport, Study, StudyChange, StudySettings};
 use palate_shared::ids::StudyId;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -104,13 +102,14 @@ impl Operating {
         });
     }
 
-    /// Opens or closes a study; `then` gets it as it is now.
-    pub(crate) fn change(self, id: StudyId, state: StudyState, then: impl FnOnce(Study) + 'static) {
+    /// Opens or closes a study, or sets its limits; `then` gets it as it is now.
+    pub(crate) fn change(
+        self,
+        id: StudyId,
+        change: StudyChange,
+        then: impl FnOnce(Study) + 'static,
+    ) {
         self.run(async move {
-            let change = StudyChange {
-                state: Some(state),
-                ..StudyChange::default()
-            };
             then(api::studies::change(&token(), &id, &change).await?);
             Ok(())
         });

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use palate_shared::event::VoteEvent;
 use palate_shared::ids::JudgmentId;
 use palate_shared::infer::DevicePreference;
+use palate_shared::routes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,7 +19,7 @@ use crate::ranking::Ranking;
 use crate::settings::{self, Theme};
 use crate::store::{self, Change, Store};
 use crate::tabs::{Tabs, Touched};
-use crate::{account, contribute, dom, history, json, kept, ranking, strings};
+use crate::{account, contribute, dom, history, json, kept, ranking, strings, studying};
 
 /// What leaves the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -189,6 +190,9 @@ impl App {
                 account::settle(self);
             }
             contribute::pump(self);
+            if !dom::path().starts_with(routes::STUDY_PAGES) {
+                studying::send_kept(self);
+            }
         });
         dom::after(OPEN_TIMEOUT_MS, move || {
             // Once it is open, a long log may take its time.

@@ -395,6 +395,26 @@ impl Studying {
     }
 }
 
+/// Sends answers that wait from earlier visits, on any page but that of their study, which does so itself.
+pub(crate) fn send_kept(app: App) {
+    spawn_local(async move {
+        let Some(store) = app.store() else {
+            return;
+        };
+        let keys = store.keys(store::SETTINGS).await.unwrap_or_default();
+        for key in keys.into_iter().filter(|key| key.starts_with(KEPT)) {
+            let Some(kept) = app.setting::<Kept>(&key).await else {
+                continue;
+            };
+            // A retry under the same key is the same answer; what cannot be sent waits for its study to be opened.
+            let sent = api::record_judgment(&kept.comparison, &kept.request).await;
+            if sent.is_ok() {
+                drop(arrived(app, key).await);
+            }
+        }
+    });
+}
+
 /// Whether a person takes part: the last word is yes, on the text as it stands.
 fn agreed(page: &StudyPage) -> bool {
     page.consent
@@ -402,9 +422,12 @@ fn agreed(page: &StudyPage) -> bool {
         .is_some_and(|consent| consent.granted && consent.text_version == page.consent_version)
 }
 
+/// What the names of kept answers begin with.
+const KEPT: &str = "study:";
+
 /// Under which name an unsent answer to this study is kept.
 fn key(id: &StudyId) -> String {
-    format!("study:{id}")
+    format!("{KEPT}{id}")
 }
 
 /// Counts an answer that arrived, and forgets that it waited.

@@ -35,6 +35,10 @@ test("the whole life of a study by keyboard: mended, opened, judged by two peopl
   await expect(page.getByRole("heading", { level: 2, name: "Which help is better?" })).toBeVisible();
   await press(page.getByRole("button", { name: "Open the study" }));
   await expect(page.getByText("Participants are asked.")).toBeVisible();
+  await page.getByLabel("Most votes in all").fill("40");
+  await press(page.getByRole("button", { name: "Save limits" }));
+  await expect(page.getByText("Saved. Questions that are open stay open.")).toBeVisible();
+  await expect(page.getByTestId("progress")).toContainText("0 of at most 40 votes");
   const link = await page.getByRole("link", { name: /\/study\// }).getAttribute("href");
   const id = (link ?? "").replace("/study/", "");
 
@@ -99,6 +103,16 @@ test("a vote that does not arrive is kept, also over a reload, and arrives once"
   await page.context().setOffline(false);
   await expect(person.question(3, 3)).toBeVisible({ timeout: 30_000 });
   expect((await operate(server, "GET", `/${id}/progress`)).study.votes).toBe(2);
+
+  // Any page of the site sends what waits.
+  await page.route("**/judgments", (route) => route.abort());
+  await page.keyboard.press("2");
+  await page.keyboard.press("n");
+  await expect(page.getByText("Your answer is kept in this browser")).toBeVisible();
+  await page.unroute("**/judgments");
+  await page.goto("/data");
+  await expect(page.getByRole("banner")).toContainText("votes sent: 3");
+  expect((await operate(server, "GET", `/${id}/progress`)).study.votes).toBe(3);
 });
 
 test("undo takes a held vote back, and the clock sends it when nothing is done", async ({ page, server }) => {

@@ -1,5 +1,6 @@
 //! What reads cost that grow with votes, at ten thousand, a hundred thousand and a million votes, in files of SQLite: the public
-//! leaderboard, and a study's progress and next question. Each also as a ratio to the first size.
+//! leaderboard, and a study's progress and next question. Each also as a ratio to the first size. Other sizes may be given as
+//! arguments.
 
 #[path = "reads/board.rs"]
 mod board;
@@ -48,7 +49,13 @@ async fn print(
     }
     println!();
     let mut first: Option<Vec<Duration>> = None;
-    for votes in SIZES {
+    let given: Vec<u64> = std::env::args().filter_map(|text| text.parse().ok()).collect();
+    let sizes = if given.is_empty() {
+        SIZES.to_vec()
+    } else {
+        given
+    };
+    for votes in sizes {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let times = measure(votes, dir.path()).await?;
         print!("{votes:>9}");

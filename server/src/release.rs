@@ -26,6 +26,7 @@ mod texts;
 mod verify;
 mod vote_tables;
 mod withdraw;
+mod words;
 mod writer;
 
 pub use build::build;

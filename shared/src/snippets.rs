@@ -9,17 +9,22 @@ pub enum Format {
     Parquet,
     /// `NAME.jsonl`.
     Jsonl,
+    /// `NAME/day=DAY/pack=PACK/part-0.parquet`, and more of them: a table of a large release.
+    Folders,
 }
 
 impl Format {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Parquet, Self::Jsonl];
+    /// Those of a table that is one file each.
+    pub const FILES: [Self; 2] = [Self::Parquet, Self::Jsonl];
+    /// That of a table in folders.
+    pub const IN_FOLDERS: [Self; 1] = [Self::Folders];
 
-    /// End of the names of such files.
-    pub fn extension(self) -> &'static str {
+    /// Stable id; of files, the end of their names.
+    pub fn id(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
             Self::Jsonl => "jsonl",
+            Self::Folders => "folders",
         }
     }
 
@@ -28,6 +33,7 @@ impl Format {
         match self {
             Self::Parquet => "Parquet",
             Self::Jsonl => "JSONL",
+            Self::Folders => "Parquet, in folders",
         }
     }
 }
@@ -46,8 +52,17 @@ pub struct Snippet {
     read: [&'static str; 2],
 }
 
-/// All of them, in the order of the page.
-pub const SNIPPETS: &[Snippet] = &[
+/// All snippets for a table that is written so, in the order of the page.
+pub fn snippets(table: &str, format: Format) -> impl Iterator<Item = &'static Snippet> {
+    let all = match format {
+        Format::Parquet | Format::Jsonl => OF_FILES,
+        Format::Folders => OF_FOLDERS,
+    };
+    all.iter()
+        .filter(move |snippet| snippet.table.is_none_or(|only| only == table))
+}
+
+const OF_FILES: &[Snippet] = &[
     Snippet {
         id: "datasets",
         tool: "datasets (Hugging Face)",
@@ -137,22 +152,52 @@ KTOTrainer(model="Qwen/Qwen3-0.6B", train_dataset=data).train()"#,
     },
 ];
 
-impl Snippet {
-    /// Whether it is for this table.
-    pub fn is_for(&self, table: &str) -> bool {
-        self.table.is_none_or(|only| only == table)
-    }
+/// Here `{url}` is the address of the release, and `{file}` the folder.
+const OF_FOLDERS: &[Snippet] = &[
+    Snippet {
+        id: "duckdb_folders",
+        tool: "DuckDB",
+        table: None,
+        text: r#"# pip install duckdb
+import duckdb, os
+from urllib.request import urlopen, urlretrieve
 
+release = "{url}/"
+for line in urlopen(release + "SHA256SUMS").read().decode().splitlines():
+    file = line[66:]
+    if file.startswith("{file}/"):
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        urlretrieve(release + file, file)
+
+# With a condition on day or pack, only those folders are read.
+data = duckdb.sql("FROM read_parquet('{file}/*/*/*.parquet', hive_partitioning = true)")"#,
+        read: ["", ""],
+    },
+    Snippet {
+        id: "curl_folders",
+        tool: "curl",
+        table: None,
+        text: r#"curl -fO {url}/SHA256SUMS
+cut -c67- SHA256SUMS | grep '^{file}/' | xargs -I FILE curl --create-dirs -fo FILE {url}/FILE"#,
+        read: ["", ""],
+    },
+];
+
+impl Snippet {
     /// The text for a table of a release at `origin`, such as `https://example.org`.
     pub fn fill(&self, origin: &str, release: &str, table: &str, format: Format) -> String {
-        let file = format!("{table}.{}", format.extension());
-        let path = crate::routes::RELEASE_FILE
-            .replace("{id}", release)
-            .replace("{file}", &file);
-        let read = match format {
-            Format::Parquet => self.read[0],
-            Format::Jsonl => self.read[1],
+        let (file, path, read) = match format {
+            Format::Folders => {
+                let path = crate::routes::RELEASE_FILE.replace("/{file}", "");
+                (table.to_owned(), path, "")
+            }
+            Format::Parquet | Format::Jsonl => {
+                let file = format!("{table}.{}", format.id());
+                let path = crate::routes::RELEASE_FILE.replace("{file}", &file);
+                (file, path, self.read[usize::from(format == Format::Jsonl)])
+            }
         };
+        let path = path.replace("{id}", release);
         self.text
             .replace("{read}", read)
             .replace("{url}", &format!("{origin}{path}"))
@@ -164,34 +209,44 @@ impl Snippet {
 mod tests {
     use super::*;
 
+    fn all_formats() -> impl Iterator<Item = Format> {
+        Format::FILES.into_iter().chain(Format::IN_FOLDERS)
+    }
+
     #[test]
     fn every_placeholder_is_filled_and_names_the_file() {
-        for snippet in SNIPPETS {
-            for format in Format::ALL {
-                let table = snippet.table.unwrap_or("votes");
-                let text = snippet.fill("https://example.org", "r1", table, format);
-                let url = format!(
-                    "https://example.org/api/v1/releases/r1/{table}.{}",
-                    format.extension()
-                );
-                assert!(text.contains(&url), "{}", snippet.id);
-                assert!(!text.contains('{'), "{}", snippet.id);
-                assert!(snippet.is_for(table));
+        for format in all_formats() {
+            for table in ["votes", "pairs_trl", "unpaired_kto"] {
+                for snippet in snippets(table, format) {
+                    let text = snippet.fill("https://example.org", "r1", table, format);
+                    let release = "https://example.org/api/v1/releases/r1/";
+                    let url = match format {
+                        Format::Folders => release.to_owned(),
+                        _ => format!("{release}{table}.{}", format.id()),
+                    };
+                    assert!(text.contains(&url), "{}: {text}", snippet.id);
+                    assert!(!text.contains('{'), "{}: {text}", snippet.id);
+                    assert!(text.contains(table), "{}: {text}", snippet.id);
+                }
             }
         }
     }
 
     #[test]
-    fn trainers_are_offered_for_their_own_table_only() {
-        let of = |table| -> Vec<&str> {
-            let is_for = SNIPPETS.iter().filter(|snippet| snippet.is_for(table));
-            is_for.map(|snippet| snippet.id).collect()
+    fn tools_are_offered_for_what_they_can_read() {
+        let of = |table, format| -> Vec<&str> {
+            snippets(table, format).map(|snippet| snippet.id).collect()
         };
         assert_eq!(
-            of("votes"),
+            of("votes", Format::Parquet),
             ["datasets", "pandas", "polars", "duckdb", "curl"]
         );
-        assert!(of("pairs_trl").contains(&"trl_dpo") && !of("pairs_trl").contains(&"trl_kto"));
-        assert!(of("unpaired_kto").contains(&"trl_kto"));
+        let pairs = of("pairs_trl", Format::Jsonl);
+        assert!(pairs.contains(&"trl_dpo") && !pairs.contains(&"trl_kto"));
+        assert!(of("unpaired_kto", Format::Parquet).contains(&"trl_kto"));
+        assert_eq!(
+            of("votes", Format::Folders),
+            ["duckdb_folders", "curl_folders"]
+        );
     }
 }

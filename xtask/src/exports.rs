@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use palate_shared::snippets::{Format, SNIPPETS};
+use palate_shared::snippets::{Format, snippets};
 
 use crate::{env, python};
 
@@ -22,18 +22,25 @@ pub(crate) fn bench() -> Result<()> {
     run("bench.py", &[])
 }
 
-/// Every snippet as the page of a release `r2` shows it, for its own table or one called `TABLE`.
+/// Every snippet as the page of a release shows it: of `r2`, whose tables are files, and of `r3`, where those of votes are
+/// folders; for its own table or one called `TABLE`.
 fn write_snippets(path: &Path) -> Result<()> {
     let mut list = Vec::new();
-    for snippet in SNIPPETS {
-        for format in Format::ALL {
-            let table = snippet.table.unwrap_or("TABLE");
-            list.push(serde_json::json!({
-                "id": snippet.id,
-                "table": snippet.table,
-                "format": format.extension(),
-                "text": snippet.fill("https://palate.example", "r2", table, format),
-            }));
+    for (release, formats) in [("r2", &Format::FILES[..]), ("r3", &Format::IN_FOLDERS)] {
+        for format in formats {
+            for own in [None, Some("pairs_trl"), Some("unpaired_kto")] {
+                let table = own.unwrap_or("TABLE");
+                let only = snippets(table, *format).filter(|snippet| snippet.table == own);
+                list.extend(only.map(|snippet| {
+                    serde_json::json!({
+                        "id": snippet.id,
+                        "release": release,
+                        "table": snippet.table,
+                        "format": format.id(),
+                        "text": snippet.fill("https://palate.example", release, table, *format),
+                    })
+                }));
+            }
         }
     }
     std::fs::write(path, serde_json::to_vec(&list)?)

@@ -20,6 +20,7 @@ fn view() -> AnyView {
             <section>
                 <h2>{strings::releases_heading()}</h2>
                 {releases::releases()}
+                <p><a href="/leaderboard">{strings::data_board()}</a></p>
             </section>
             <section>
                 <h2>{strings::data_for_heading()}</h2>

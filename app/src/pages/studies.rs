@@ -1,6 +1,7 @@
 //! `/studies`: an operator's studies, behind a token that only this tab knows.
 
 mod detail;
+mod fields;
 mod new;
 
 use leptos::prelude::*;

@@ -3,7 +3,8 @@
 texts! {
     data_for_heading = "For whom, and how";
     data_for = "For everyone, without a login: researchers, students, people who build models. Votes are under CC BY 4.0: use them for anything, and name Palate. Each text has its own licence in its row.";
-    data_people = "People are pseudonyms, times are days. Nobody's name, address or own words are in it. Please do not try to find out who someone is.";
+    data_people = "People are pseudonyms, times are days. Nobody's name or address is in it, and own questions only where someone chose to publish them. Please do not try to find out who someone is.";
+    data_board = "What these votes say together";
     data_latest = "Use the latest release. People can take votes back, and those are missing from the next one.";
     release_first = "The first release here.";
     release_missing = "There is no such release";

@@ -44,6 +44,9 @@ texts! {
     studies_problem = "What is wrong";
     studies_advice = "What to do";
     studies_settings = "Settings";
+    studies_limits = "Limits";
+    studies_limits_save = "Save limits";
+    studies_limits_kept = "Saved. Questions that are open stay open.";
     studies_setting = "Setting";
     studies_value = "Value";
     studies_guidelines = "Guidelines";

@@ -31,6 +31,7 @@ use super::{
 };
 use crate::clock::{day, end_of_day, now_ms};
 use crate::config::ReleaseConfig;
+use crate::db::studies::StudyRow;
 use crate::packs::is_plain_name;
 use crate::secret::Secret;
 
@@ -112,6 +113,15 @@ struct Seen<'a> {
     crowd: &'a mut Crowd,
 }
 
+/// What may enter.
+struct Collected {
+    /// Votes, in no order.
+    entries: Spill,
+    votes: u64,
+    /// The study that they are of.
+    study: Option<StudyRow>,
+}
+
 /// What is to be written, and where.
 struct Plan {
     id: String,
@@ -128,7 +138,11 @@ impl Plan {
         let scratch = self.dir.join("scratch");
         std::fs::create_dir(&scratch)
             .with_context(|| format!("cannot make {}", scratch.display()))?;
-        let (entries, votes) = self.collect(config, &scratch).await?;
+        let Collected {
+            entries,
+            votes,
+            study,
+        } = self.collect(config, &scratch).await?;
         let partitioned = config.partitioned || votes >= PARTITIONED_FROM;
         let tables = if partitioned {
             VoteTables::folders(&self.dir, self.prefix, &scratch)?
@@ -181,12 +195,19 @@ impl Plan {
             .with_context(|| format!("cannot remove {}", scratch.display()))?;
         let release = Release {
             partitioned,
-            study: config.study.clone().map(StudyId),
+            study: study.as_ref().map(|study| StudyId(study.id.clone())),
             files: ids.into_iter().collect(),
             ..self.release(&written, &counts)
         };
         let figures = figures::figures(&counts, &prompts, packs);
-        self.describe(release, &written, &counts, &figures, &sample)
+        self.describe(
+            release,
+            study.as_ref(),
+            &written,
+            &counts,
+            &figures,
+            &sample,
+        )
     }
 
     fn table(&self, spec: &'static Spec) -> anyhow::Result<TableWriter> {
@@ -194,11 +215,7 @@ impl Plan {
     }
 
     /// What may enter, in one snapshot of the database.
-    async fn collect(
-        &self,
-        config: &ReleaseConfig,
-        scratch: &Path,
-    ) -> anyhow::Result<(Spill, u64)> {
+    async fn collect(&self, config: &ReleaseConfig, scratch: &Path) -> anyhow::Result<Collected> {
         let secret = Secret::load(&config.data_dir)?;
         let mut snapshot = read::Snapshot::open(config).await?;
         let mut entries = Spill::new(&scratch.join("votes"));
@@ -210,10 +227,7 @@ impl Plan {
                 cut_ms: self.cut_ms,
                 own_ms: own_until,
             };
-            let study = config.study.as_deref().unwrap_or_default();
-            let mut page = snapshot
-                .page(&after, until, config.simulated_only, study)
-                .await?;
+            let mut page = snapshot.page(&after, until, config.simulated_only).await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.comparison_id);
             for source in &mut page {
@@ -224,8 +238,13 @@ impl Plan {
                 votes += 1;
             }
         }
+        let study = snapshot.study.take();
         snapshot.close().await?;
-        Ok((entries, votes))
+        Ok(Collected {
+            entries,
+            votes,
+            study,
+        })
     }
 
     /// Tables of single votes, and what is gone since.
@@ -371,6 +390,7 @@ impl Plan {
     fn describe(
         &self,
         mut release: Release,
+        study: Option<&StudyRow>,
         written: &[Written],
         counts: &Counts,
         figures: &Figures,
@@ -386,7 +406,7 @@ impl Plan {
         let texts = [
             (
                 "README.md",
-                card::card(&release, counts, figures, sample.rows()),
+                card::card(&release, study, counts, figures, sample.rows()),
             ),
             ("CHANGELOG.md", changelog::changelog(&release, previous)?),
             ("croissant.json", croissant::croissant(&release, &files)?),

@@ -12,79 +12,29 @@ use super::folder::prefix;
 use super::schema::Spec;
 use super::tables;
 use super::vote_tables::ROWS;
-
-/// Words to find it by.
-pub(crate) const TAGS: [&str; 5] = [
-    "preference",
-    "human-feedback",
-    "pluralistic-alignment",
-    "personalization",
-    "trl",
-];
-
-/// How the data came about.
-pub(crate) const COLLECTION: &str = "Visitors of a public site were shown two or more answers to a prompt and said which they prefer, \
-     or that the answers are equally good, all unacceptable, or that they cannot tell. Which answers stood side by side was chosen at \
-     random or by a policy; policy and propensity are in every row. Side order is random.";
-
-/// What judges were asked.
-pub(crate) const PROTOCOL: &str = "One canonical judgment a showing: ordered groups, the set of unacceptable answers and an outcome. \
-     Taste is wanted: there is no right answer, and nobody is removed for disagreeing. A changed vote appears only in its last form. \
-     Checks of time and of repeated questions weigh judgments (`influence`, `quality_pass`) and delete none.";
-
-/// What the data cannot say.
-pub(crate) const LIMITS: &str = "Visitors chose themselves; they are not a sample of any population, and nothing is known about them but their \
-     votes. Policies other than `uniform_random` and `repeat` choose what teaches most about a person: weight by `propensity`, or do \
-     not estimate averages from them.";
-
-/// What it is for.
-pub(crate) const USES: &str = "To study what different people prefer, and methods that learn it from few votes; to train and test reward \
-     models and personal ones. Not to find out who someone is, and not to decide about people.";
-
-/// What it may do to people.
-pub(crate) const IMPACT: &str = "Models of averages serve those who vote most; rows name the rater so that people can be weighted, and methods \
-     that learn persons apart can be compared.";
-
-/// What is unlike the world.
-pub(crate) const BIASES: &str = "Self-selection, one interface, English texts written by language models, and answers that may be preferred \
-     for their length or their place; order is in `shown` so that this can be measured.";
-
-/// What is and is not said about people.
-pub(crate) const PRIVACY: &str = "No names, addresses or comments of people. Prompts that people typed are there, in pack `own`, only where they \
-     ticked that conversation and said that they had removed names, and two weeks later at the earliest. Ids are HMAC-SHA-256 under a \
-     key that stays on the server; a person can ask for a new pseudonym, and nothing ties its rows to the earlier ones. Times are days. \
-     What is said about people is coarse, and cells of fewer than ten are left out. Votes can show what kind of answers a person likes; \
-     do not try to find out who someone is.";
-
-/// What happens when people change their minds.
-pub(crate) const WITHDRAWAL: &str = "People can stop publishing or delete their votes at any time; later releases leave them out and list the ids \
-     of such rows in `tombstones`. Use the latest release, and drop those rows wherever you kept them. A release with a mistake in it is \
-     withdrawn: its data is removed and its card says why.";
-
-/// What it is, in a paragraph.
-pub(crate) fn purpose(release: &Release) -> String {
-    let kind = if release.simulated {
-        "**Programs voted here, not people.** These simulated votes are for trying out tools and never stand beside votes of people.\n\n"
-    } else {
-        ""
-    };
-    format!(
-        "{kind}Who preferred which answer, person by person, with what is needed to use it: what was shown in which order, how the \
-         question was chosen and with what probability, and what each method had predicted before the vote."
-    )
-}
+use super::words::{self, Words};
+use crate::db::studies::StudyRow;
 
 /// The card.
 pub(crate) fn card(
     release: &Release,
+    study: Option<&StudyRow>,
     counts: &Counts,
     figures: &Figures,
     sample_rows: usize,
 ) -> String {
     let mut text = front_matter(release);
     // Writing to a String cannot fail, here and below.
-    let _ = write!(text, "\n# {}\n\n{}\n\n", release.title(), purpose(release));
+    let _ = write!(
+        text,
+        "\n# {}\n\n{}\n\n",
+        release.title(),
+        words::purpose(release)
+    );
     text.push_str(&facts(release, counts));
+    if let Some(study) = study {
+        text.push_str(&about(study));
+    }
     text.push_str(&loading(release));
     for (name, rows) in [
         ("outcome", &counts.outcomes),
@@ -118,15 +68,22 @@ pub(crate) fn withdrawn(release: &Release, withdrawal: &Withdrawal) -> String {
 
 fn front_matter(release: &Release) -> String {
     let mut text = format!(
-        "---\nlicense: cc-by-4.0\npretty_name: {}\nlanguage:\n- en\nsize_categories:\n- {}\ntags:\n",
-        release.title(),
+        "---\nlicense: cc-by-4.0\npretty_name: {}\n",
+        release.title()
+    );
+    if let Some(language) = words::of(release).language {
+        let _ = writeln!(text, "language:\n- {language}");
+    }
+    let _ = write!(
+        text,
+        "size_categories:\n- {}\ntags:\n",
         size_category(release.votes)
     );
-    for tag in TAGS
-        .iter()
-        .copied()
-        .chain(release.simulated.then_some("simulated"))
-    {
+    let kinds = [
+        release.simulated.then_some("simulated"),
+        release.study.as_ref().map(|_| "study"),
+    ];
+    for tag in words::TAGS.into_iter().chain(kinds.into_iter().flatten()) {
         let _ = writeln!(text, "- {tag}");
     }
     text.push_str("configs:\n");
@@ -155,6 +112,46 @@ fn facts(release: &Release, counts: &Counts) -> String {
         release.schema,
         release.licence
     )
+}
+
+/// A study as its participants met it. Its own texts are quoted: what they hold is no part of the card.
+fn about(study: &StudyRow) -> String {
+    let most = |quota: Option<i64>| quota.map_or("no limit".to_owned(), |most| most.to_string());
+    let policy = if study.policy == "least_annotated" {
+        format!(
+            "`least_annotated`, any comparison with the probability {}",
+            study.random_floor
+        )
+    } else {
+        format!("`{}`", study.policy)
+    };
+    let mut text = format!(
+        "## The study\n\n{}\n\n| | |\n|---|---|\n| prompts | {} |\n| answers | {} |\n| comparisons | {} |\n\
+         | people wanted for each comparison | {} |\n| choice of questions | {policy} |\n| share of questions asked again | {} |\n\
+         | most votes of a person | {} |\n| most votes in all | {} |\n\n",
+        quoted(&study.title),
+        study.prompts,
+        study.answers,
+        study.comparisons,
+        study.overlap,
+        study.repeats,
+        most(study.quota_per_person),
+        most(study.quota),
+    );
+    for (name, own) in [
+        ("Guidelines", &study.guidelines),
+        ("What participants agreed to", &study.consent_text),
+        ("Licence of prompts and answers", &study.licence),
+    ] {
+        let _ = write!(text, "{name}:\n\n{}\n\n", quoted(own));
+    }
+    text
+}
+
+/// Text as code, which nothing in it can end.
+fn quoted(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}")).collect();
+    lines.join("\n")
 }
 
 fn loading(release: &Release) -> String {
@@ -298,19 +295,31 @@ fn columns(spec: &Spec) -> String {
 }
 
 fn datasheet(release: &Release, counts: &Counts) -> String {
+    let Words {
+        collection,
+        protocol,
+        limits,
+        uses,
+        impact,
+        biases,
+        privacy,
+        withdrawal,
+        people: who,
+        ..
+    } = words::of(release);
     let people = if release.simulated {
         "Programs. No person's vote is in it.".to_owned()
     } else {
         format!(
-            "Visitors who asked for their votes to be published: {} of them. Buckets of {} are left out of `raters` because fewer than \
+            "{who}: {} of them. Buckets of {} are left out of `raters` because fewer than \
              {FEWEST_PEOPLE} people share them, or because others could be told from them.",
             counts.raters, counts.suppressed_raters
         )
     };
     format!(
-        "## Datasheet\n\n**Why.** {USES}\n\n**Who.** {people}\n\n**How.** {COLLECTION}\n\n**Judging.** {PROTOCOL}\n\n\
-         **Limits.** {LIMITS}\n\n**Biases.** {BIASES}\n\n**Impact.** {IMPACT}\n\n**Privacy.** {PRIVACY}\n\n\
-         **Withdrawal.** {WITHDRAWAL}\n\n\
+        "## Datasheet\n\n**Why.** {uses}\n\n**Who.** {people}\n\n**How.** {collection}\n\n**Judging.** {protocol}\n\n\
+         **Limits.** {limits}\n\n**Biases.** {biases}\n\n**Impact.** {impact}\n\n**Privacy.** {privacy}\n\n\
+         **Withdrawal.** {withdrawal}\n\n\
          **Splits.** By rater and by prompt, never by row; both are columns, computed from ids by a hash, so that they stay over releases. \
          Of 100 raters, 80 are for training, 10 for validation and 10 for tests; of 100 prompts 60, 15 and 25. To test on new people and new \
          prompts, take rows where both are `test`, and train where both are `train`.\n\n\

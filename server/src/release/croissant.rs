@@ -4,7 +4,7 @@ use palate_shared::api::releases::{Release, ReleaseFile};
 use serde_json::{Value, json};
 
 use super::schema::{Column, Kind, Spec};
-use super::{card, tables};
+use super::{card, tables, words};
 
 /// The document.
 ///
@@ -27,12 +27,13 @@ pub(crate) fn croissant(release: &Release, files: &[ReleaseFile]) -> anyhow::Res
                 .map(|name| file_set(release, name)),
         )
         .collect();
+    let said = words::of(release);
     let document = json!({
         "@context": context(),
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": release.title(),
-        "description": card::purpose(release),
+        "description": words::purpose(release),
         "version": "1.0.0",
         "license": "https://spdx.org/licenses/CC-BY-4.0.html",
         "url": format!("https://example.invalid/data/{}", release.id),
@@ -40,16 +41,16 @@ pub(crate) fn croissant(release: &Release, files: &[ReleaseFile]) -> anyhow::Res
         "creator": {"@type": "sc:Organization", "name": "Palate contributors", "url": "https://example.invalid/palate"},
         "citeAs": release.citation(),
         "isLiveDataset": false,
-        "keywords": card::TAGS,
-        "rai:dataCollection": card::COLLECTION,
+        "keywords": words::TAGS,
+        "rai:dataCollection": said.collection,
         "rai:dataCollectionType": if release.simulated { "Software Collection" } else { "Crowdsourcing" },
-        "rai:dataLimitations": card::LIMITS,
-        "rai:dataUseCases": card::USES,
-        "rai:dataSocialImpact": card::IMPACT,
-        "rai:dataBiases": card::BIASES,
-        "rai:personalSensitiveInformation": card::PRIVACY,
-        "rai:dataReleaseMaintenancePlan": card::WITHDRAWAL,
-        "rai:dataAnnotationProtocol": card::PROTOCOL,
+        "rai:dataLimitations": said.limits,
+        "rai:dataUseCases": said.uses,
+        "rai:dataSocialImpact": said.impact,
+        "rai:dataBiases": said.biases,
+        "rai:personalSensitiveInformation": said.privacy,
+        "rai:dataReleaseMaintenancePlan": said.withdrawal,
+        "rai:dataAnnotationProtocol": said.protocol,
         "distribution": distribution,
         "recordSet": record_sets,
     });

@@ -1,6 +1,6 @@
 //! Reads what enters a release, page by page, from one snapshot. Who may enter is decided by the query, as everywhere.
 
-use anyhow::ensure;
+use anyhow::Context;
 use palate_shared::api::publications::{OWN_PACK, WAIT_DAYS};
 use palate_shared::ids::ResponseId;
 use sqlx::FromRow;
@@ -11,6 +11,7 @@ use crate::db::Db;
 use crate::db::comparisons::shown_between;
 use crate::db::connection::{self, Pool};
 use crate::db::published::is_published;
+use crate::db::studies::StudyRow;
 
 /// Judgments read at once.
 const PAGE: i64 = 1000;
@@ -127,6 +128,8 @@ pub(crate) struct Until {
 pub(crate) struct Snapshot {
     pool: Pool,
     view: connection::Snapshot,
+    /// The study whose votes are wanted.
+    pub(crate) study: Option<StudyRow>,
 }
 
 impl Snapshot {
@@ -137,15 +140,18 @@ impl Snapshot {
     pub(crate) async fn open(config: &ReleaseConfig) -> anyhow::Result<Self> {
         let pool = Db::open_for_reading(&config.database()).await?;
         let mut view = pool.snapshot().await?;
-        if let Some(id) = &config.study {
-            let is_there: bool = view
-                .query("SELECT EXISTS (SELECT 1 FROM studies WHERE id = $1)")
-                .bind(id)
-                .scalar()
-                .await?;
-            ensure!(is_there, "there is no study {id}: see `palate study list`");
-        }
-        Ok(Self { pool, view })
+        let study =
+            match &config.study {
+                Some(id) => {
+                    let query = view.query("SELECT * FROM studies WHERE id = $1").bind(id);
+                    let found: Option<StudyRow> = query.optional().await?;
+                    Some(found.with_context(|| {
+                        format!("there is no study {id}: see `palate study list`")
+                    })?)
+                }
+                None => None,
+            };
+        Ok(Self { pool, view, study })
     }
 
     /// The next page of judgments after the comparison `after`: current, not withdrawn, before `cut_ms`, of people whose last
@@ -160,8 +166,8 @@ impl Snapshot {
         after: &str,
         until: Until,
         simulated: bool,
-        study: &str,
     ) -> sqlx::Result<Vec<Source>> {
+        let study = self.study.as_ref().map_or("", |study| &study.id);
         let mut page: Vec<Source> = self
             .view
             .query(PUBLISHED)

@@ -237,6 +237,18 @@ async fn a_study_lives_from_its_file_to_its_release() {
         Some(id.as_str())
     );
     assert_eq!(verify(&dir).expect("is read"), []);
+    let card = std::fs::read_to_string(dir.join("README.md")).expect("is read");
+    for part in [
+        "# Palate study preferences study-1",
+        "\n    # G\n",
+        "\n    I agree.\n",
+        "| people wanted for each comparison | 3 |",
+        "| choice of questions | `least_annotated`, any comparison with the probability 0.1 |",
+        "Participants of one study",
+    ] {
+        assert!(card.contains(part), "{part}\n{card}");
+    }
+    assert!(!card.contains("isitors"), "nobody just came by\n{card}");
     agree(&people[1], &id, false).await;
     let (second, dir) = study("study-2").await;
     assert_eq!((second.votes, second.raters), (4, 2));

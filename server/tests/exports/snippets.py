@@ -3,8 +3,9 @@
     snippets.py PALATE SITE SNIPPETS
 
 PALATE is the server's program, SITE a folder with `packs` to vote on, SNIPPETS a JSON list of what the page shows: `id`, `format`
-and `text`, for a release named `r2` at https://palate.example; `table` where it is for one only, else the text says TABLE. Only releases of people's votes are offered, so the
-votes of programs are passed off as theirs in a database of their own.
+and `text`, for a `release` at https://palate.example: `r2`, or `r3`, where tables of votes are folders; `table` where it is for one
+only, else the text says TABLE. Only releases of people's votes are offered, so the votes of programs are passed off as theirs in a
+database of their own.
 
 TRL's trainers need a deep-learning framework, which is not installed: such a snippet is run up to the data that it hands to the
 trainer, and the data is held against the types that TRL documents under "Dataset formats and types".
@@ -37,15 +38,16 @@ def palate(program: str, *arguments: str) -> None:
 
 
 def make_releases(program: str, site: str, data: pathlib.Path) -> dict[str, int]:
-    """Two releases, with a person who stops publishing between them; the rows of each table of the second."""
+    """Releases, with a person who stops publishing after the first; the rows of each table of the second, and of the third, whose
+    tables of votes are folders."""
     palate(program, "demo-data", "--data-dir", str(data), "--site", site, "--judgments", str(JUDGMENTS), "--seed", "7")
     with sqlite3.connect(data / "palate.db") as database:
         database.execute("UPDATE comparisons SET simulated = 0")
     database.close()
 
-    def build(name: str) -> pathlib.Path:
+    def build(name: str, *more: str) -> pathlib.Path:
         out = data / "releases" / name
-        palate(program, "release", "build", "--data-dir", str(data), "--out", str(out), "--cut-day", "2026-12-31")
+        palate(program, "release", "build", "--data-dir", str(data), "--out", str(out), "--cut-day", "2026-12-31", *more)
         return out
 
     build("r1")
@@ -58,6 +60,7 @@ def make_releases(program: str, site: str, data: pathlib.Path) -> dict[str, int]
         )
     database.close()
     release = json.loads((build("r2") / "release.json").read_text())
+    build("r3", "--partitioned")
     return {table["name"]: table["rows"] for table in release["tables"]}
 
 
@@ -91,6 +94,8 @@ def serve(program: str, site: str, data: pathlib.Path) -> tuple[subprocess.Popen
 def rows_of_file(path: pathlib.Path) -> int:
     import pyarrow.parquet
 
+    if path.is_dir():
+        return sum(map(rows_of_file, path.rglob("*.parquet")))
     if path.suffix == ".parquet":
         return pyarrow.parquet.read_metadata(path).num_rows
     return len(path.read_text().splitlines())
@@ -115,8 +120,9 @@ def expected_for_training(folder: pathlib.Path, table: str) -> int:
 
 def check(snippet: dict, table: str, url: str, rows: dict[str, int], folder: pathlib.Path) -> None:
     text = snippet["text"].replace(ORIGIN, url).replace("TABLE", table)
-    if snippet["id"] == "curl":
-        found, expected = run_shell(text, pathlib.Path(f"{table}.{snippet['format']}")), rows[table]
+    if snippet["id"].startswith("curl"):
+        file = table if snippet["release"] == "r3" else f"{table}.{snippet['format']}"
+        found, expected = run_shell(text, pathlib.Path(file)), rows[table]
     elif snippet["id"] in TRL:
         before, cut, _ = text.partition(TRAINER)
         assert cut, "the snippet names no trainer"
@@ -141,7 +147,12 @@ def main() -> None:
         rows = make_releases(program, site, data)
         assert all(rows.values()), f"a table is empty, the check would prove nothing: {rows}"
         server, url = serve(program, make_site(pathlib.Path(site), pathlib.Path(scratch)), data)
-        runs = [(snippet, table) for snippet in snippets for table in ([snippet["table"]] if snippet["table"] else rows)]
+        folders = [path.name for path in (data / "releases/r3").iterdir() if path.is_dir()]
+        assert folders, "no table is in folders"
+        runs = []
+        for snippet in snippets:
+            tables = folders if snippet["release"] == "r3" else rows
+            runs += [(snippet, table) for table in ([snippet["table"]] if snippet["table"] else tables)]
         try:
             for snippet, table in runs:
                 with tempfile.TemporaryDirectory() as here:

@@ -49,6 +49,8 @@ impl Release {
     pub fn title(&self) -> String {
         let kind = if self.simulated {
             "Palate simulated preferences"
+        } else if self.study.is_some() {
+            "Palate study preferences"
         } else {
             "Palate preferences"
         };

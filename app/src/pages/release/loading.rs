@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use palate_shared::api::figures::{ColumnSchema, TableSchema};
 use palate_shared::api::releases::{Release, ReleaseTable};
-use palate_shared::snippets::{Format, SNIPPETS};
+use palate_shared::snippets::{Format, Snippet, snippets};
 
 use super::{copyable, part};
 use crate::components::select::{Options, select};
@@ -19,6 +19,28 @@ struct Wanted {
     table: RwSignal<String>,
     format: RwSignal<Format>,
     tool: RwSignal<&'static str>,
+    /// Tables that are folders.
+    folders: StoredValue<Vec<String>>,
+}
+
+impl Wanted {
+    fn formats(self, table: &str) -> &'static [Format] {
+        let is_folder = |folders: &Vec<String>| folders.iter().any(|folder| folder == table);
+        if self.folders.with_value(is_folder) {
+            &Format::IN_FOLDERS
+        } else {
+            &Format::FILES
+        }
+    }
+
+    /// The snippet for the tool; where a table is not for it, the first one.
+    fn snippet(self) -> Option<&'static Snippet> {
+        let (table, tool) = (self.table.read(), self.tool.get());
+        let for_table = || snippets(&table, self.format.get());
+        for_table()
+            .find(|snippet| snippet.id == tool)
+            .or_else(|| for_table().next())
+    }
 }
 
 pub(super) fn section(release: &Arc<Release>) -> AnyView {
@@ -32,17 +54,25 @@ pub(super) fn section(release: &Arc<Release>) -> AnyView {
     let Some(first) = tables.first() else {
         return ().into_any();
     };
-    let wanted = Wanted {
-        table: RwSignal::new(first.name.clone()),
-        format: RwSignal::new(Format::Parquet),
-        tool: RwSignal::new(SNIPPETS[0].id),
+    let is_folder = |table: &&ReleaseTable| {
+        let file = format!("{}.parquet", table.name);
+        release.partitioned && release.files.iter().all(|held| held.name != file)
     };
+    let folders = tables
+        .iter()
+        .filter(is_folder)
+        .map(|table| table.name.clone());
+    let wanted = Wanted {
+        table: RwSignal::new(String::new()),
+        format: RwSignal::new(Format::Parquet),
+        tool: RwSignal::new(""),
+        folders: StoredValue::new(folders.collect()),
+    };
+    choose_table(wanted, first.name.clone());
     let names = tables.iter().map(|table| {
         let rows = strings::release_rows(table.rows as usize);
         (table.name.clone(), format!("{} ({rows})", table.name))
     });
-    let formats =
-        Format::ALL.map(|format| (format.extension().to_owned(), format.name().to_owned()));
     let id = release.id.to_string();
     let columns = part::<Vec<TableSchema>>(release, "schema.json", move |tables| {
         live(move || columns(&tables, &wanted.table.read())).into_any()
@@ -60,17 +90,7 @@ pub(super) fn section(release: &Arc<Release>) -> AnyView {
                     Arc::new(move |table| *wanted.table.read() == table),
                     Box::new(move |table| choose_table(wanted, table)),
                 )}
-                {select(
-                    "field",
-                    strings::release_format(),
-                    Some("en"),
-                    formats.into(),
-                    Arc::new(move |format| wanted.format.get().extension() == format),
-                    Box::new(move |value| {
-                        let format = Format::ALL.into_iter().find(|format| format.extension() == value);
-                        wanted.format.set(format.unwrap_or(Format::Parquet));
-                    }),
-                )}
+                {live(move || formats(wanted))}
                 {live(move || tools(wanted))}
             </div>
             {live(move || snippet(&id, wanted))}
@@ -80,23 +100,37 @@ pub(super) fn section(release: &Arc<Release>) -> AnyView {
     .into_any()
 }
 
-/// A tool that is not for the table gives way to the first one.
+/// A format that the table is not written in gives way to the first one.
 fn choose_table(wanted: Wanted, table: String) {
-    let tool = wanted.tool.get_untracked();
-    let stays = SNIPPETS
-        .iter()
-        .any(|snippet| snippet.id == tool && snippet.is_for(&table));
-    if !stays {
-        wanted.tool.set(SNIPPETS[0].id);
+    let formats = wanted.formats(&table);
+    if !formats.contains(&wanted.format.get_untracked()) {
+        wanted.format.set(formats[0]);
     }
     wanted.table.set(table);
 }
 
-fn tools(wanted: Wanted) -> AnyView {
-    let table = wanted.table.get();
-    let tools: Options = SNIPPETS
+fn formats(wanted: Wanted) -> AnyView {
+    let formats = wanted.formats(&wanted.table.read());
+    let names = formats
         .iter()
-        .filter(|snippet| snippet.is_for(&table))
+        .map(|format| (format.id().to_owned(), format.name().to_owned()));
+    select(
+        "field",
+        strings::release_format(),
+        Some("en"),
+        names.collect(),
+        Arc::new(move |format| wanted.format.get().id() == format),
+        Box::new(move |value| {
+            if let Some(format) = formats.iter().find(|format| format.id() == value) {
+                wanted.format.set(*format);
+            }
+        }),
+    )
+}
+
+fn tools(wanted: Wanted) -> AnyView {
+    let (table, format) = (wanted.table.get(), wanted.format.get());
+    let tools: Options = snippets(&table, format)
         .map(|snippet| (snippet.id.to_owned(), snippet.tool.to_owned()))
         .collect();
     select(
@@ -104,9 +138,9 @@ fn tools(wanted: Wanted) -> AnyView {
         strings::release_tool(),
         Some("en"),
         tools,
-        Arc::new(move |tool| wanted.tool.get() == tool),
+        Arc::new(move |tool| wanted.snippet().is_some_and(|snippet| snippet.id == tool)),
         Box::new(move |value| {
-            if let Some(snippet) = SNIPPETS.iter().find(|snippet| snippet.id == value) {
+            if let Some(snippet) = snippets(&table, format).find(|snippet| snippet.id == value) {
                 wanted.tool.set(snippet.id);
             }
         }),
@@ -117,12 +151,11 @@ fn snippet(release: &str, wanted: Wanted) -> AnyView {
     let origin = dom::window()
         .and_then(|window| window.location().origin().ok())
         .unwrap_or_default();
-    let (tool, table, format) = (wanted.tool.get(), wanted.table.get(), wanted.format.get());
-    let snippet = SNIPPETS
-        .iter()
-        .find(|snippet| snippet.id == tool)
-        .unwrap_or(&SNIPPETS[0]);
-    copyable(&snippet.fill(&origin, release, &table, format))
+    let (table, format) = (wanted.table.read(), wanted.format.get());
+    match wanted.snippet() {
+        Some(snippet) => copyable(&snippet.fill(&origin, release, &table, format)),
+        None => ().into_any(),
+    }
 }
 
 fn columns(tables: &[TableSchema], wanted: &str) -> AnyView {

@@ -2,16 +2,19 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use palate_shared::api::studies::{Study, StudyAgreement, StudyPolicy, StudyProgress, StudyState};
+use palate_shared::api::studies::{
+    Study, StudyAgreement, StudyChange, StudyPolicy, StudyProgress, StudyState,
+};
 use palate_shared::ids::StudyId;
 use palate_shared::routes;
-use palate_shared::stats::Estimate;
-use palate_shared::stats::wilson;
+use palate_shared::stats::{Estimate, wilson};
+use web_sys::SubmitEvent;
 
+use super::fields::number;
 use super::state_name;
 use crate::components::table::{self, Cell};
 use crate::components::{chart, dialog};
-use crate::live::{click, flag, live, maybe, message, on_event};
+use crate::live::{click, flag, live, maybe, message, on_event, on_submit};
 use crate::operating::{Operating, token};
 use crate::words::percent;
 use crate::{api, dom, locale, strings};
@@ -25,6 +28,8 @@ const FEW: u64 = 8;
 struct Detail {
     id: StoredValue<StudyId>,
     progress: RwSignal<Option<StudyProgress>>,
+    /// What came of the last change of limits.
+    kept: RwSignal<&'static str>,
     paused: RwSignal<bool>,
     said: RwSignal<String>,
     closing: RwSignal<bool>,
@@ -42,6 +47,15 @@ impl Detail {
                     self.fetch().await;
                 }
                 dom::sleep(EVERY_MS).await;
+            }
+        });
+    }
+
+    /// Shows the study as it is now.
+    fn show(self, study: Study) {
+        self.progress.try_update(|progress| {
+            if let Some(progress) = progress {
+                progress.study = study;
             }
         });
     }
@@ -72,6 +86,7 @@ pub(super) fn detail(operating: Operating, id: StudyId) -> AnyView {
     let detail = Detail {
         id: StoredValue::new(id),
         progress: RwSignal::new(None),
+        kept: RwSignal::new(""),
         paused: RwSignal::new(false),
         said: RwSignal::new(String::new()),
         closing: RwSignal::new(false),
@@ -100,7 +115,7 @@ pub(super) fn detail(operating: Operating, id: StudyId) -> AnyView {
         {maybe(follow)}
         <p class="form-message" role="alert">{message(move || detail.said.get())}</p>
         {maybe(figures)}
-        {maybe(move || study.get().map(|Held(study)| about(&study)))}
+        {maybe(move || study.get().map(|Held(study)| about(operating, detail, &study)))}
     }
     .into_any()
 }
@@ -117,15 +132,14 @@ impl PartialEq for Held {
 }
 
 fn head(operating: Operating, detail: Detail, study: &Study) -> AnyView {
-    let then = move |study: Study| {
-        detail.progress.try_update(|progress| {
-            if let Some(progress) = progress {
-                progress.study = study;
-            }
-        });
-    };
     let id = study.id.clone();
-    let turn = move |state| operating.change(id.clone(), state, then);
+    let turn = move |state| {
+        let change = StudyChange {
+            state: Some(state),
+            ..StudyChange::default()
+        };
+        operating.change(id.clone(), change, move |study| detail.show(study));
+    };
     let busy = move || operating.busy.get();
     let (open_turn, close_turn) = (turn.clone(), turn);
     let action = match study.state {
@@ -389,7 +403,7 @@ fn days(progress: &StudyProgress) -> AnyView {
 }
 
 /// Its settings, and how its release is built.
-fn about(study: &Study) -> AnyView {
+fn about(operating: Operating, detail: Detail, study: &Study) -> AnyView {
     let settings = &study.settings;
     let policy = match settings.policy {
         StudyPolicy::LeastAnnotated => strings::studies_least(),
@@ -441,6 +455,10 @@ fn about(study: &Study) -> AnyView {
                 {table::table(strings::studies_settings(), &columns, rows)}
             </div>
         </section>
+        <section aria-labelledby="limits">
+            <h3 id="limits">{strings::studies_limits()}</h3>
+            <div class="card">{limits(operating, detail, study)}</div>
+        </section>
         <section aria-labelledby="release">
             <h3 id="release">{strings::studies_release()}</h3>
             <div class="card">
@@ -448,6 +466,42 @@ fn about(study: &Study) -> AnyView {
                 <pre tabindex="0"><code>{build}</code></pre>
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// Most votes, which may change while people answer.
+fn limits(operating: Operating, detail: Detail, study: &Study) -> AnyView {
+    let held = |quota: Option<u32>| {
+        RwSignal::new(quota.map_or_else(String::new, |quota| quota.to_string()))
+    };
+    let person = held(study.settings.quota_per_person);
+    let all = held(study.settings.quota);
+    let id = study.id.clone();
+    // An empty field is no limit, which the server knows as 0; the browser has checked the numbers.
+    let limit = |typed: RwSignal<String>| typed.get_untracked().trim().parse().unwrap_or(0);
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        let change = StudyChange {
+            quota_per_person: Some(limit(person)),
+            quota: Some(limit(all)),
+            ..StudyChange::default()
+        };
+        detail.kept.set("");
+        operating.change(id.clone(), change, move |study| {
+            detail.kept.try_set(strings::studies_limits_kept());
+            detail.show(study);
+        });
+    };
+    view! {
+        <form on:submit=on_submit(save)>
+            <div class="pair">
+                {number("quota-person", strings::studies_quota_person(), strings::studies_quota_note(), (1, 1_000_000), person)}
+                {number("quota", strings::studies_quota(), strings::studies_quota_note(), (1, 100_000_000), all)}
+            </div>
+            <button type="submit" class="button" disabled=flag(move || operating.busy.get())>{strings::studies_limits_save()}</button>
+            <p class="form-message" role="status">{message(move || detail.kept.get().to_owned())}</p>
+        </form>
     }
     .into_any()
 }

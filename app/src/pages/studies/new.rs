@@ -7,6 +7,7 @@ use palate_shared::api::studies::{
 };
 use web_sys::Event;
 
+use super::fields::{field, number, typed};
 use crate::components::select::by_place;
 use crate::components::table::captioned;
 use crate::components::{answer, board};
@@ -288,21 +289,6 @@ fn errors_table(errors: &[SourceError], all: usize) -> AnyView {
 }
 
 /// A field with its label and what to put there.
-fn field(id: &'static str, label: &'static str, note: &'static str, input: AnyView) -> AnyView {
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            {input}
-            <p id=format!("{id}-note") class="quiet">{note}</p>
-        </div>
-    }
-    .into_any()
-}
-
-fn typed(held: RwSignal<String>) -> Box<dyn FnMut(Event)> {
-    on_event(move |event| held.set(event_target_value(&event)))
-}
-
 fn line(
     id: &'static str,
     label: &'static str,
@@ -326,20 +312,6 @@ fn area(
     let input = view! {
         <textarea id=id rows="7" maxlength="20000" required aria-describedby=format!("{id}-note")
             prop:value=held.get_untracked() on:input=typed(held)></textarea>
-    };
-    field(id, label, note, input.into_any())
-}
-
-fn number(
-    id: &'static str,
-    label: &'static str,
-    note: &'static str,
-    (least, most): (u32, u32),
-    held: RwSignal<String>,
-) -> AnyView {
-    let input = view! {
-        <input id=id class="input" type="number" inputmode="numeric" step="1" min=least.to_string() max=most.to_string() aria-describedby=format!("{id}-note")
-            prop:value=held.get_untracked() on:input=typed(held) />
     };
     field(id, label, note, input.into_any())
 }
