@@ -161,7 +161,8 @@ impl Snapshot {
     /// # Errors
     /// When the database fails.
     pub(crate) async fn published_since(&mut self, after: &str) -> sqlx::Result<Vec<Published>> {
-        let sql = format!("{VOTES} AND judgments.id > $1 ORDER BY judgment_heads.comparison_id");
+        // By this order the few new rows are found first, and not all rows looked through.
+        let sql = format!("{VOTES} AND judgments.id > $1 ORDER BY judgments.id");
         let votes = self.query(AssertSqlSafe(sql)).bind(after).all().await?;
         let shown = self
             .query(
