@@ -49,7 +49,9 @@ async fn print(
     }
     println!();
     let mut first: Option<Vec<Duration>> = None;
-    let given: Vec<u64> = std::env::args().filter_map(|text| text.parse().ok()).collect();
+    let given: Vec<u64> = std::env::args()
+        .filter_map(|text| text.parse().ok())
+        .collect();
     let sizes = if given.is_empty() {
         SIZES.to_vec()
     } else {
