@@ -18,11 +18,12 @@ async fn both_have_the_same_columns_and_texts_sort_by_their_bytes() {
     let there: Vec<(String, String, String, i64)> = server
         .reader()
         .query(
-            "SELECT CAST(columns.table_name AS TEXT), CAST(columns.column_name AS TEXT), \
+            "SELECT CAST(table_name AS TEXT), CAST(columns.column_name AS TEXT), \
              CASE data_type WHEN 'bigint' THEN 'INTEGER' ELSE UPPER(data_type) END, \
              CASE is_nullable WHEN 'NO' THEN CAST(1 AS BIGINT) ELSE 0 END FROM information_schema.columns \
-             WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations' \
-             ORDER BY CAST(columns.table_name AS TEXT) COLLATE \"C\", CAST(columns.column_name AS TEXT) COLLATE \"C\"",
+             JOIN information_schema.tables USING (table_schema, table_name) \
+             WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> '_sqlx_migrations' \
+             ORDER BY CAST(table_name AS TEXT) COLLATE \"C\", CAST(columns.column_name AS TEXT) COLLATE \"C\"",
         )
         .all()
         .await
