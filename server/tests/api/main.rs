@@ -22,5 +22,7 @@ mod release_privacy;
 mod site;
 mod storage;
 mod studies;
+#[path = "../common/studies.rs"]
+mod studying;
 mod support;
 mod votes;

@@ -11,6 +11,8 @@ mod nginx;
 mod process;
 mod several;
 mod start;
+#[path = "../common/studies.rs"]
+mod studying;
 #[path = "../api/support.rs"]
 #[allow(dead_code, reason = "written for the tests of the API")]
 mod support;

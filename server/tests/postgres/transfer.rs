@@ -7,12 +7,12 @@ use palate_server::db::transfer::{Transferred, transfer};
 use palate_server::release::build;
 use palate_server::router::router;
 use palate_server::state::AppState;
-use palate_shared::api::studies::StudyNext;
 use palate_shared::routes;
 use serde_json::{Value, json};
 
 use crate::new_database;
-use crate::support::{Client, Fixture, OPERATOR, Reply, judgment_body};
+use crate::studying;
+use crate::support::{Client, Fixture, Reply, judgment_body};
 
 async fn on_sqlite() -> Fixture {
     Fixture::with(|config| config.database_url = None).await
@@ -53,56 +53,6 @@ async fn release(config: &ServeConfig, url: Option<DatabaseUrl>, name: &str) -> 
     std::fs::read(out.join("votes.jsonl")).expect("is read")
 }
 
-/// Has someone judge the one comparison of a new study.
-async fn answers_a_study(fixture: &Fixture, person: &Client) {
-    let at = |route: &str, id: &str| route.replace("{id}", id);
-    let operate = async |method: Method, path: &str, body: Value| {
-        let bearer = format!("Bearer {OPERATOR}");
-        let stranger = fixture.stranger();
-        let reply = stranger
-            .call(method, path, &[("authorization", &bearer)], Some(body))
-            .await;
-        assert!(reply.status.is_success(), "{reply:?}");
-        reply.value()
-    };
-    let study = json!({
-        "settings": {"title": "T", "guidelines": "G", "consent_text": "Yes.", "overlap": 1},
-        "source": {"format": "jsonl", "content": r#"{"prompt": "One?", "chosen": "x", "rejected": "y"}"#},
-    });
-    let made = operate(Method::POST, routes::STUDIES, study).await;
-    let id = made["study"]["id"].as_str().expect("is made").to_owned();
-    operate(
-        Method::PATCH,
-        &at(routes::STUDY, &id),
-        json!({"state": "open"}),
-    )
-    .await;
-    let page = person.get(&at(routes::STUDY, &id)).await.value();
-    let consent = json!({"granted": true, "text_version": page["consent_version"]});
-    let path = at(routes::STUDY_CONSENT, &id);
-    assert_eq!(
-        person
-            .call(Method::PUT, &path, &[], Some(consent))
-            .await
-            .status,
-        200
-    );
-    let path = at(routes::STUDY_NEXT, &id);
-    let StudyNext::Question(asked) = person.call(Method::POST, &path, &[], None).await.parse()
-    else {
-        panic!("there is a question");
-    };
-    let shown = [0, 1].map(|side| asked.responses[side].id.as_str());
-    let body = judgment_body(asked.ballot.as_str(), shown[0], shown[1]);
-    assert_eq!(person.judge(asked.id.as_str(), body).await.status, 201);
-    assert_eq!(
-        fixture
-            .count("study_units WHERE votes = 1 AND given = 1")
-            .await,
-        1
-    );
-}
-
 #[tokio::test]
 async fn everything_arrives_and_the_server_goes_on() {
     let fixture = on_sqlite().await;
@@ -128,7 +78,9 @@ async fn everything_arrives_and_the_server_goes_on() {
     bob.vote().await;
     bob.call(Method::DELETE, "/api/v1/me?mode=erase", &[], None)
         .await;
-    answers_a_study(&fixture, &ann).await;
+    let study = studying::open(&fixture, 1, json!({})).await;
+    studying::agree(&ann, &study, true).await;
+    studying::vote(&ann, &study, 'x').await;
     fixture.state.db.assess().await.expect("assesses");
     let (before, config) = (export(&ann).await, fixture.state.config.clone());
     let votes = release(&config, None, "before").await;
@@ -145,6 +97,7 @@ async fn everything_arrives_and_the_server_goes_on() {
     for table in left {
         counts.push(fixture.count(table).await);
     }
+    assert_eq!(counts[5..], [1, 1], "the vote in the study is counted");
     fixture.state.db.close().await;
 
     let url = new_database(&fixture.dir).await;
