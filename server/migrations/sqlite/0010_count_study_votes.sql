@@ -33,38 +33,33 @@ SELECT study_votes.study_id, study_votes.user_id, COUNT(*)
 FROM study_votes JOIN judgment_heads ON judgment_heads.judgment_id = study_votes.id
 GROUP BY study_votes.study_id, study_votes.user_id;
 
-CREATE TRIGGER study_counts_take_votes_in AFTER INSERT ON judgment_heads
+-- What is inserted here is added to the counts: once with 1 for a judgment that became current, once with -1 for one that was.
+CREATE VIEW study_vote_changes AS SELECT comparison_id, id AS judgment_id, 0 AS sign FROM study_votes;
+
+CREATE TRIGGER add_study_vote INSTEAD OF INSERT ON study_vote_changes
 BEGIN
     INSERT INTO study_units (study_id, unit, votes, given)
-    SELECT study_id, unit, counts, 1 FROM study_votes WHERE id = NEW.judgment_id AND comparison_id = NEW.comparison_id
+    SELECT study_id, unit, NEW.sign * counts, NEW.sign FROM study_votes
+    WHERE id = NEW.judgment_id AND comparison_id = NEW.comparison_id
     ON CONFLICT (study_id, unit) DO UPDATE SET votes = votes + excluded.votes, given = given + excluded.given;
     INSERT INTO study_people (study_id, user_id, given)
-    SELECT study_id, user_id, 1 FROM study_votes WHERE id = NEW.judgment_id AND comparison_id = NEW.comparison_id
+    SELECT study_id, user_id, NEW.sign FROM study_votes
+    WHERE id = NEW.judgment_id AND comparison_id = NEW.comparison_id
     ON CONFLICT (study_id, user_id) DO UPDATE SET given = given + excluded.given;
+END;
+
+CREATE TRIGGER study_counts_take_votes_in AFTER INSERT ON judgment_heads
+BEGIN
+    INSERT INTO study_vote_changes VALUES (NEW.comparison_id, NEW.judgment_id, 1);
 END;
 
 CREATE TRIGGER study_counts_take_revisions_in AFTER UPDATE OF judgment_id ON judgment_heads
 BEGIN
-    INSERT INTO study_units (study_id, unit, votes, given)
-    SELECT study_id, unit, -counts, -1 FROM study_votes WHERE id = OLD.judgment_id AND comparison_id = OLD.comparison_id
-    ON CONFLICT (study_id, unit) DO UPDATE SET votes = votes + excluded.votes, given = given + excluded.given;
-    INSERT INTO study_people (study_id, user_id, given)
-    SELECT study_id, user_id, -1 FROM study_votes WHERE id = OLD.judgment_id AND comparison_id = OLD.comparison_id
-    ON CONFLICT (study_id, user_id) DO UPDATE SET given = given + excluded.given;
-    INSERT INTO study_units (study_id, unit, votes, given)
-    SELECT study_id, unit, counts, 1 FROM study_votes WHERE id = NEW.judgment_id AND comparison_id = NEW.comparison_id
-    ON CONFLICT (study_id, unit) DO UPDATE SET votes = votes + excluded.votes, given = given + excluded.given;
-    INSERT INTO study_people (study_id, user_id, given)
-    SELECT study_id, user_id, 1 FROM study_votes WHERE id = NEW.judgment_id AND comparison_id = NEW.comparison_id
-    ON CONFLICT (study_id, user_id) DO UPDATE SET given = given + excluded.given;
+    INSERT INTO study_vote_changes VALUES (OLD.comparison_id, OLD.judgment_id, -1);
+    INSERT INTO study_vote_changes VALUES (NEW.comparison_id, NEW.judgment_id, 1);
 END;
 
 CREATE TRIGGER study_counts_let_votes_go AFTER DELETE ON judgment_heads
 BEGIN
-    INSERT INTO study_units (study_id, unit, votes, given)
-    SELECT study_id, unit, -counts, -1 FROM study_votes WHERE id = OLD.judgment_id AND comparison_id = OLD.comparison_id
-    ON CONFLICT (study_id, unit) DO UPDATE SET votes = votes + excluded.votes, given = given + excluded.given;
-    INSERT INTO study_people (study_id, user_id, given)
-    SELECT study_id, user_id, -1 FROM study_votes WHERE id = OLD.judgment_id AND comparison_id = OLD.comparison_id
-    ON CONFLICT (study_id, user_id) DO UPDATE SET given = given + excluded.given;
+    INSERT INTO study_vote_changes VALUES (OLD.comparison_id, OLD.judgment_id, -1);
 END;

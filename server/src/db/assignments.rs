@@ -7,6 +7,7 @@ use sqlx::FromRow;
 
 use super::Db;
 use super::connection::WriteTransaction;
+use super::study_votes::is_open;
 
 /// A question before a person.
 #[derive(Clone, Debug, PartialEq, FromRow)]
@@ -179,11 +180,11 @@ impl Giving {
         let mut taken: HashMap<i64, i64> = votes.into_iter().collect();
         let open: Vec<(i64, i64)> = self
             .tx
-            .query(
-                "SELECT unit, COUNT(*) FROM study_questions WHERE study_id = $1 AND is_repeat = 0 AND expires_at > $2 \
-                 AND NOT EXISTS (SELECT 1 FROM judgment_heads \
-                     WHERE judgment_heads.comparison_id = study_questions.comparison_id) GROUP BY unit",
-            )
+            .query(concat!(
+                "SELECT unit, COUNT(*) FROM study_questions WHERE is_repeat = 0 AND ",
+                is_open!(),
+                " GROUP BY unit"
+            ))
             .bind(&self.study_id)
             .bind(freed_ms)
             .all()
@@ -200,12 +201,12 @@ impl Giving {
     /// When the database fails.
     pub async fn given(&mut self, freed_ms: i64) -> sqlx::Result<i64> {
         self.tx
-            .query(
+            .query(concat!(
                 "SELECT CAST(COALESCE((SELECT SUM(given) FROM study_units WHERE study_id = $1), 0) AS BIGINT) + \
-                 (SELECT COUNT(*) FROM study_questions WHERE study_id = $1 AND expires_at > $2 \
-                 AND NOT EXISTS (SELECT 1 FROM judgment_heads \
-                     WHERE judgment_heads.comparison_id = study_questions.comparison_id))",
-            )
+                 (SELECT COUNT(*) FROM study_questions WHERE ",
+                is_open!(),
+                ")"
+            ))
             .bind(&self.study_id)
             .bind(freed_ms)
             .scalar()

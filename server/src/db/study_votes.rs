@@ -5,6 +5,15 @@ use sqlx::FromRow;
 use super::Db;
 use super::connection::Snapshot;
 
+/// The condition on a question of the study $1 that is before someone after the moment $2.
+macro_rules! is_open {
+    () => {
+        "study_id = $1 AND expires_at > $2 AND NOT EXISTS (SELECT 1 FROM judgment_heads \
+         WHERE judgment_heads.comparison_id = study_questions.comparison_id)"
+    };
+}
+pub(super) use is_open;
+
 /// Votes read at once.
 const PAGE: i64 = 1000;
 
@@ -77,11 +86,10 @@ impl Db {
     /// When the database fails.
     pub async fn open_questions(&self, study_id: &str, now_ms: i64) -> sqlx::Result<i64> {
         self.reader()
-            .query(
-                "SELECT COUNT(*) FROM study_questions WHERE study_id = $1 AND expires_at > $2 \
-                 AND NOT EXISTS (SELECT 1 FROM judgment_heads \
-                     WHERE judgment_heads.comparison_id = study_questions.comparison_id)",
-            )
+            .query(concat!(
+                "SELECT COUNT(*) FROM study_questions WHERE ",
+                is_open!()
+            ))
             .bind(study_id)
             .bind(now_ms)
             .scalar()
