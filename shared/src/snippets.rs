@@ -28,6 +28,14 @@ impl Format {
         }
     }
 
+    /// All ways to load a table that is written so, in the order of the page.
+    pub fn snippets(self) -> &'static [Snippet] {
+        match self {
+            Self::Parquet | Self::Jsonl => OF_FILES,
+            Self::Folders => OF_FOLDERS,
+        }
+    }
+
     /// Name for people.
     pub fn name(self) -> &'static str {
         match self {
@@ -50,16 +58,6 @@ pub struct Snippet {
     text: &'static str,
     /// What stands at `{read}`, by [`Format`]: Parquet, JSONL.
     read: [&'static str; 2],
-}
-
-/// All snippets for a table that is written so, in the order of the page.
-pub fn snippets(table: &str, format: Format) -> impl Iterator<Item = &'static Snippet> {
-    let all = match format {
-        Format::Parquet | Format::Jsonl => OF_FILES,
-        Format::Folders => OF_FOLDERS,
-    };
-    all.iter()
-        .filter(move |snippet| snippet.table.is_none_or(|only| only == table))
 }
 
 const OF_FILES: &[Snippet] = &[
@@ -184,6 +182,11 @@ cut -c67- SHA256SUMS | grep '^{file}/' | xargs -I FILE curl --create-dirs -fo FI
 ];
 
 impl Snippet {
+    /// Whether it is for this table.
+    pub fn is_for(&self, table: &str) -> bool {
+        self.table.is_none_or(|only| only == table)
+    }
+
     /// The text for a table of a release at `origin`, such as `https://example.org`.
     pub fn fill(&self, origin: &str, release: &str, table: &str, format: Format) -> String {
         let (file, path, read) = match format {
@@ -216,26 +219,28 @@ mod tests {
     #[test]
     fn every_placeholder_is_filled_and_names_the_file() {
         for format in all_formats() {
-            for table in ["votes", "pairs_trl", "unpaired_kto"] {
-                for snippet in snippets(table, format) {
-                    let text = snippet.fill("https://example.org", "r1", table, format);
-                    let release = "https://example.org/api/v1/releases/r1/";
-                    let url = match format {
-                        Format::Folders => release.to_owned(),
-                        _ => format!("{release}{table}.{}", format.id()),
-                    };
-                    assert!(text.contains(&url), "{}: {text}", snippet.id);
-                    assert!(!text.contains('{'), "{}: {text}", snippet.id);
-                    assert!(text.contains(table), "{}: {text}", snippet.id);
-                }
+            for snippet in format.snippets() {
+                let table = snippet.table.unwrap_or("votes");
+                let text = snippet.fill("https://example.org", "r1", table, format);
+                let release = "https://example.org/api/v1/releases/r1/";
+                let url = match format {
+                    Format::Folders => release.to_owned(),
+                    _ => format!("{release}{table}.{}", format.id()),
+                };
+                assert!(text.contains(&url), "{}: {text}", snippet.id);
+                assert!(!text.contains('{'), "{}: {text}", snippet.id);
+                assert!(text.contains(table), "{}: {text}", snippet.id);
+                assert!(snippet.is_for(table));
             }
         }
     }
 
     #[test]
     fn tools_are_offered_for_what_they_can_read() {
-        let of = |table, format| -> Vec<&str> {
-            snippets(table, format).map(|snippet| snippet.id).collect()
+        let of = |table: &str, format: Format| -> Vec<&str> {
+            let all = format.snippets().iter();
+            let is_for = all.filter(|snippet| snippet.is_for(table));
+            is_for.map(|snippet| snippet.id).collect()
         };
         assert_eq!(
             of("votes", Format::Parquet),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use palate_shared::snippets::{Format, snippets};
+use palate_shared::snippets::Format;
 
 use crate::{env, python};
 
@@ -28,17 +28,14 @@ fn write_snippets(path: &Path) -> Result<()> {
     let mut list = Vec::new();
     for (release, formats) in [("r2", &Format::FILES[..]), ("r3", &Format::IN_FOLDERS)] {
         for format in formats {
-            for own in [None, Some("pairs_trl"), Some("unpaired_kto")] {
-                let table = own.unwrap_or("TABLE");
-                let only = snippets(table, *format).filter(|snippet| snippet.table == own);
-                list.extend(only.map(|snippet| {
-                    serde_json::json!({
-                        "id": snippet.id,
-                        "release": release,
-                        "table": snippet.table,
-                        "format": format.id(),
-                        "text": snippet.fill("https://palate.example", release, table, *format),
-                    })
+            for snippet in format.snippets() {
+                let table = snippet.table.unwrap_or("TABLE");
+                list.push(serde_json::json!({
+                    "id": snippet.id,
+                    "release": release,
+                    "table": snippet.table,
+                    "format": format.id(),
+                    "text": snippet.fill("https://palate.example", release, table, *format),
                 }));
             }
         }

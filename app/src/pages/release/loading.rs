@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use palate_shared::api::figures::{ColumnSchema, TableSchema};
 use palate_shared::api::releases::{Release, ReleaseTable};
-use palate_shared::snippets::{Format, Snippet, snippets};
+use palate_shared::snippets::{Format, Snippet};
 
 use super::{copyable, part};
 use crate::components::select::{Options, select};
@@ -33,13 +33,18 @@ impl Wanted {
         }
     }
 
-    /// The snippet for the tool; where a table is not for it, the first one.
+    /// The snippets for the table.
+    fn snippets(self) -> Vec<&'static Snippet> {
+        let table = self.table.read();
+        let all = self.format.get().snippets().iter();
+        all.filter(|snippet| snippet.is_for(&table)).collect()
+    }
+
+    /// The one for the tool; where that is not for the table, the first one.
     fn snippet(self) -> Option<&'static Snippet> {
-        let (table, tool) = (self.table.read(), self.tool.get());
-        let for_table = || snippets(&table, self.format.get());
-        for_table()
-            .find(|snippet| snippet.id == tool)
-            .or_else(|| for_table().next())
+        let (all, tool) = (self.snippets(), self.tool.get());
+        let wanted = all.iter().find(|snippet| snippet.id == tool);
+        wanted.or(all.first()).copied()
     }
 }
 
@@ -129,8 +134,9 @@ fn formats(wanted: Wanted) -> AnyView {
 }
 
 fn tools(wanted: Wanted) -> AnyView {
-    let (table, format) = (wanted.table.get(), wanted.format.get());
-    let tools: Options = snippets(&table, format)
+    let snippets = wanted.snippets();
+    let tools: Options = snippets
+        .iter()
         .map(|snippet| (snippet.id.to_owned(), snippet.tool.to_owned()))
         .collect();
     select(
@@ -140,7 +146,7 @@ fn tools(wanted: Wanted) -> AnyView {
         tools,
         Arc::new(move |tool| wanted.snippet().is_some_and(|snippet| snippet.id == tool)),
         Box::new(move |value| {
-            if let Some(snippet) = snippets(&table, format).find(|snippet| snippet.id == value) {
+            if let Some(snippet) = snippets.iter().find(|snippet| snippet.id == value) {
                 wanted.tool.set(snippet.id);
             }
         }),
