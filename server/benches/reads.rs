@@ -14,7 +14,10 @@ use anyhow::Result;
 use clap::Parser;
 use palate_server::config::{Cli, Command};
 use palate_server::state::AppState;
+use sqlx::{Connection, SqliteConnection};
 
+/// A folder with packs to vote on.
+const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
 /// Votes.
 const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
 /// Times that each thing is done; the median counts.
@@ -76,14 +79,13 @@ async fn print(
 
 /// A server's state over `dir/data` and the site's packs, whose leaderboard looks whenever it is asked.
 async fn open(dir: &Path) -> Result<AppState> {
-    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
     let data = dir.join("data");
     let cli = Cli::try_parse_from([
         "palate".as_ref(),
         "serve".as_ref(),
         "--leaderboard-seconds=0".as_ref(),
         "--site".as_ref(),
-        site.as_ref(),
+        SITE.as_ref(),
         "--data-dir".as_ref(),
         data.as_os_str(),
     ])?;
@@ -91,6 +93,12 @@ async fn open(dir: &Path) -> Result<AppState> {
         anyhow::bail!("serve serves");
     };
     AppState::open(config).await
+}
+
+/// The database in `dir/data`, past the server.
+async fn connect(dir: &Path) -> Result<SqliteConnection> {
+    let file = dir.join("data/palate.db");
+    Ok(SqliteConnection::connect(&format!("sqlite:{}", file.display())).await?)
 }
 
 async fn timed<T>(work: impl Future<Output = Result<T>>) -> Result<(Duration, T)> {

@@ -12,7 +12,7 @@ use palate_shared::api::leaderboard::LeaderboardQuery;
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
-use crate::{RUNS, median, open, timed};
+use crate::{RUNS, SITE, connect, median, open, timed};
 
 /// What is measured.
 pub const COLUMNS: [&str; 4] = [
@@ -29,13 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub async fn measure(votes: u64, dir: &Path) -> Result<Vec<Duration>> {
     demo_data(&DemoConfig {
         data_dir: dir.join("data"),
-        site: concat!(env!("CARGO_MANIFEST_DIR"), "/../public").into(),
+        site: SITE.into(),
         judgments: votes,
         seed: 1,
     })
     .await?;
-    let file = dir.join("data/palate.db");
-    let mut database = SqliteConnection::connect(&format!("sqlite:{}", file.display())).await?;
+    let mut database = connect(dir).await?;
     sqlx::raw_sql("UPDATE comparisons SET simulated = 0")
         .execute(&mut database)
         .await?;

@@ -10,11 +10,12 @@ use palate_server::study::assignment::{Next, next};
 use palate_server::study::create;
 use palate_server::study::pool::Pool;
 use palate_server::study::progress::progress;
-use palate_shared::api::studies::StudyChange;
-use palate_shared::api::studies::{SourceFormat, StudyPolicy, StudySettings, StudyState};
+use palate_shared::api::studies::{
+    SourceFormat, StudyChange, StudyPolicy, StudySettings, StudyState,
+};
 use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 
-use crate::{median, open};
+use crate::{connect, median, open};
 
 /// What is measured.
 pub const COLUMNS: [&str; 2] = ["next question", "progress"];
@@ -53,8 +54,7 @@ pub async fn measure(votes: u64, dir: &Path) -> Result<Vec<Duration>> {
     create::change(&mut row, &opened).map_err(anyhow::Error::msg)?;
     state.db.change_study(&row).await?;
     let pool = state.pools.get(&data, &row.items_sha256).await?;
-    let file = data.join("palate.db");
-    let mut database = SqliteConnection::connect(&format!("sqlite:{}", file.display())).await?;
+    let mut database = connect(dir).await?;
     insert(&mut database, &row.id, &row.items_sha256, &pool, votes).await?;
     let mut person = 0;
     let asked = median(async || {

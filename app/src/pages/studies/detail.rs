@@ -494,13 +494,15 @@ fn limits(operating: Operating, detail: Detail, study: &Study) -> AnyView {
         });
     };
     view! {
-        <form on:submit=on_submit(save)>
+        <form class="compare" on:submit=on_submit(save)>
             <div class="pair">
                 {number("quota-person", strings::studies_quota_person(), strings::studies_quota_note(), (1, 1_000_000), person)}
                 {number("quota", strings::studies_quota(), strings::studies_quota_note(), (1, 100_000_000), all)}
             </div>
-            <button type="submit" class="button" disabled=flag(move || operating.busy.get())>{strings::studies_limits_save()}</button>
-            <p class="form-message" role="status">{message(move || detail.kept.get().to_owned())}</p>
+            <div>
+                <button type="submit" class="button" disabled=flag(move || operating.busy.get())>{strings::studies_limits_save()}</button>
+                <p class="form-message" role="status">{message(move || detail.kept.get().to_owned())}</p>
+            </div>
         </form>
     }
     .into_any()
