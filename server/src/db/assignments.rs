@@ -171,17 +171,12 @@ impl Giving {
     /// # Errors
     /// When the database fails.
     pub async fn taken(&mut self, freed_ms: i64) -> sqlx::Result<HashMap<i64, i64>> {
-        let votes: Vec<(i64, i64)> = self
-            .tx
-            .query("SELECT unit, votes FROM study_units WHERE study_id = $1")
-            .bind(&self.study_id)
-            .all()
-            .await?;
-        let mut taken: HashMap<i64, i64> = votes.into_iter().collect();
-        let open: Vec<(i64, i64)> = self
+        // One statement, so one moment: between two, a question that is answered would be neither open nor a vote.
+        let places: Vec<(i64, i64)> = self
             .tx
             .query(concat!(
-                "SELECT unit, COUNT(*) FROM study_questions WHERE is_repeat = 0 AND ",
+                "SELECT unit, votes FROM study_units WHERE study_id = $1 \
+                 UNION ALL SELECT unit, COUNT(*) FROM study_questions WHERE is_repeat = 0 AND ",
                 is_open!(),
                 " GROUP BY unit"
             ))
@@ -189,8 +184,9 @@ impl Giving {
             .bind(freed_ms)
             .all()
             .await?;
-        for (unit, open) in open {
-            *taken.entry(unit).or_default() += open;
+        let mut taken = HashMap::with_capacity(places.len());
+        for (unit, places) in places {
+            *taken.entry(unit).or_default() += places;
         }
         Ok(taken)
     }
